@@ -1,0 +1,171 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+]
+
+/// Generated code keeps the language mode and drops the rules that its generator does not follow.
+let generatedSettings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error)
+]
+
+let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+func system(_ name: String, apt: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func clang(_ name: String, linking libraries: [String] = []) -> Target {
+    .target(
+        name: name, path: "Sources/\(name)", cSettings: cSettings,
+        linkerSettings: libraries.map { .linkedLibrary($0) })
+}
+
+func swift(
+    _ name: String, in folder: String = "Sources", _ dependencies: [Target.Dependency] = [],
+    settings: [SwiftSetting] = settings
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "\(folder)/\(name)",
+        swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
+        path: "Tests/\(name)Tests", swiftSettings: settings)
+}
+
+let package = Package(
+    name: "likeness",
+    products: [
+        .executable(name: "likeness", targets: ["likeness"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        // C, and the system's libraries
+        clang("CVectorKernels"),
+        clang("CONNXRuntime", linking: ["dl"]),
+        system("CLMDB", apt: "liblmdb-dev"),
+        system("CJPEG", apt: "libjpeg-dev", pkgConfig: "libjpeg"),
+        system("CPNG", apt: "libpng-dev", pkgConfig: "libpng"),
+        system("COpenBLAS", apt: "libopenblas-dev"),
+        system("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
+
+        // Vectors
+        swift("VectorCore"),
+        swift("WorkerThreads", ["VectorCore"]),
+        swift("VectorKernels", ["VectorCore", "CVectorKernels"]),
+        swift(
+            "LinearAlgebra", ["VectorCore", "VectorKernels", "WorkerThreads", "COpenBLAS"]),
+        swift("GraphConstruction", ["VectorCore", "VectorKernels", "WorkerThreads"]),
+        swift("MappedStorage", ["VectorCore", systemPackage]),
+        swift("VectorFiles", ["VectorCore", "CZlib"]),
+
+        // Index kinds
+        swift(
+            "Flat", in: "Indexes",
+            ["VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage"]),
+        swift(
+            "Matrix", in: "Indexes",
+            ["VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage"]),
+        swift(
+            "HNSW", in: "Indexes",
+            [
+                "VectorCore", "VectorKernels", "WorkerThreads", "GraphConstruction",
+                "LinearAlgebra", "MappedStorage",
+            ]),
+        swift(
+            "IndexCatalog", in: "Indexes",
+            ["VectorCore", "MappedStorage", "Flat", "Matrix", "HNSW"]),
+
+        // Data
+        swift("JSON"),
+        swift("FeatureStorage", ["VectorCore", "CLMDB", "JSON"]),
+
+        // Images
+        swift("ImageDecoding", ["CJPEG", "CPNG"]),
+        swift("ONNXGraph", [protobuf], settings: generatedSettings),
+        swift(
+            "FeatureExtraction",
+            ["ImageDecoding", "ONNXGraph", "CONNXRuntime", "JSON", "WorkerThreads"]),
+
+        // What people use
+        swift("Evaluation", ["VectorCore"]),
+        swift(
+            "SearchService",
+            [
+                "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
+                "VectorFiles", "IndexCatalog", "JSON", "FeatureStorage", "ImageDecoding",
+                "FeatureExtraction", "Evaluation",
+            ]),
+        .executableTarget(
+            name: "likeness",
+            dependencies: ["SearchService", "JSON", argumentParser],
+            path: "Tools/likeness", swiftSettings: settings),
+
+        // Tests
+        .target(
+            name: "TestSupport", dependencies: ["VectorCore"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        tests("VectorCore", []),
+        tests("WorkerThreads", []),
+        tests("VectorKernels", ["VectorCore", "CVectorKernels"]),
+        tests("LinearAlgebra", ["VectorCore", "VectorKernels"]),
+        tests("GraphConstruction", ["VectorCore", "VectorKernels"]),
+        tests("MappedStorage", ["VectorCore", systemPackage]),
+        tests("VectorFiles", ["VectorCore"]),
+        tests(
+            "IndexCatalog",
+            ["VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW"]),
+        tests("JSON", []),
+        tests("FeatureStorage", ["VectorCore", "JSON"]),
+        tests("ImageDecoding", []),
+        tests("ONNXGraph", []),
+        tests("FeatureExtraction", ["ImageDecoding", "JSON", "ONNXGraph"]),
+        tests("Evaluation", ["VectorCore"]),
+        tests(
+            "SearchService",
+            ["VectorCore", "JSON", "FeatureStorage", "Evaluation", "ImageDecoding"]),
+        .testTarget(
+            name: "LikenessToolTests", dependencies: ["TestSupport", "JSON"],
+            path: "Tests/LikenessToolTests", swiftSettings: settings),
+    ].present()
+)
+
+extension [Target] {
+    /// Only what is on disk, while the house is being built.
+    func present() -> [Target] {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+        let here = filter { FileManager.default.fileExists(atPath: "\(root)/\($0.path ?? "")") }
+        let names = Set(here.map(\.name))
+        let all = Set(map(\.name))
+        for target in here {
+            target.dependencies.removeAll { dependency in
+                switch dependency {
+                case .targetItem(let name, _), .byNameItem(let name, _):
+                    all.contains(name) && !names.contains(name)
+                default: false
+                }
+            }
+        }
+        return here
+    }
+}
+if !package.targets.contains(where: { $0.name == "likeness" }) { package.products = [] }

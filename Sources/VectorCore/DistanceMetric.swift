@@ -1,0 +1,79 @@
+/// How far apart two vectors are; smaller is always nearer.
+public enum DistanceMetric: Hashable, Sendable {
+    /// The Euclidean distance.
+    case l2
+    /// The square of the Euclidean distance.
+    case l2Squared
+    /// One minus the cosine of the angle; 1 where either vector is zero.
+    case cosine
+    /// The negated inner product.
+    case innerProduct
+    /// The sum of absolute differences.
+    case l1
+    /// The p-th root of the sum of the p-th powers of absolute differences, p ≥ 1.
+    case minkowski(p: Float)
+}
+
+extension DistanceMetric: CustomStringConvertible {
+    /// The name that `init(name:)` reads back, such as `cosine` or `minkowski:3.0`.
+    public var description: String {
+        switch self {
+        case .l2: "l2"
+        case .l2Squared: "l2Squared"
+        case .cosine: "cosine"
+        case .innerProduct: "innerProduct"
+        case .l1: "l1"
+        case .minkowski(let p): "minkowski:\(p)"
+        }
+    }
+
+    /// The names that people may write.
+    public static let names = "l2, l2Squared, cosine, innerProduct, l1, minkowski:P (P ≥ 1)"
+
+    /// Reads a name as people write it, or nil where it names no metric.
+    ///
+    /// Besides the names of the cases, the usual synonyms `euclidean`, `sqeuclidean`, `dot` and
+    /// `manhattan` are understood; `minkowski` takes its power after a colon.
+    public init?(name: String) {
+        switch name.lowercased() {
+        case "l2", "euclidean": self = .l2
+        case "l2squared", "sqeuclidean": self = .l2Squared
+        case "cosine": self = .cosine
+        case "innerproduct", "dot": self = .innerProduct
+        case "l1", "manhattan": self = .l1
+        case let other:
+            let parts = other.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0] == "minkowski", let p = Float(parts[1]), p >= 1,
+                p.isFinite
+            else { return nil }
+            self = .minkowski(p: p)
+        }
+    }
+}
+
+extension DistanceMetric {
+    /// The tag and parameter that files carry.
+    public var encoded: (tag: UInt32, parameter: Float) {
+        switch self {
+        case .l2: (1, 0)
+        case .l2Squared: (2, 0)
+        case .cosine: (3, 0)
+        case .innerProduct: (4, 0)
+        case .l1: (5, 0)
+        case .minkowski(let p): (6, p)
+        }
+    }
+
+    /// Reads what `encoded` wrote, or nil for an unknown tag.
+    public init?(tag: UInt32, parameter: Float) {
+        switch tag {
+        case 1: self = .l2
+        case 2: self = .l2Squared
+        case 3: self = .cosine
+        case 4: self = .innerProduct
+        case 5: self = .l1
+        case 6 where parameter >= 1 && parameter.isFinite: self = .minkowski(p: parameter)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Glibc
+import Synchronization
+
+/// Threads of our own for work that keeps a core busy: builds, batch searches, decoding.
+///
+/// They are plain POSIX threads, so that such work never occupies Swift's cooperative pool.
+public enum WorkerThreads {
+    /// How many cores are on line.
+    public static var availableCores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    /// Runs `body(thread)` on `count` threads, the calling one among them, and waits for all.
+    ///
+    /// - Parameters:
+    ///   - count: how many threads, at least 1.
+    ///   - body: gets the thread's number, `0..<count`.
+    public static func run(_ count: Int, _ body: @Sendable (_ thread: Int) -> Void) {
+        precondition(count >= 1)
+        guard count > 1 else { return body(0) }
+        withoutActuallyEscaping(body) { body in
+            var threads: [pthread_t] = []
+            for thread in 1..<count {
+                guard let started = start({ body(thread) }) else {
+                    // Without a thread of its own the share is done here, only later.
+                    body(thread)
+                    continue
+                }
+                threads.append(started)
+            }
+            body(0)
+            for thread in threads { pthread_join(thread, nil) }
+        }
+    }
+
+    /// Calls `body(thread, range)` for consecutive pieces of `0..<count` until all are done.
+    ///
+    /// Threads take the next piece when they finish one, so uneven work spreads itself.
+    ///
+    /// - Parameters:
+    ///   - count: how many items.
+    ///   - piece: how many items a piece has at most.
+    ///   - threads: how many threads at most.
+    ///   - body: gets the thread's number and the items to do.
+    public static func forEachPiece(
+        of count: Int, piece: Int, threads: Int,
+        _ body: @Sendable (_ thread: Int, _ items: Range<Int>) -> Void
+    ) {
+        guard count > 0 else { return }
+        let pieces = (count + piece - 1) / piece
+        let next = Atomic<Int>(0)
+        run(max(1, min(threads, pieces))) { thread in
+            while true {
+                let index = next.add(1, ordering: .relaxed).oldValue
+                guard index < pieces else { return }
+                body(thread, index * piece..<min(count, (index + 1) * piece))
+            }
+        }
+    }
+
+    private final class Job: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    private static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+        let job = unsafe Unmanaged.passRetained(Job(body))
+        var thread = pthread_t()
+        let status = unsafe pthread_create(
+            &thread, nil,
+            { context in
+                guard let context = unsafe context else { return nil }
+                unsafe Unmanaged<Job>.fromOpaque(context).takeRetainedValue().body()
+                return nil
+            }, job.toOpaque())
+        guard status == 0 else {
+            unsafe job.release()
+            return nil
+        }
+        return thread
+    }
+}
