@@ -129,7 +129,7 @@ let package = Package(
         tests("VectorKernels", ["VectorCore", "CVectorKernels"]),
         tests("LinearAlgebra", ["VectorCore", "VectorKernels"]),
         tests("GraphConstruction", ["VectorCore", "VectorKernels"]),
-        tests("MappedStorage", ["VectorCore", systemPackage]),
+        tests("MappedStorage", ["VectorCore"]),
         tests("VectorFiles", ["VectorCore"]),
         tests(
             "IndexCatalog",

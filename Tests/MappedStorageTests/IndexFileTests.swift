@@ -1,0 +1,106 @@
+import Foundation
+import MappedStorage
+import TestSupport
+import Testing
+import VectorCore
+
+@Suite struct IndexFileTests {
+    private let folder: String
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "likeness-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    private var path: String { folder + "/index" }
+
+    private static let header = IndexFileHeader(
+        kind: "flat", metric: .minkowski(p: 3), count: 5, dimension: 7,
+        environment: EnvironmentID(high: 1, low: 2), sequence: 42)
+
+    private func write() throws {
+        var writer = try IndexFileWriter(path: path, header: Self.header)
+        try writer.section("numbers") { sink throws(IndexError) in
+            try sink.write([UInt32](0..<3000))
+        }
+        try writer.section("empty") { _ throws(IndexError) in }
+        try writer.section("bytes") { sink throws(IndexError) in try sink.write([UInt8(9)]) }
+        let length = try writer.finish()
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.size] as? Int == length)
+    }
+
+    private func readAll() throws {
+        let file = try MappedIndexFile(path: path)
+        try file.verify()
+        _ = try file.load("numbers", byteCount: 12000)
+        _ = try file.load("bytes", byteCount: 1)
+    }
+
+    @Test func whatIsWrittenIsRead() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try write()
+        #expect(!FileManager.default.fileExists(atPath: path + ".tmp"))
+        let file = try MappedIndexFile(path: path)
+        #expect(file.header.kind == "flat")
+        #expect(file.header.metric == .minkowski(p: 3))
+        #expect(file.header.count == 5)
+        #expect(file.header.dimension == 7)
+        #expect(file.header.environment == Self.header.environment)
+        #expect(file.header.sequence == 42)
+        let pages = try file.load("numbers", byteCount: 12000)
+        let numbers = unsafe pages.values(as: UInt32.self)
+        #expect(unsafe Array(numbers) == [UInt32](0..<3000))
+        #expect(try file.length(of: "empty") == 0)
+        #expect(throws: IndexError.self) { try file.load("numbers", byteCount: 11996) }
+        #expect(throws: IndexError.self) { try file.load("absent", byteCount: 1) }
+    }
+
+    @Test func anUnfinishedFileIsNeverSeen() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        do {
+            var writer = try IndexFileWriter(path: path, header: Self.header)
+            try writer.section("bytes") { sink throws(IndexError) in try sink.write([UInt8(1)]) }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+
+    @Test func aMissingFileSaysSo() {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let error = #expect(throws: IndexError.self) { try MappedIndexFile(path: path) }
+        #expect(error?.code == .damagedFile)
+        #expect(error?.message.contains("is missing") == true)
+    }
+
+    @Test func everyCutIsDetected() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try write()
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        for length in Array(stride(from: 0, to: bytes.count, by: 97)) + [bytes.count - 1] {
+            try bytes.prefix(length).write(to: URL(fileURLWithPath: path))
+            let error = #expect(throws: IndexError.self, "cut to \(length)") { try readAll() }
+            #expect(error?.code == .damagedFile, "cut to \(length)")
+        }
+    }
+
+    /// Padding between sections carries nothing, so a flip there may pass unseen.
+    @Test func everyFlippedBitOfContentIsDetected() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try write()
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        let content =
+            Array(0..<4096) + Array(stride(from: 4096, to: 4096 + 12000, by: 5))
+            + [bytes.count - 1]
+        try withEverySeed(0..<1) { generator, seed in
+            for offset in content {
+                var damaged = bytes
+                damaged[offset] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+                try damaged.write(to: URL(fileURLWithPath: path))
+                let error = #expect(throws: IndexError.self, "byte \(offset), seed \(seed)") {
+                    try readAll()
+                }
+                #expect(error?.code == .damagedFile, "byte \(offset), seed \(seed)")
+            }
+        }
+    }
+}
