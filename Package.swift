@@ -134,7 +134,7 @@ let package = Package(
         tests(
             "IndexCatalog",
             ["VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW"]),
-        tests("JSON", []),
+        tests("JSON", ["VectorCore"]),
         tests("FeatureStorage", ["VectorCore", "JSON"]),
         tests("ImageDecoding", []),
         tests("ONNXGraph", []),
