@@ -1,0 +1,19 @@
+#include "tables.h"
+
+const vk_kernels *_Nullable vk_kernels_for(vk_level level) {
+    switch (level) {
+    case VK_SCALAR: return &vk_scalar;
+#if defined(__x86_64__)
+    // The builtin also asks whether the system saves the wide registers.
+    case VK_AVX2:
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &vk_avx2 : NULL;
+    case VK_AVX512:
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+                   && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
+                   ? &vk_avx512 : NULL;
+#endif
+    default: return NULL;
+    }
+}

@@ -1,0 +1,40 @@
+// The level that every CPU has, and the reference for the others.
+
+#include "tables.h"
+
+#include "precise.h"
+
+#include <math.h>
+
+#define VF float
+#define LANES 1
+
+static inline VF vf_zero(void) { return 0; }
+static inline VF vf_load(const float *from) { return *from; }
+static inline VF vf_load_first(const float *from, size_t count) { return count ? *from : 0; }
+static inline VF vf_add(VF a, VF b) { return a + b; }
+static inline VF vf_sub(VF a, VF b) { return a - b; }
+static inline VF vf_mul(VF a, VF b) { return a * b; }
+static inline VF vf_fma(VF a, VF b, VF c) { return a * b + c; }
+static inline VF vf_fnma(VF a, VF b, VF c) { return c - a * b; }
+static inline VF vf_abs(VF a) { return fabsf(a); }
+static inline VF vf_power(VF a, float p) { return powf(a, p); }
+static inline float vf_total(VF a) { return a; }
+
+static size_t select_below(
+    const float *values, const float *offsets, size_t n, float bound, uint32_t *positions,
+    float *kept
+) {
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        float value = values[i] + offsets[i];
+        positions[count] = (uint32_t)i;
+        kept[count] = value;
+        count += value <= bound;
+    }
+    return count;
+}
+
+#include "distance.h"
+
+VK_TABLE(scalar);

@@ -1,0 +1,141 @@
+package import CVectorKernels
+import Glibc
+public import VectorCore
+
+/// The kernels of one metric and one instruction set, resolved once.
+///
+/// Traversal compares *raw* distances, which are cheaper and order alike; `finish` turns one into
+/// the user's metric. For cosine, `raw` and the scorers expect normalised vectors.
+///
+/// Unchecked: C function pointers are immutable addresses of code without state.
+@safe
+public struct DistanceKernel: @unchecked Sendable {
+    /// The metric that `finish`, `unfinish` and `precise` speak.
+    public let metric: DistanceMetric
+    /// What the kernels are written in.
+    public let instructionSet: InstructionSet
+    /// The power of the Minkowski distance, else 0.
+    package let power: Float
+    /// The raw distance in all its forms.
+    package let forms: vk_metric
+    /// Single and double precision dot products, for norms.
+    package let dot: vk_metric
+
+    /// Resolves the kernels of a metric.
+    ///
+    /// - Precondition: the CPU has `instructionSet`; all in ``InstructionSet/available`` qualify.
+    public init(_ metric: DistanceMetric, instructionSet: InstructionSet = .best) {
+        guard let table = unsafe instructionSet.kernels else {
+            preconditionFailure("This CPU has no \(instructionSet.rawValue).")
+        }
+        self.metric = metric
+        self.instructionSet = instructionSet
+        unsafe self.dot = table.pointee.dot
+        switch metric {
+        case .l2, .l2Squared:
+            unsafe forms = table.pointee.l2sq
+            power = 0
+        case .cosine, .innerProduct:
+            unsafe forms = table.pointee.dot
+            power = 0
+        case .l1:
+            unsafe forms = table.pointee.l1
+            power = 0
+        case .minkowski(let p):
+            unsafe forms = table.pointee.minkowski
+            power = p
+        }
+    }
+
+    /// Whether `raw` expects vectors of norm 1.
+    public var expectsNormalized: Bool { metric == .cosine }
+
+    /// The raw distance of two vectors of `dimension` numbers.
+    ///
+    /// - Complexity: O(dimension)
+    @unsafe
+    public func raw(
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, dimension: Int
+    ) -> Float {
+        unsafe forms.pair(a, b, dimension, power)
+    }
+
+    /// The raw distance of two vectors of equal length.
+    ///
+    /// - Complexity: O(dimension)
+    public func raw(_ a: Span<Float>, _ b: Span<Float>) -> Float {
+        precondition(a.count == b.count)
+        let dimension = a.count
+        return unsafe a.withUnsafeBufferPointer { a in
+            unsafe b.withUnsafeBufferPointer { b in
+                guard let a = a.baseAddress, let b = b.baseAddress else { return 0 }
+                return unsafe raw(a, b, dimension: dimension)
+            }
+        }
+    }
+
+    /// The user's distance of a raw one; never negative where the metric cannot be.
+    public func finish(_ raw: Float) -> Float {
+        switch metric {
+        case .l2: max(0, raw).squareRoot()
+        case .l2Squared, .l1, .innerProduct: raw
+        case .cosine: max(0, 1 + raw)
+        case .minkowski(let p): powf(raw, 1 / p)
+        }
+    }
+
+    /// The raw distance of a user's one, for comparisons such as "within".
+    ///
+    /// Both directions round, so what lies at the bound is decided by ``precise(_:_:dimension:)``.
+    public func unfinish(_ distance: Float) -> Float {
+        switch metric {
+        case .l2: distance < 0 ? -1 : distance * distance
+        case .l2Squared, .l1, .innerProduct: distance
+        case .cosine: distance - 1
+        case .minkowski(let p): distance < 0 ? -1 : powf(distance, p)
+        }
+    }
+
+    /// The user's distance of two original vectors in double precision.
+    ///
+    /// Its bits do not depend on the instruction set (save those of a power that is not 1, 2, 3 or
+    /// 4, which the system's `pow` decides), so that final orders are the same everywhere. Cosine
+    /// needs no normalised vectors and is 1 where either is zero.
+    ///
+    /// - Complexity: O(dimension)
+    @unsafe
+    public func precise(
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, dimension: Int
+    ) -> Double {
+        guard metric == .cosine else {
+            return unsafe finishPrecise(forms.precise(a, b, dimension, power))
+        }
+        return unsafe preciseCosine(
+            dot: -dot.precise(a, b, dimension, 0), squaredNorm(a, dimension: dimension),
+            squaredNorm(b, dimension: dimension))
+    }
+
+    /// The squared norm of a vector in double precision; the same bits at every level.
+    ///
+    /// - Complexity: O(dimension)
+    @unsafe
+    public func squaredNorm(_ a: UnsafePointer<Float>, dimension: Int) -> Double {
+        unsafe -dot.precise(a, a, dimension, 0)
+    }
+
+    /// The user's distance of a raw one in double precision, for all metrics but cosine.
+    package func finishPrecise(_ raw: Double) -> Double {
+        switch metric {
+        case .l2: raw.squareRoot()
+        case .l2Squared, .l1, .innerProduct, .cosine: raw
+        case .minkowski(let p): pow(raw, 1 / Double(p))
+        }
+    }
+
+    /// The cosine distance from a dot product and both squared norms.
+    package func preciseCosine(dot: Double, _ a: Double, _ b: Double) -> Double {
+        // The root of the product, not the product of roots: equal vectors get exactly 0.
+        let norms = (a * b).squareRoot()
+        return norms == 0 ? 1 : max(0, 1 - dot / norms)
+    }
+}
