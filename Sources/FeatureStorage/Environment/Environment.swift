@@ -1,0 +1,170 @@
+internal import CLMDB
+internal import Foundation
+
+/// An open LMDB environment with its trees, its gate and its folder.
+///
+/// Unchecked: `pointer` never changes, LMDB's environment is safe to share between threads, and the
+/// gate keeps transactions apart from resizing and closing.
+@safe
+final class Environment: @unchecked Sendable {
+    let gate = TransactionGate()
+    let folder: StoreFolder
+    private let pointer: OpaquePointer
+    private(set) var databases = Databases()
+    private(set) var identifier = UUID()
+    private let isClosed = Monitor(false)
+
+    private static let readerSlots: UInt32 = 1024
+
+    /// Opens the environment of a folder, and makes its trees where it is new.
+    init(
+        path: String, writes: Bool, creates: Bool, initialMapBytes: Int
+    ) throws(StorageError) {
+        folder = try StoreFolder(path: path, writes: writes, creates: creates)
+        try DataFile.check(path: folder.dataPath, mayBeEmpty: creates)
+        var opened: OpaquePointer?
+        let created = unsafe LMDBStatus(rawValue: mdb_env_create(&opened))
+        guard let environment = unsafe opened else {
+            throw StorageError(created, "Making an LMDB environment")
+        }
+        unsafe pointer = environment
+        // From here on the deinitialiser closes what is open, should anything throw.
+        try Self.check(unsafe mdb_env_set_maxdbs(environment, 32), "Setting up LMDB")
+        try Self.check(
+            unsafe mdb_env_set_maxreaders(environment, Self.readerSlots), "Setting up LMDB")
+        try Self.check(
+            unsafe mdb_env_set_mapsize(environment, initialMapBytes), "Setting up LMDB")
+        // Read-ahead is left on: builds read whole fields in the order of their pages.
+        let flags = UInt32(MDB_NOTLS) | (writes ? 0 : UInt32(MDB_RDONLY))
+        try Self.check(
+            unsafe mdb_env_open(environment, path, flags, 0o600), "Opening the store at \(path)")
+        var dead: Int32 = 0
+        try Self.check(
+            unsafe mdb_reader_check(environment, &dead), "Opening the store at \(path)")
+        try openTrees(writes: writes, creates: creates)
+        if creates { try folder.synchronize() }
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Waits for the transactions that are open and closes; doing it again does nothing.
+    func close() {
+        let isFirst = isClosed.update { state in
+            defer { state = true }
+            return !state
+        }
+        guard isFirst else { return }
+        gate.exclusively(closing: true) { unsafe mdb_env_close(pointer) }
+        folder.release()
+    }
+
+    /// A transaction, or why there is none.
+    enum Begun {
+        case begun(RawTransaction)
+        case refused(LMDBStatus)
+    }
+
+    /// Begins a transaction; the caller is inside the gate.
+    func begin(writes: Bool) -> Begun {
+        var transaction: OpaquePointer?
+        var status = LMDBStatus.success
+        for _ in 0..<2 {
+            status = unsafe LMDBStatus(
+                rawValue: mdb_txn_begin(
+                    pointer, nil, writes ? 0 : UInt32(MDB_RDONLY), &transaction))
+            guard status == .readersFull else { break }
+            // Slots of processes that were killed are only freed when somebody looks.
+            var dead: Int32 = 0
+            unsafe mdb_reader_check(pointer, &dead)
+        }
+        guard let transaction = unsafe transaction, status == .success else {
+            return .refused(status)
+        }
+        return .begun(unsafe RawTransaction(transaction, databases: databases))
+    }
+
+    /// How large the map is.
+    var mapBytes: Int {
+        var info = unsafe MDB_envinfo()
+        unsafe mdb_env_info(pointer, &info)
+        return unsafe info.me_mapsize
+    }
+
+    /// Makes the map larger; 0 takes the size that another process gave it.
+    ///
+    /// The caller is outside the gate.
+    func resizeMap(to bytes: Int) throws(StorageError) {
+        let status = gate.exclusively {
+            unsafe LMDBStatus(rawValue: mdb_env_set_mapsize(pointer, bytes))
+        }
+        guard status == .success else {
+            throw StorageError(status, "Growing the store's map to \(bytes) bytes")
+        }
+    }
+
+    private static func check(_ status: Int32, _ doing: String) throws(StorageError) {
+        let status = LMDBStatus(rawValue: status)
+        guard status == .success else { throw StorageError(status, doing) }
+    }
+
+    /// Opens the trees, and checks that they are a store's.
+    private func openTrees(writes: Bool, creates: Bool) throws(StorageError) {
+        let doing = "Opening the store at \(folder.path)"
+        let transaction: RawTransaction
+        switch begin(writes: writes) {
+        case .begun(let begun): transaction = begun
+        case .refused(let status): throw StorageError(status, doing)
+        }
+        defer { transaction.abort() }
+        let isNew = try transaction.mainTreeIsEmpty()
+        if isNew, !(writes && creates) {
+            throw StorageError(
+                .noSuchStore,
+                "The store at \(folder.path) was not finished when it was made; ingest something.")
+        }
+        for (name, tree) in Databases.all {
+            guard let handle = try transaction.open(name, creates: isNew) else {
+                throw StorageError(
+                    .notAStore,
+                    "\(folder.dataPath) belongs to another program; name another folder.")
+            }
+            databases[keyPath: tree] = handle
+        }
+        transaction.databases = databases
+        if isNew {
+            try transaction.put(
+                databases.meta, MetaKey.format, MetaKey.currentFormat.bigEndianBytes)
+            try transaction.put(
+                databases.meta, MetaKey.environment, PointID.uuid(identifier).encoded)
+        } else {
+            try readMeta(transaction)
+        }
+        // The handles of trees outlive only a transaction that commits, a reading one too.
+        try transaction.commit()
+    }
+
+    private func readMeta(_ transaction: RawTransaction) throws(StorageError) {
+        let format = try transaction.get(databases.meta, MetaKey.format) { value in
+            value.byteCount == 4 ? value.integer(UInt32.self, at: 0) : 0
+        }
+        guard let format, format >= 1 else {
+            throw StorageError(
+                .notAStore, "\(folder.dataPath) belongs to another program; name another folder.")
+        }
+        guard format == MetaKey.currentFormat else {
+            throw StorageError(
+                .unsupportedFormat,
+                "The store at \(folder.path) has format \(format), but this version reads "
+                    + "\(MetaKey.currentFormat); use the version that wrote it.")
+        }
+        let id = try transaction.get(databases.meta, MetaKey.environment) { PointID(encoded: $0) }
+        guard case .uuid(let identifier)?? = id else {
+            throw StorageError(
+                .damagedStore,
+                "The store at \(folder.path) has lost its id; restore it from a copy.")
+        }
+        self.identifier = identifier
+    }
+}

@@ -1,0 +1,146 @@
+internal import CLMDB
+internal import Glibc
+internal import Synchronization
+
+/// A store's folder while the store is open: its place in the process's registry, and the writer's
+/// lock where the store writes.
+///
+/// - Note: `data.mdb` and `lock.mdb` are LMDB's; `writer.lock` is held by the one process that writes;
+///   `indexes` belongs to the index kinds.
+final class StoreFolder: Sendable {
+    let path: String
+    private let identity: Identity
+    private let writerLock: Int32?
+    private let isHeld = Mutex(true)
+
+    private struct Identity: Hashable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    /// The folders that this process has open.
+    ///
+    /// LMDB's locks belong to the process: opening an
+    /// environment twice and closing one of the two would release the locks of both.
+    private static let open = Mutex<Set<Identity>>([])
+
+    var dataPath: String { "\(path)/data.mdb" }
+
+    /// Finds or makes the folder and takes it.
+    ///
+    /// - Throws: ``StorageError`` with `noSuchStore`, `networkFileSystem`, `alreadyOpen`,
+    ///   `writerExists` or `system`.
+    init(path: String, writes: Bool, creates: Bool) throws(StorageError) {
+        if creates { try Self.makeFolder(path) }
+        var info = stat()
+        guard unsafe stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
+            throw StorageError(
+                .noSuchStore, "There is no store at \(path); ingest something to make one.")
+        }
+        try Self.refuseNetwork(path)
+        let identity = Identity(device: UInt64(info.st_dev), inode: UInt64(info.st_ino))
+        guard Self.open.withLock({ $0.insert(identity).inserted }) else {
+            throw StorageError(
+                .alreadyOpen, "This process has the store at \(path) open already; share that one.")
+        }
+        do {
+            self.writerLock = writes ? try Self.lockForWriting(path) : nil
+        } catch {
+            Self.open.withLock { _ = $0.remove(identity) }
+            throw error
+        }
+        self.path = path
+        self.identity = identity
+    }
+
+    deinit {
+        release()
+    }
+
+    /// Lets others have the folder; doing it again does nothing.
+    func release() {
+        let wasHeld = isHeld.withLock { isHeld in
+            defer { isHeld = false }
+            return isHeld
+        }
+        guard wasHeld else { return }
+        if let writerLock { close(writerLock) }
+        Self.open.withLock { _ = $0.remove(identity) }
+    }
+
+    /// Makes entries that were just created survive a power loss.
+    func synchronize() throws(StorageError) {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor >= 0, fsync(descriptor) == 0 else {
+            throw StorageError(LMDBStatus(rawValue: errno), "Syncing the folder \(path)")
+        }
+    }
+
+    private static func makeFolder(_ path: String) throws(StorageError) {
+        var parent = path
+        while parent.count > 1, parent.hasSuffix("/") { parent.removeLast() }
+        if let slash = parent.lastIndex(of: "/"), slash > parent.startIndex {
+            parent = String(parent[..<slash])
+            var info = stat()
+            if unsafe stat(parent, &info) != 0 { try makeFolder(parent) }
+        }
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw StorageError(LMDBStatus(rawValue: errno), "Making the folder \(path)")
+        }
+    }
+
+    /// LMDB's locks and memory maps do not hold across machines.
+    private static func refuseNetwork(_ path: String) throws(StorageError) {
+        var info = statfs()
+        guard unsafe statfs(path, &info) == 0 else {
+            throw StorageError(LMDBStatus(rawValue: errno), "Reading the folder \(path)")
+        }
+        guard let name = networkFileSystems[UInt32(truncatingIfNeeded: info.f_type)] else { return }
+        throw StorageError(
+            .networkFileSystem,
+            "\(path) is on \(name), where a store's locks do not hold; use a folder on a local disk."
+        )
+    }
+
+    private static let networkFileSystems: [UInt32: String] = [
+        0x6969: "NFS", 0xFF53_4D42: "CIFS", 0xFE53_4D42: "SMB", 0x517B: "SMB",
+        0x6573_5546: "a FUSE file system", 0x0102_1997: "9P", 0x00C3_6400: "Ceph",
+        0x5346_414F: "AFS", 0x6B41_4653: "AFS", 0x0BD0_0BD0: "Lustre", 0x7375_7245: "Coda",
+        0x7461_636F: "OCFS2", 0x0116_1970: "GFS2", 0x4750_4653: "GPFS",
+    ]
+
+    private static func lockForWriting(_ path: String) throws(StorageError) -> Int32 {
+        let descriptor = unsafe Glibc.open(
+            "\(path)/writer.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StorageError(LMDBStatus(rawValue: errno), "Opening \(path)/writer.lock")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno
+            defer { close(descriptor) }
+            guard reason == EWOULDBLOCK else {
+                throw StorageError(LMDBStatus(rawValue: reason), "Locking \(path)/writer.lock")
+            }
+            throw StorageError(
+                .writerExists,
+                "Another process\(holder(descriptor)) writes to the store at \(path); "
+                    + "wait until it ends, or open the store for reading only.")
+        }
+        let text = Array("\(getpid())\n".utf8)
+        // Only for the sentence above; the lock itself does not need it.
+        _ = ftruncate(descriptor, 0)
+        _ = unsafe text.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        return descriptor
+    }
+
+    private static func holder(_ descriptor: Int32) -> String {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let count = unsafe bytes.withUnsafeMutableBytes {
+            unsafe pread(descriptor, $0.baseAddress, $0.count, 0)
+        }
+        guard count > 1, let process = Int(String(decoding: bytes[..<(count - 1)], as: UTF8.self))
+        else { return "" }
+        return " (\(process))"
+    }
+}

@@ -1,0 +1,206 @@
+internal import Foundation
+internal import Glibc
+
+/// A closure that waits to be run in a writing transaction.
+struct WriteRequest: Sendable {
+    /// Runs the closure and keeps its result aside; may be called again after an abort.
+    let attempt: @Sendable (borrowing WriteTransaction) throws(StorageError) -> Void
+    /// Hands the result out, or an error instead.
+    let finish: @Sendable (StorageError?) -> Void
+}
+
+/// The one thread that writes: it runs closures that wait together in one transaction, and hands
+/// their results out once the transaction is on disk.
+final class WriterThread: Sendable {
+    private struct State {
+        var waiting: [WriteRequest] = []
+        var isStopping = false
+        var hasEnded = false
+        var thread: pthread_t?
+        /// Why nothing is written any more.
+        var failure: StorageError?
+    }
+
+    private let environment: Environment
+    private let monitor = Monitor(State())
+
+    /// A transaction takes in no further closure beyond so many bytes.
+    private static let groupBytes = 64 << 20
+
+    init(_ environment: Environment) {
+        self.environment = environment
+    }
+
+    func start() {
+        let thread = Thread { self.run() }
+        thread.name = "likeness-writer"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    /// Ends the thread after what waits is done; doing it again does nothing.
+    func stop() {
+        monitor.update { $0.isStopping = true }
+        let own = pthread_self()
+        _ = monitor.wait { $0.hasEnded || $0.thread == own ? true : nil }
+    }
+
+    /// Runs a closure on the writer's thread and waits until its changes are on disk.
+    func submit<R: Sendable>(
+        _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StorageError) -> R
+    ) throws(StorageError) -> R {
+        let outcome = Monitor<Outcome<R>>(.pending)
+        let request = WriteRequest { transaction throws(StorageError) in
+            let result = try body(transaction)
+            outcome.update { $0 = .tentative(result) }
+        } finish: { error in
+            outcome.update { outcome in
+                if let error {
+                    outcome = .failed(error)
+                } else if case .tentative(let result) = outcome {
+                    outcome = .done(result)
+                }
+            }
+        }
+        let refusal: StorageError? = monitor.update { state in
+            if let failure = state.failure { return failure }
+            if state.isStopping {
+                return StorageError(.closed, "The store is closed; open it again.")
+            }
+            state.waiting.append(request)
+            return nil
+        }
+        if let refusal { throw refusal }
+        let result: Result<R, StorageError> = outcome.wait { outcome in
+            switch outcome {
+            case .pending, .tentative: nil
+            case .done(let result): .success(result)
+            case .failed(let error): .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private enum Outcome<R: Sendable>: Sendable {
+        case pending
+        case tentative(R)
+        case done(R)
+        case failed(StorageError)
+    }
+
+    private func run() {
+        monitor.update { $0.thread = pthread_self() }
+        while true {
+            let group: [WriteRequest] = monitor.wait { state in
+                if state.waiting.isEmpty { return state.isStopping ? [] : nil }
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            if group.isEmpty { break }
+            let rest = commit(group)
+            if !rest.isEmpty { monitor.update { $0.waiting = rest + $0.waiting } }
+        }
+        monitor.update { $0.hasEnded = true }
+    }
+
+    /// Commits a group and tells every member; returns those that did not fit.
+    private func commit(_ group: [WriteRequest]) -> [WriteRequest] {
+        var live = group
+        var rest: [WriteRequest] = []
+        var failures: [(request: WriteRequest, error: StorageError)] = []
+        while true {
+            switch attempt(live) {
+            case .committed(let failed, let count):
+                rest = live.count > count ? Array(live[count...]) + rest : rest
+                let failedPlaces = Set(failed.map(\.place))
+                for (place, error) in failed { live[place].finish(error) }
+                for (request, error) in failures { request.finish(error) }
+                for place in 0..<count where !failedPlaces.contains(place) {
+                    live[place].finish(nil)
+                }
+                return rest
+            case .spoiled(let place, let error):
+                failures.append((live.remove(at: place), error))
+            case .mapIsFull(let bytesWritten):
+                do throws(StorageError) {
+                    let size = environment.mapBytes
+                    try environment.resizeMap(to: max(2 * size, size + 4 * bytesWritten))
+                } catch {
+                    for request in live { request.finish(error) }
+                    for (request, own) in failures { request.finish(own) }
+                    return []
+                }
+            case .failed(let error):
+                if error.status?.rawValue == EIO { giveUp() }
+                for request in live { request.finish(error) }
+                for (request, _) in failures { request.finish(error) }
+                return []
+            }
+        }
+    }
+
+    /// Ends writing after the disk failed: what a failed sync left in the system's cache may never
+    /// reach the disk, so a later sync that succeeds would prove nothing.
+    private func giveUp() {
+        monitor.update {
+            $0.failure = StorageError(
+                .closed,
+                "An earlier write to disk failed, so nothing more is written; check the disk and "
+                    + "open the store again.")
+        }
+    }
+
+    private enum AttemptResult {
+        /// All but the failed ones among the first `count` are on disk.
+        case committed(failed: [(place: Int, error: StorageError)], count: Int)
+        /// One failed after it had changed something; the group must be run again without it.
+        case spoiled(place: Int, error: StorageError)
+        case mapIsFull(bytesWritten: Int)
+        case failed(StorageError)
+    }
+
+    private func attempt(_ group: [WriteRequest]) -> AttemptResult {
+        do throws(StorageError) {
+            try environment.gate.enter()
+            defer { environment.gate.leave() }
+            switch environment.begin(writes: true) {
+            case .refused(let status): throw StorageError(status, "Beginning to write")
+            case .begun(let raw):
+                defer { raw.abort() }
+                return try attempt(group, raw)
+            }
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private func attempt(
+        _ group: [WriteRequest], _ raw: RawTransaction
+    ) throws(StorageError) -> AttemptResult {
+        let head = try ReadTransaction(raw).headSequence()
+        let transaction = WriteTransaction(raw, WriteState(sequence: head))
+        var failed: [(place: Int, error: StorageError)] = []
+        var count = 0
+        for (place, request) in group.enumerated() where raw.bytesWritten < Self.groupBytes {
+            let changes = raw.changes
+            do throws(StorageError) {
+                try request.attempt(transaction)
+            } catch {
+                if !raw.isMapFull, raw.changes != changes {
+                    return .spoiled(place: place, error: error)
+                }
+                failed.append((place, error))
+            }
+            if raw.isMapFull { return .mapIsFull(bytesWritten: raw.bytesWritten) }
+            count = place + 1
+        }
+        do throws(StorageError) {
+            try transaction.finish()
+            try raw.commit()
+        } catch {
+            if error.code == .mapFull { return .mapIsFull(bytesWritten: raw.bytesWritten) }
+            throw error
+        }
+        return .committed(failed: failed, count: count)
+    }
+}

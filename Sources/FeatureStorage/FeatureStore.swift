@@ -1,0 +1,132 @@
+public import Foundation
+
+/// Collections, points, payloads and vectors in one LMDB environment; the truth that indexes are
+/// built from.
+///
+/// One process writes at a time, any number read beside it. Transactions are closures: they never
+/// leave their thread and cannot be kept. Whatever `write` has returned from is on disk.
+///
+/// A store keeps in its folder `data.mdb` and `lock.mdb`, which are LMDB's, `writer.lock`, which the
+/// writing process holds, and `indexes`, which index kinds fill. Folders on network file systems are
+/// refused.
+public final class FeatureStore: Sendable {
+    /// Whether a store is opened for writing.
+    public enum Mode: Hashable, Sendable {
+        /// Only to read, beside a process that may write.
+        case readOnly
+        /// To read and to write, as the one process that does.
+        case readWrite
+    }
+
+    /// The folder.
+    public let path: String
+    /// The random id that the store was given when it was made; index files carry it too.
+    public let identifier: UUID
+
+    private let environment: Environment
+    private let writer: WriterThread?
+
+    /// How large the map of a new process is at first; it doubles when it is full.
+    package static let defaultMapBytes = 1 << 30
+
+    /// Opens a store.
+    ///
+    /// - Parameters:
+    ///   - path: the folder.
+    ///   - mode: whether to write.
+    ///   - create: whether to make a store where there is none; only for writing.
+    /// - Throws: ``StorageError`` with `noSuchStore`, `notAStore`, `damagedStore`,
+    ///   `unsupportedFormat`, `networkFileSystem`, `alreadyOpen`, `writerExists`, `invalidParameter`
+    ///   or `system`.
+    public convenience init(
+        path: String, mode: Mode, create: Bool = false
+    ) throws(StorageError) {
+        try self.init(
+            path: path, mode: mode, create: create, initialMapBytes: Self.defaultMapBytes)
+    }
+
+    package init(
+        path: String, mode: Mode, create: Bool, initialMapBytes: Int
+    ) throws(StorageError) {
+        guard mode == .readWrite || !create else {
+            throw StorageError(
+                .invalidParameter, "A store cannot be made by opening it only for reading.")
+        }
+        let environment = try Environment(
+            path: path, writes: mode == .readWrite, creates: create,
+            initialMapBytes: initialMapBytes)
+        self.path = path
+        self.environment = environment
+        self.identifier = environment.identifier
+        self.writer = mode == .readWrite ? WriterThread(environment) : nil
+        writer?.start()
+    }
+
+    deinit {
+        close()
+    }
+
+    /// The folder that index files lie in; whoever writes the first one makes it.
+    public var indexFolder: String { "\(path)/indexes" }
+
+    /// How large the map is, in bytes.
+    package var mapBytes: Int { environment.mapBytes }
+
+    /// Finishes what was begun and closes; every later transaction throws `closed`.
+    ///
+    /// Doing it again does nothing. It must not be called from inside a transaction.
+    public func close() {
+        writer?.stop()
+        environment.close()
+    }
+
+    /// Calls `body` with a view of the store, on the calling thread.
+    ///
+    /// A long view keeps the map from growing, so that writers wait for it.
+    ///
+    /// - Parameter body: must not begin another transaction of this store.
+    /// - Throws: ``StorageError`` with `closed`, `nestedTransaction` or `readersFull`, and what `body`
+    ///   throws.
+    public func read<R: ~Copyable>(
+        _ body: (borrowing ReadTransaction) throws(StorageError) -> R
+    ) throws(StorageError) -> R {
+        while true {
+            try environment.gate.enter()
+            switch environment.begin(writes: false) {
+            case .begun(let raw):
+                defer {
+                    raw.abort()
+                    environment.gate.leave()
+                }
+                return try body(ReadTransaction(raw))
+            case .refused(.mapResized):
+                // Another process made the map larger; this one follows.
+                environment.gate.leave()
+                try environment.resizeMap(to: 0)
+            case .refused(let status):
+                environment.gate.leave()
+                throw StorageError(status, "Beginning to read")
+            }
+        }
+    }
+
+    /// Calls `body` on the writer's thread, and returns once its changes are on disk.
+    ///
+    /// Closures that wait at the same time are committed together, with one sync. One that throws
+    /// leaves no change behind and does not touch the others.
+    ///
+    /// - Parameter body: may be called more than once, when the map had to grow or another closure of
+    ///   its commit failed, and must then do the same; must not begin another transaction.
+    /// - Throws: ``StorageError`` with `readOnly`, `closed`, `nestedTransaction` or `diskFull`, and
+    ///   what `body` throws.
+    public func write<R: Sendable>(
+        _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StorageError) -> R
+    ) throws(StorageError) -> R {
+        guard let writer else {
+            throw StorageError(
+                .readOnly, "The store at \(path) was opened only for reading; open it for writing.")
+        }
+        try environment.gate.checkOutside()
+        return try writer.submit(body)
+    }
+}

@@ -1,0 +1,97 @@
+internal import VectorCore
+
+extension ReadTransaction {
+    /// Calls `body` with a point's vector, or returns nil where it has none in the field.
+    ///
+    /// - Throws: ``StorageError`` with `damagedVector`, naming point and field, where the checksum
+    ///   does not match, and what `body` throws.
+    /// - Complexity: O(log points + dimension)
+    public func withVector<R>(
+        of number: PointNumber, _ field: VectorField,
+        _ body: (StoredVector) throws(StorageError) -> R
+    ) throws(StorageError) -> R? {
+        let key = Key.number(field.id, number)
+        return try raw.get(trees.vectors, key) { value throws(StorageError) in
+            try body(try checked(number, field, key: key.rawSpan, value))
+        }
+    }
+
+    /// A copy of a point's vector in its element type, or nil where it has none in the field.
+    ///
+    /// - Throws: ``StorageError`` with `damagedVector` where the checksum does not match.
+    public func vector(
+        of number: PointNumber, _ field: VectorField
+    ) throws(StorageError) -> VectorData? {
+        try withVector(of: number, field) { vector throws(StorageError) in vector.data }
+    }
+
+    /// Writes a point's vector into `target` as floats; false where it has none in the field.
+    ///
+    /// - Parameters:
+    ///   - number: the point.
+    ///   - field: the vector's field.
+    ///   - target: as long as the field's dimension.
+    /// - Throws: ``StorageError`` with `damagedVector` where the checksum does not match, or
+    ///   `dimensionMismatch` where `target` has another length.
+    public func copyVector(
+        of number: PointNumber, _ field: VectorField, into target: inout MutableSpan<Float>
+    ) throws(StorageError) -> Bool {
+        let key = Key.number(field.id, number)
+        // The span cannot be captured by a closure, so the vector's bytes are looked up by hand.
+        guard let value = try raw.value(trees.vectors, key) else { return false }
+        try checked(number, field, key: key.rawSpan, value).copy(into: &target)
+        return true
+    }
+
+    /// Calls `body` with every vector of a field in the order of numbers, until it returns false.
+    ///
+    /// - Parameters:
+    ///   - field: whose vectors.
+    ///   - first: where to begin.
+    ///   - body: gets the vector; returns whether to go on.
+    /// - Throws: ``StorageError`` with `damagedVector` where a checksum does not match, and what
+    ///   `body` throws.
+    public func forEachVector(
+        of field: VectorField, from first: PointNumber = PointNumber(rawValue: 0),
+        _ body: (StoredVector) throws(StorageError) -> Bool
+    ) throws(StorageError) {
+        let prefix = field.id.bigEndianBytes
+        let start = Key.number(field.id, first)
+        try raw.scan(trees.vectors, from: start, prefix: prefix) {
+            key, value throws(StorageError) in
+            guard key.byteCount == 12 else { throw .damagedRecord("vector's key") }
+            let number = PointNumber(rawValue: key.integer(UInt64.self, at: 4))
+            return try body(try checked(number, field, key: key, value))
+        }
+    }
+
+    @_lifetime(copy value)
+    private func checked(
+        _ number: PointNumber, _ field: VectorField, key: RawSpan, _ value: RawSpan
+    ) throws(StorageError) -> StoredVector {
+        let isRight =
+            value.byteCount == StoredVector.headerSize + field.dimension * field.elementType.size
+            && value.byte(at: 4) == field.elementType.tag
+            && value.integer(UInt32.self, at: 0) == CRC32C.checksum(key: key, value, from: 4)
+        guard isRight else { throw try damaged(number, field) }
+        return StoredVector(
+            number: number, sequence: value.integer(UInt64.self, at: 8),
+            elementType: field.elementType,
+            bytes: value.extracting(StoredVector.headerSize...))
+    }
+
+    private func damaged(
+        _ number: PointNumber, _ field: VectorField
+    ) throws(StorageError) -> StorageError {
+        let name = try id(of: number, inCollection: field.collectionID)?.description
+        return StorageError(
+            .damagedVector,
+            "The vector “\(field.name)” of point \(name ?? "number \(number)") is damaged (its "
+                + "checksum does not match); ingest the point again.")
+    }
+}
+
+extension StoredVector {
+    /// Checksum, element type, three zeros and sequence number before the numbers.
+    static let headerSize = 16
+}
