@@ -93,8 +93,8 @@ import Testing
                 let x = try #require(Double(parts[3]))
                 let y = try #require(Double(parts[5]))
                 // The legend's own marker is right of the frame.
-                if x > 740 { continue }
-                #expect(x >= 74 && x <= 742 && y >= 77.9 && y <= 420.1, "seed \(seed): \(line)")
+                if x > 728 { continue }
+                #expect(x >= 74 && x <= 723 && y >= 77.9 && y <= 420.1, "seed \(seed): \(line)")
                 found += 1
             }
             #expect(found == points.count, "seed \(seed)")

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import VectorCore
@@ -41,6 +42,9 @@ import VectorFiles
         try writer.finish()
         #expect(try allVectors(path) == [[1, 2], [3, 4]])
         #expect(try folder.names == ["a.npy"])
+        // Byte for byte what numpy.save writes.
+        let expected = Fixture.npy(Fixture.floats([1, 2, 3, 4]), descr: "<f4", shape: "(2, 2)")
+        #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: path))) == expected)
     }
 
     @Test func badInputIsRefused() throws {

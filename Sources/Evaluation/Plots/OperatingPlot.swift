@@ -41,14 +41,14 @@ public struct OperatingPlot: Sendable {
         let recalls = RecallAxis(points.map(\.recall))
         let rates = LogarithmicAxis(points.map(\.queriesPerSecond))
         let legendWidth = curves.map { PlotStyle.width(of: $0.name) }.max() ?? 0
-        let right = Self.width - 58 - min(260, legendWidth)
+        let right = Self.width - 70 - min(260, legendWidth)
         let frame = Frame(recalls: recalls, rates: rates, right: right)
 
         drawing.text(title, x: 20, y: 32, style: "title")
         drawing.text(subtitle, x: 20, y: 54, style: "soft")
         drawAxes(frame, in: &drawing)
         for (series, curve) in curves.enumerated() { draw(curve, series, frame, in: &drawing) }
-        drawLegend(x: right + 24, in: &drawing)
+        drawLegend(x: right + 36, in: &drawing)
         return drawing.document(title: title, description: description)
     }
 
@@ -92,7 +92,7 @@ public struct OperatingPlot: Sendable {
             let x = frame.x(tick)
             drawing.line((x, top), (x, bottom), style: "grid")
             drawing.text(
-                SVGDrawing.number(tick * 100) + " %", x: x, y: bottom + 20, style: "soft",
+                SVGDrawing.number(tick, decimals: 3), x: x, y: bottom + 20, style: "soft",
                 anchor: .middle)
         }
         drawing.line((left, top), (left, bottom), style: "axis")

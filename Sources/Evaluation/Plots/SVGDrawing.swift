@@ -94,10 +94,10 @@ struct SVGDrawing {
         }
     }
 
-    /// A coordinate to a hundredth, without needless zeros.
-    static func number(_ value: Double) -> String {
-        var text = NumberText.fixed(value, decimals: 2)
-        while text.hasSuffix("0") { text.removeLast() }
+    /// A number, to a hundredth by default, without needless zeros.
+    static func number(_ value: Double, decimals: Int = 2) -> String {
+        var text = NumberText.fixed(value, decimals: decimals)
+        while text.hasSuffix("0") && text.contains(".") { text.removeLast() }
         if text.hasSuffix(".") { text.removeLast() }
         return text
     }
