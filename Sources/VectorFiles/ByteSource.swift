@@ -15,7 +15,7 @@ extension ByteSource {
         let got = unsafe try span.withUnsafeMutableBytes { target throws(VectorFileError) in
             unsafe try read(into: target)
         }
-        return Array(bytes.prefix(got))
+        return got == count ? bytes : Array(bytes.prefix(got))
     }
 }
 
