@@ -42,10 +42,12 @@ func swift(
         swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], excluding files: [String] = []
+) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
-        path: "Tests/\(name)Tests", swiftSettings: settings)
+        path: "Tests/\(name)Tests", exclude: files, swiftSettings: settings)
 }
 
 let package = Package(
@@ -137,7 +139,7 @@ let package = Package(
             ["VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW"]),
         tests("JSON", []),
         tests("FeatureStorage", ["VectorCore", "JSON"]),
-        tests("ImageDecoding", []),
+        tests("ImageDecoding", ["VectorCore"], excluding: ["Fixtures"]),
         tests("ONNXGraph", []),
         tests("FeatureExtraction", ["ImageDecoding", "JSON", "ONNXGraph"]),
         tests("Evaluation", ["VectorCore"]),

@@ -72,6 +72,8 @@ cpng_status cpng_read_header(
     png_set_read_fn(decoder->library, decoder, read_bytes);
     // Chunks that hold text, profiles and times are skipped unread, so they can cost nothing.
     png_set_keep_unknown_chunks(decoder->library, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    // The caller has its own limit and a better sentence for what is over it.
+    png_set_user_limits(decoder->library, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_read_info(decoder->library, decoder->information);
     header->width = png_get_image_width(decoder->library, decoder->information);
     header->height = png_get_image_height(decoder->library, decoder->information);

@@ -12,9 +12,9 @@ public enum ImageDecoder {
     ///
     /// - Parameters:
     ///   - bytes: a whole file.
-    ///   - minimumSide: if given, a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size as long
-    ///     as its shorter side keeps at least this many pixels; resizing it then to that side
-    ///     gives nearly the same picture in much less time.
+    ///   - minimumSide: the shorter side that the picture is to be resized to next, if so. A JPEG
+    ///     is then decoded at 1/2, 1/4 or 1/8 of its size where at least 7/4 of this side is
+    ///     left, which gives nearly the same features in a fraction of the time.
     ///   - maximumPixels: larger pictures are refused before memory is taken for them.
     /// - Throws: ``ImageError``; damage of any kind is an error, never a half-grey picture.
     /// - Complexity: O(bytes + pixels)

@@ -83,8 +83,8 @@ public struct Preprocessing: Hashable, Sendable {
     /// How many floats the tensor of one picture has.
     public var tensorCount: Int { 3 * width * height }
 
-    /// The short side that a decoded picture must keep for this recipe to lose nothing; to be
-    /// given to ``ImageDecoder/decode(_:minimumSide:maximumPixels:)-(RawSpan,_,_)``.
+    /// The shorter side that a whole picture is in effect resized to, to be given to
+    /// ``ImageDecoder/decode(_:minimumSide:maximumPixels:)-(RawSpan,_,_)``.
     public var minimumSide: Int {
         let side = max(width, height)
         guard case .centerCrop(let fraction) = cropRule else { return side }

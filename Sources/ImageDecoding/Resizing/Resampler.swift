@@ -34,8 +34,8 @@ public struct ImageBox: Hashable, Sendable {
 /// Resizes pictures with antialiasing, rows first and then columns, in fixed point.
 ///
 /// The grid, the kernels and the rounding between the passes are those of Pillow's
-/// `Image.resize`; results differ from it by at most 1 of 255, and rarely. (For results more than
-/// three times as wide as high, Pillow 13 takes the columns first, and differs more beside edges.)
+/// `Image.resize`; results differ from it by at most 1 of 255, and rarely. (Pillow 13 takes the
+/// columns first where that is much cheaper; there the two differ more beside hard edges.)
 public enum Resampler {
     /// The longest side that a picture may be resized to.
     public static let maximumSide = 65_535
