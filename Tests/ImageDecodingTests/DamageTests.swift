@@ -1,0 +1,141 @@
+import ImageDecoding
+import TestSupport
+import Testing
+
+@Suite struct DamageTests {
+    static let pictures = [
+        "colour.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg", "rgb.png", "palette-alpha.png",
+        "rgb16.png", "interlaced-alpha.png", "one.png",
+    ]
+
+    @Test(arguments: pictures)
+    func truncatedFilesAreRefused(_ name: String) throws {
+        let bytes = try Fixtures.bytes(name)
+        for length in 0..<bytes.count {
+            let found = code { () throws(ImageError) in
+                try ImageDecoder.decode(Array(bytes[..<length]))
+            }
+            #expect(
+                found == .damaged || length < 8 && found == .unknownFormat,
+                "\(name) cut to \(length) bytes")
+        }
+    }
+
+    @Test(.enabled(if: SharedData.isPresent, "\(SharedData.skipReason)"))
+    func truncatedPhotosAreRefused() throws {
+        for name in ["iconic200/0.jpg", "fashion200/7.jpg"] {
+            let bytes = try ImageFile.bytes(of: SharedData.path("data/\(name)"))
+            for length in stride(from: 50, to: bytes.count, by: 50) {
+                let found = code { () throws(ImageError) in
+                    try ImageDecoder.decode(Array(bytes[..<length]))
+                }
+                #expect(found == .damaged, "\(name) cut to \(length) bytes")
+            }
+        }
+    }
+
+    /// Flipped bits give an error or a picture, and never more pixels than allowed.
+    @Test(arguments: pictures)
+    func flippedBitsAreSurvived(_ name: String) throws {
+        let bytes = try Fixtures.bytes(name)
+        withEverySeed(0..<400) { generator, seed in
+            var damaged = bytes
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let place = Int.random(in: 0..<damaged.count, using: &generator)
+                damaged[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+            }
+            do throws(ImageError) {
+                let image = try ImageDecoder.decode(damaged, maximumPixels: 100_000)
+                #expect(image.width * image.height <= 100_000, "\(name), seed \(seed)")
+            } catch {
+                #expect(!error.message.isEmpty, "\(name), seed \(seed)")
+            }
+        }
+    }
+
+    /// A PNG guards its pixels with checksums: no flipped bit there goes unseen.
+    @Test func flippedPixelsOfAPNGAreSeen() throws {
+        let bytes = try Fixtures.bytes("rgb.png")
+        for place in stride(from: 50, to: bytes.count - 20, by: 7) {
+            var damaged = bytes
+            damaged[place] ^= 4
+            #expect(code { () throws(ImageError) in try ImageDecoder.decode(damaged) } == .damaged)
+        }
+    }
+
+    @Test func hugePicturesAreRefused() throws {
+        var jpeg = try Fixtures.bytes("colour.jpg")
+        let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xFF && jpeg[$0 + 1] == 0xC0 })
+        for place in 5..<9 { jpeg[frame + place] = 0xFF - UInt8(place % 2) }
+        #expect(code { () throws(ImageError) in try ImageDecoder.decode(jpeg) } == .tooLarge)
+
+        let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+        for side: [UInt8] in [[0, 1, 0, 0], [0x7F, 0xFF, 0xFF, 0xFF]] {
+            let png =
+                signature + pngChunk("IHDR", side + side + [8, 2, 0, 0, 0])
+                + pngChunk("IDAT", [0x78, 0x9C]) + pngChunk("IEND", [])
+            #expect(code { () throws(ImageError) in try ImageDecoder.decode(png) } == .tooLarge)
+        }
+
+        let small = try Fixtures.bytes("rgb.png")
+        #expect(
+            code { () throws(ImageError) in
+                try ImageDecoder.decode(small, maximumPixels: 25 * 19 - 1)
+            } == .tooLarge)
+        #expect(try ImageDecoder.decode(small, maximumPixels: 25 * 19).width == 25)
+    }
+
+    /// Each scan of a progressive JPEG costs a pass over the whole picture.
+    @Test func endlessScansAreRefused() throws {
+        let bytes = try Fixtures.bytes("progressive.jpg")
+        let scan = try #require(
+            bytes.indices.dropLast(2).last { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xDA })
+        let repeated = (0..<600).flatMap { _ in bytes[scan..<bytes.count - 2] }
+        let hostile = bytes[..<scan] + repeated + bytes.suffix(2)
+        #expect(
+            code { () throws(ImageError) in try ImageDecoder.decode(Array(hostile)) } == .damaged)
+    }
+
+    @Test(arguments: [
+        ("", "empty"), ("Once upon a time", "text"), ("GIF89a......", "GIF"),
+        ("RIFF....WEBPVP8 ", "WebP"), ("....ftypheic....", "HEIC"), ("%PDF-1.7", "PDF"),
+        ("\u{0}\u{1}\u{2}\u{3}", "unknown"),
+    ])
+    func otherContentIsNamed(_ content: String, _ name: String) {
+        do throws(ImageError) {
+            _ = try ImageDecoder.decode(Array(content.utf8))
+            Issue.record("decoded \(name)")
+        } catch {
+            #expect(error.code == .unknownFormat)
+            #expect(error.message.contains(name), "\(error.message)")
+        }
+        let found = code { () throws(ImageError) in
+            try ImageDecoder.dimensions(of: Array(content.utf8)).width
+        }
+        #expect(found == .unknownFormat)
+    }
+
+    @Test func missingFilesAndFolders() {
+        #expect(
+            code { () throws(ImageError) in try ImageFile.bytes(of: "/no/such/file.jpg") }
+                == .system)
+        #expect(code { () throws(ImageError) in try ImageFile.bytes(of: "/tmp") } == .system)
+        #expect(
+            code { () throws(ImageError) in
+                try ImageFile.bytes(of: #filePath, maximumBytes: 10)
+            } == .tooLarge)
+    }
+
+    private func pngChunk(_ kind: String, _ body: [UInt8]) -> [UInt8] {
+        func number(_ value: UInt32) -> [UInt8] {
+            (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+        }
+        let checked = Array(kind.utf8) + body
+        var crc: UInt32 = 0xFFFF_FFFF
+        for byte in checked {
+            crc ^= UInt32(byte)
+            for _ in 0..<8 { crc = (crc >> 1) ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
+        }
+        return number(UInt32(body.count)) + checked + number(~crc)
+    }
+}
