@@ -1,0 +1,99 @@
+package import GraphConstruction
+package import MappedStorage
+package import VectorCore
+
+/// The links of an HNSW graph as flat blocks of row numbers.
+///
+/// The ground layer has `count` lists of up to 2*m* neighbours, each ended by `LinkTable.none`
+/// unless full. A row of level *l* also has *l* lists of up to *m* neighbours, one after another
+/// from block `upperStarts[row]`; its level is kept in a byte.
+package final class HNSWGraph: Sendable {
+    package let count: Int
+    package let m: Int
+    /// One byte a row.
+    package let levels: HugePages
+    /// One `UInt32` a row: its first block among the upper lists.
+    package let upperStarts: HugePages
+    /// `count` × 2*m* `UInt32`.
+    package let ground: HugePages
+    /// Blocks of *m* `UInt32`.
+    package let upper: HugePages
+
+    package init(
+        count: Int, m: Int, levels: HugePages, upperStarts: HugePages, ground: HugePages,
+        upper: HugePages
+    ) {
+        self.count = count
+        self.m = m
+        self.levels = levels
+        self.upperStarts = upperStarts
+        self.ground = ground
+        self.upper = upper
+    }
+
+    package var memoryBytes: Int {
+        levels.byteCount + upperStarts.byteCount + ground.byteCount + upper.byteCount
+    }
+
+    package func level(of row: UInt32) -> Int {
+        unsafe Int(levels.base.load(fromByteOffset: Int(row), as: UInt8.self))
+    }
+
+    /// How many neighbours a list of a layer may have.
+    package func degree(on layer: Int) -> Int { layer == 0 ? 2 * m : m }
+
+    /// The list of a row on a layer; the row's level must be at least `layer`.
+    @unsafe
+    package func links(of row: UInt32, on layer: Int) -> UnsafeMutablePointer<UInt32> {
+        if layer == 0 {
+            return unsafe ground.base.assumingMemoryBound(to: UInt32.self) + Int(row) &* 2 &* m
+        }
+        let start = unsafe upperStarts.base.load(fromByteOffset: Int(row) * 4, as: UInt32.self)
+        let block = Int(start) &+ layer &- 1
+        return unsafe upper.base.assumingMemoryBound(to: UInt32.self) + block &* m
+    }
+
+    package var groundTable: LinkTable {
+        unsafe LinkTable(
+            ground.base.assumingMemoryBound(to: UInt32.self), count: count, degree: 2 * m)
+    }
+}
+
+extension HNSWGraph {
+    /// Makes a graph without links whose rows have the given levels.
+    package convenience init(levels rowLevels: [UInt8], m: Int) throws(IndexError) {
+        let count = rowLevels.count
+        let levels = try HugePages(byteCount: count)
+        let upperStarts = try HugePages(byteCount: count * 4)
+        var blocks = 0
+        for (row, level) in rowLevels.enumerated() {
+            unsafe levels.base.storeBytes(of: level, toByteOffset: row, as: UInt8.self)
+            unsafe upperStarts.base.storeBytes(
+                of: UInt32(blocks), toByteOffset: row * 4, as: UInt32.self)
+            blocks += Int(level)
+        }
+        let ground = try HugePages(byteCount: count * 2 * m * 4)
+        let upper = try HugePages(byteCount: blocks * m * 4)
+        // All bits set is `LinkTable.none` in every place.
+        for pages in [ground, upper] {
+            unsafe pages.base.initializeMemory(
+                as: UInt8.self, repeating: 0xFF, count: pages.byteCount)
+        }
+        self.init(
+            count: count, m: m, levels: levels, upperStarts: upperStarts, ground: ground,
+            upper: upper)
+    }
+
+    /// Draws each row's level: ⌊−ln(u) · 1/ln(m)⌋ for u uniform in (0, 1], as the paper has it.
+    package static func drawLevels(count: Int, m: Int, seed: UInt64) -> [UInt8] {
+        var generator = SplitMix64(seed: seed)
+        // P(level ≥ l) = m^(-l), so counting successes of chance 1/m gives the same distribution.
+        return (0..<count).map { _ in
+            var level: UInt8 = 0
+            while level < 63, UInt64.random(in: 0..<UInt64(m), using: &generator) == 0 {
+                level += 1
+            }
+            return level
+        }
+    }
+}

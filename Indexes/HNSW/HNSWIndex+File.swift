@@ -1,0 +1,78 @@
+public import MappedStorage
+public import VectorCore
+
+/// The sections of an HNSW file:
+///
+/// | section | content |
+/// |---|---|
+/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks: 8 × `UInt32` |
+/// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as the graph compares them |
+/// | `levels` | a byte a row |
+/// | `starts` | a `UInt32` a row: first block among the upper lists |
+/// | `ground` | 2*m* × `UInt32` a row |
+/// | `upper` | *m* × `UInt32` a block |
+/// | `isolated` | a `UInt32` for every row outside the graph |
+extension HNSWIndex: FileBackedIndex {
+    /// `hnsw`.
+    public static var kindName: String { "hnsw" }
+
+    /// Adds the graph and its vectors to a file.
+    ///
+    /// - Throws: ``IndexError`` with `system` where the disk refuses.
+    public func writeSections(to writer: inout IndexFileWriter) throws(IndexError) {
+        let settings: [UInt32] = [
+            UInt32(parameters.m), UInt32(parameters.efConstruction), UInt32(parameters.efSearch),
+            entry, UInt32(truncatingIfNeeded: parameters.seed),
+            UInt32(truncatingIfNeeded: parameters.seed >> 32), UInt32(isolated.count),
+            UInt32(graph.upper.byteCount / (4 * graph.m)),
+        ]
+        try writer.section("hnsw") { sink throws(IndexError) in try sink.write(settings) }
+        try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
+        for (name, pages) in [
+            ("levels", graph.levels), ("starts", graph.upperStarts), ("ground", graph.ground),
+            ("upper", graph.upper),
+        ] {
+            try writer.section(name) { sink throws(IndexError) in
+                unsafe try sink.write(
+                    UnsafeRawBufferPointer(start: pages.base, count: pages.byteCount))
+            }
+        }
+        try writer.section("isolated") { sink throws(IndexError) in try sink.write(isolated) }
+    }
+
+    /// Loads the graph and its vectors, checking every link.
+    ///
+    /// - Throws: ``IndexError`` with `damagedFile` or `system`.
+    /// - Complexity: O(bytes)
+    public convenience init(reading file: MappedIndexFile) throws(IndexError) {
+        let header = file.header
+        let settingPages = try file.load("hnsw", byteCount: 32)
+        let settings = unsafe Array(settingPages.values(as: UInt32.self))
+        let parameters = HNSWParameters(
+            m: Int(settings[0]), efConstruction: Int(settings[1]), efSearch: Int(settings[2]),
+            seed: UInt64(settings[4]) | UInt64(settings[5]) << 32)
+        guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max),
+            header.dimension >= 1
+        else { throw Self.damaged(file, "has impossible parameters") }
+        let columns = Self.storedDimension(header.dimension, metric: header.metric)
+        let rowBytes = FloatMatrix.stride(columns: columns) * 4
+        let vectors = try file.load("vectors", byteCount: header.count * rowBytes)
+            .matrix(rows: header.count, columns: columns)
+        let graph = HNSWGraph(
+            count: header.count, m: parameters.m,
+            levels: try file.load("levels", byteCount: header.count),
+            upperStarts: try file.load("starts", byteCount: header.count * 4),
+            ground: try file.load("ground", byteCount: header.count * 2 * parameters.m * 4),
+            upper: try file.load("upper", byteCount: Int(settings[7]) * parameters.m * 4))
+        let isolatedPages = try file.load("isolated", byteCount: Int(settings[6]) * 4)
+        let isolated = unsafe Array(isolatedPages.values(as: UInt32.self))
+        self.init(
+            metric: header.metric, dimension: header.dimension, parameters: parameters,
+            vectors: vectors, graph: graph, entry: settings[3], isolated: isolated)
+        if let fault = structuralFault() { throw Self.damaged(file, fault) }
+    }
+
+    private static func damaged(_ file: MappedIndexFile, _ what: String) -> IndexError {
+        IndexError(.damagedFile, "\(file.path) \(what); build the index again.")
+    }
+}

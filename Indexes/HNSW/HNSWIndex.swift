@@ -1,0 +1,56 @@
+import GraphConstruction
+public import VectorCore
+import VectorKernels
+
+/// A hierarchical navigable small-world graph over full-precision vectors.
+///
+/// Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using
+/// Hierarchical Navigable Small World graphs", TPAMI 42(4), 2020 (arXiv 1603.09320).
+///
+/// All metrics are supported. Vectors are normalised for cosine. For the inner product each vector
+/// gets one more number, √(M² − |x|²) with M the largest norm, and queries a zero: then the nearest
+/// by L2 is the one with the largest product, and the graph, built under L2, can be walked
+/// (Bachrach et al., "Speeding up the Xbox recommender system", 2014). Zero vectors have no
+/// direction, so under cosine they stay outside the graph and are scanned.
+public final class HNSWIndex: VectorIndex {
+    public let metric: DistanceMetric
+    public let dimension: Int
+    /// How the graph was built.
+    public let parameters: HNSWParameters
+
+    /// The vectors as the graph compares them: normalised, or with one more number.
+    package let vectors: FloatMatrix
+    package let graph: HNSWGraph
+    /// Where searches start; its level is the top layer.
+    package let entry: UInt32
+    /// Rows outside the graph, ascending.
+    package let isolated: [UInt32]
+    let kernel: DistanceKernel
+    let scratches: ScratchPool
+
+    public var count: Int { vectors.rows }
+
+    public var memoryBytes: Int {
+        vectors.rows * vectors.stride * 4 + graph.memoryBytes + isolated.count * 4
+    }
+
+    package init(
+        metric: DistanceMetric, dimension: Int, parameters: HNSWParameters, vectors: FloatMatrix,
+        graph: HNSWGraph, entry: UInt32, isolated: [UInt32]
+    ) {
+        self.metric = metric
+        self.dimension = dimension
+        self.parameters = parameters
+        self.vectors = vectors
+        self.graph = graph
+        self.entry = entry
+        self.isolated = isolated
+        self.kernel = DistanceKernel(metric)
+        self.scratches = ScratchPool(count: vectors.rows, degree: 2 * graph.m)
+    }
+
+    /// How many numbers a vector has inside: one more than outside for the inner product.
+    static func storedDimension(_ dimension: Int, metric: DistanceMetric) -> Int {
+        metric == .innerProduct ? dimension + 1 : dimension
+    }
+}

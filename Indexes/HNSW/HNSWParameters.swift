@@ -1,0 +1,39 @@
+public import VectorCore
+
+/// How an HNSW graph is built, in the paper's terms.
+public struct HNSWParameters: Hashable, Sendable {
+    /// How many neighbours a new vector is given (*M*); twice as many may link to it at the bottom.
+    public var m: Int
+    /// How many candidates are kept while a vector is inserted (*efConstruction*).
+    public var efConstruction: Int
+    /// How many candidates a search keeps where it does not say otherwise (*ef*).
+    public var efSearch: Int
+    /// What the random levels are drawn from.
+    public var seed: UInt64
+
+    /// Makes parameters; what is left out is the usual choice.
+    public init(m: Int = 16, efConstruction: Int = 200, efSearch: Int = 64, seed: UInt64 = 1) {
+        self.m = m
+        self.efConstruction = efConstruction
+        self.efSearch = efSearch
+        self.seed = seed
+    }
+
+    /// Checks that a graph can be built with these.
+    ///
+    /// - Throws: ``IndexError`` with `invalidParameter` naming the first that is out of range.
+    public func validate() throws(IndexError) {
+        guard (2...512).contains(m) else {
+            throw IndexError(.invalidParameter, "m is \(m); it must be from 2 to 512.")
+        }
+        guard (1...100_000).contains(efConstruction) else {
+            throw IndexError(
+                .invalidParameter,
+                "efConstruction is \(efConstruction); it must be from 1 to 100000.")
+        }
+        guard (1...1_000_000).contains(efSearch) else {
+            throw IndexError(
+                .invalidParameter, "efSearch is \(efSearch); it must be from 1 to 1000000.")
+        }
+    }
+}
