@@ -63,8 +63,9 @@ let package = Package(
         clang("CVectorKernels"),
         clang("CONNXRuntime", linking: ["dl"]),
         system("CLMDB", apt: "liblmdb-dev"),
-        system("CJPEG", apt: "libjpeg-dev", pkgConfig: "libjpeg"),
-        system("CPNG", apt: "libpng-dev", pkgConfig: "libpng"),
+        clang("CImageKernels"),
+        clang("CJPEG", linking: ["jpeg"]),
+        clang("CPNG", linking: ["png"]),
         system("COpenBLAS", apt: "libopenblas-dev"),
         system("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
 
@@ -100,7 +101,7 @@ let package = Package(
         swift("FeatureStorage", ["VectorCore", "CLMDB", "JSON"]),
 
         // Images
-        swift("ImageDecoding", ["CJPEG", "CPNG"]),
+        swift("ImageDecoding", ["CJPEG", "CPNG", "CImageKernels"]),
         swift("ONNXGraph", [protobuf], settings: generatedSettings),
         swift(
             "FeatureExtraction",
