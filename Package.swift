@@ -141,7 +141,7 @@ let package = Package(
         tests("FeatureStorage", ["VectorCore", "JSON"]),
         tests("ImageDecoding", []),
         tests("ONNXGraph", []),
-        tests("FeatureExtraction", ["ImageDecoding", "ONNXGraph"]),
+        tests("FeatureExtraction", ["ImageDecoding", "VectorCore", "WorkerThreads"]),
         tests("Evaluation", ["VectorCore"]),
         tests(
             "SearchService",
