@@ -135,7 +135,7 @@ let package = Package(
             "IndexCatalog",
             ["VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW"]),
         tests("JSON", ["VectorCore"]),
-        tests("FeatureStorage", ["VectorCore", "JSON"]),
+        tests("FeatureStorage", ["VectorCore", "JSON", "CLMDB"]),
         tests("ImageDecoding", []),
         tests("ONNXGraph", []),
         tests("FeatureExtraction", ["ImageDecoding", "JSON", "ONNXGraph"]),
