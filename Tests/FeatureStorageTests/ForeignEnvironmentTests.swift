@@ -16,7 +16,9 @@ import Testing
     @Test func leavesOtherProgramsAlone() throws {
         for name in [nil, "other", "meta"] as [String?] {
             let folder = try TemporaryFolder()
-            unsafe try change(folder) { transaction in unsafe put(transaction, name, "format", [9, 9]) }
+            unsafe try change(folder) { transaction in
+                unsafe put(transaction, name, "format", [9, 9])
+            }
             #expect(refusal(folder, create: false) == .notAStore, "\(name ?? "the main tree")")
             #expect(refusal(folder, create: true) == .notAStore, "\(name ?? "the main tree")")
         }
