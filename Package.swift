@@ -140,7 +140,7 @@ let package = Package(
             "IndexCatalog",
             ["VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW"]),
         tests("JSON", ["VectorCore"]),
-        tests("FeatureStorage", ["VectorCore", "JSON"]),
+        tests("FeatureStorage", ["VectorCore", "JSON", "CLMDB"]),
         tests("ImageDecoding", ["VectorCore"], excluding: ["Fixtures"]),
         tests("ONNXGraph", []),
         tests("FeatureExtraction", ["ImageDecoding", "VectorCore", "WorkerThreads"]),
