@@ -43,7 +43,8 @@ package final class ONNXRuntime: @unchecked Sendable {
             unsafe self.api = api
             unsafe self.version = version.map { unsafe String(cString: $0) } ?? "unknown"
             unsafe self.environment = try api.make(.noRuntime, "be started") { out in
-                unsafe api.pointee.CreateEnv(CONNX_LOG_ERROR, "likeness", out)
+                // Errors come back as statuses, so the library need not print them too.
+                unsafe api.pointee.CreateEnv(CONNX_LOG_FATAL, "likeness", out)
             }
             return
         }

@@ -64,7 +64,8 @@ import Testing
     func defaultModelSeesWhatPythonSeesInAFile() throws {
         let model = try TestModels.installed.model(named: "efficientnet-lite0")
         let extractor = try FeatureExtractor(
-            model: model, extractors: [model.manifest.extractor()])
+            model: model,
+            extractors: [model.manifest.extractor(layer: "top_conv", pooling: .avg)])
         let found = try TestModels.photos().map {
             try extractor.features(ofImage: ImageFile.bytes(of: $0))[0]
         }

@@ -25,7 +25,7 @@ typedef struct OrtAllocator OrtAllocator;
 #define CONNX_API_VERSION 17
 
 /// Values of the interface's enumerations.
-#define CONNX_LOG_ERROR 3
+#define CONNX_LOG_FATAL 4
 #define CONNX_OPTIMIZE_ALL 99
 #define CONNX_ELEMENT_FLOAT 1
 #define CONNX_ALLOCATOR_DEVICE 0
