@@ -17,6 +17,9 @@ public final class ExactSearch: Sendable {
     /// The metric and its kernels.
     public let kernel: DistanceKernel
 
+    /// The metric that distances are in.
+    public var metric: DistanceMetric { kernel.metric }
+
     /// Prepares to search vectors whose norms are known.
     ///
     /// - Parameters:
