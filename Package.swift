@@ -147,7 +147,7 @@ let package = Package(
         tests("Evaluation", ["VectorCore"]),
         tests(
             "SearchService",
-            ["VectorCore", "JSON", "FeatureStorage", "Evaluation", "ImageDecoding"]),
+            ["VectorCore", "VectorFiles", "JSON", "FeatureStorage", "Evaluation", "ImageDecoding"]),
         .testTarget(
             name: "LikenessToolTests", dependencies: ["TestSupport", "JSON"],
             path: "Tests/LikenessToolTests", swiftSettings: settings),

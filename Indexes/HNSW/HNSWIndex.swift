@@ -13,7 +13,9 @@ import VectorKernels
 /// (Bachrach et al., "Speeding up the Xbox recommender system", 2014). Zero vectors have no
 /// direction, so under cosine they stay outside the graph and are scanned.
 public final class HNSWIndex: VectorIndex {
+    /// The metric that distances are in.
     public let metric: DistanceMetric
+    /// How many numbers a vector has.
     public let dimension: Int
     /// How the graph was built.
     public let parameters: HNSWParameters
@@ -28,8 +30,10 @@ public final class HNSWIndex: VectorIndex {
     let kernel: DistanceKernel
     let scratches: ScratchPool
 
+    /// How many vectors there are.
     public var count: Int { vectors.rows }
 
+    /// Bytes of the vectors and the links.
     public var memoryBytes: Int {
         vectors.rows * vectors.stride * 4 + graph.memoryBytes + isolated.count * 4
     }

@@ -114,4 +114,16 @@ public final class FloatMatrix: @unchecked Sendable {
         }
         return nil
     }
+
+    /// Checks that vectors that are to be indexed hold neither NaN nor an infinity.
+    ///
+    /// - Throws: ``IndexError`` with `notFinite` naming the first number that is not finite.
+    /// - Complexity: O(rows · columns)
+    public func requireFinite() throws(IndexError) {
+        if let (row, column) = firstNonFinite {
+            throw IndexError(
+                .notFinite,
+                "Number \(column) of vector \(row) is not finite; vectors must be finite.")
+        }
+    }
 }
