@@ -4,9 +4,9 @@ public import VectorCore
 
 /// An index file that has been opened, mapped and found sound.
 ///
-/// Opening checks the header and that every section lies inside the file; ``load(_:byteCount:)`` checks a
-/// section's checksum while it copies it to memory of its own, so a byte that rotted or a file that
-/// shrinks later can never be searched.
+/// Opening checks the header and that every section lies inside the file; ``load(_:byteCount:)``
+/// checks a section's checksum while it copies it to memory of its own, so a byte that rotted or a
+/// file that shrinks later can never be searched.
 ///
 /// Unchecked: the mapping is read-only and lives as long as the object.
 @safe
