@@ -60,6 +60,8 @@ public final class FloatMatrix: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - baseAddress: 64-byte aligned, `rows` × `stride(columns:)` floats, padding zero.
+    ///   - rows: how many rows there are.
+    ///   - columns: how many numbers a row has, without its padding.
     ///   - owner: kept alive as long as the matrix.
     @unsafe
     public init(
