@@ -122,7 +122,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "likeness",
-            dependencies: ["SearchService", "JSON", argumentParser],
+            dependencies: ["SearchService", "Evaluation", "JSON", "VectorCore", argumentParser],
             path: "Tools/likeness", swiftSettings: settings),
 
         // Tests
