@@ -149,7 +149,7 @@ let package = Package(
             "SearchService",
             ["VectorCore", "VectorFiles", "JSON", "FeatureStorage", "Evaluation", "ImageDecoding"]),
         .testTarget(
-            name: "LikenessToolTests", dependencies: ["TestSupport", "JSON"],
+            name: "LikenessToolTests", dependencies: ["TestSupport", "JSON", "VectorCore"],
             path: "Tests/LikenessToolTests", swiftSettings: settings),
     ].present()
 )

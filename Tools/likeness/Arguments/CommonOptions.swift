@@ -45,8 +45,8 @@ struct StoreOptions: ParsableArguments {
         guard FileManager.default.fileExists(atPath: path) else {
             throw ServiceError(
                 .notFound,
-                "there is no store at \(path); name another with --store, or make it with "
-                    + "'likeness ingest'")
+                "There is no store at \(path); name another with --store, or make it with "
+                    + "'likeness ingest'.")
         }
         return try Engine(store: path, access: access)
     }

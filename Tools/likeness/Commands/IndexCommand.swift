@@ -91,7 +91,7 @@ struct IndexCommand: ParsableCommand {
             let isNarrowed = vector != nil || kind != nil || metric != nil
             if isNarrowed == isAll {
                 throw ValidationError(
-                    "say which indexes: by --vector, --kind or --metric, or --all of them.")
+                    "Say which indexes: by --vector, --kind or --metric, or --all of them.")
             }
         }
 
@@ -105,7 +105,7 @@ struct IndexCommand: ParsableCommand {
             guard !indexes.isEmpty else {
                 throw ServiceError(
                     .notFound,
-                    "\(collection) has no such index; 'likeness index list' shows what there is")
+                    "\(collection) has no such index; 'likeness index list' shows what there is.")
             }
             if !deletion.isRehearsal {
                 indexes = try engine.deleteIndex(

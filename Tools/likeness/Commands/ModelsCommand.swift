@@ -65,12 +65,20 @@ struct ModelsCommand: ParsableCommand {
                 throw ServiceError(
                     .notFound,
                     models.isEmpty
-                        ? "no models are installed; Tools/setup installs the default one"
-                        : "there is no model \(model); models are \(names)")
+                        ? "No models are installed; Tools/setup installs the default one."
+                        : "There is no model \(model); models are \(names).")
             }
             if output.isJSON {
                 try Console.print(found.json)
             } else {
+                let layers = table(
+                    [.text("layer"), .text("operator"), .text("shape")],
+                    found.layers.map { layer in
+                        [
+                            layer.name, layer.operator,
+                            layer.shape.map(String.init).joined(separator: " × "),
+                        ]
+                    })
                 try Console.print(
                     """
                     \(found.name): \(found.description)
@@ -78,8 +86,7 @@ struct ModelsCommand: ParsableCommand {
                     licence: \(found.licence)
                     file: \(found.path)
                     default: layer \(found.defaultLayer), pooling \(found.defaultPooling)
-                    layers:
-                      \(found.layers.joined(separator: "\n  "))
+                    \(layers)
                     """)
             }
         }

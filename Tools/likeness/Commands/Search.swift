@@ -66,7 +66,7 @@ struct Search: ParsableCommand {
     }
 
     func run() throws {
-        let engine = try store.open(.readWrite)
+        let engine = try store.open(.readOnly)
         let mode: SearchMode =
             isExact ? .exact : kind.map { .kind($0.rawValue) } ?? .automatic
         let response = try engine.search(
@@ -91,8 +91,8 @@ struct Search: ParsableCommand {
         guard response.answers.count == 1, let answer = response.answers.first else {
             throw ServiceError(
                 .invalidRequest,
-                "a contact sheet shows one query, and there are \(response.answers.count); leave "
-                    + "--contact-sheet out or give a file of one vector")
+                "A contact sheet shows one query, and there are \(response.answers.count); leave "
+                    + "--contact-sheet out or give a file of one vector.")
         }
         let sheet = try engine.contactSheet(
             for: answer, in: collection, vector: response.vector)
@@ -146,7 +146,7 @@ struct QueryOptions: ParsableArguments {
 
     func validate() throws {
         if [image, id, vectorFile].compactMap({ $0 }).count != 1 {
-            throw ValidationError("give one of --image, --id and --vector-file.")
+            throw ValidationError("Give one of --image, --id and --vector-file.")
         }
     }
 

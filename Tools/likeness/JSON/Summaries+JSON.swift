@@ -77,7 +77,13 @@ extension ModelSummary {
             "source": .string(source),
             "licence": .string(licence),
             "path": .string(path),
-            "layers": JSONValue(layers),
+            "layers": JSONValue(layers) { layer in
+                [
+                    "name": .string(layer.name),
+                    "operator": .string(layer.operator),
+                    "shape": .array(layer.shape.map { JSONValue($0) }),
+                ]
+            },
             "default_layer": .string(defaultLayer),
             "default_pooling": .string(defaultPooling),
         ]

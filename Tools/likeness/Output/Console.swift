@@ -12,7 +12,7 @@ enum Console {
         do {
             try FileOutput.write(Array("\(text)\n".utf8), to: STDOUT_FILENO)
         } catch {
-            throw ServiceError(.inputOutput, "cannot write the result: \(error)")
+            throw ServiceError(.inputOutput, "The result cannot be written: \(error).")
         }
     }
 

@@ -23,7 +23,7 @@ enum FileOutput {
                 }
             }
         } catch {
-            throw ServiceError(.inputOutput, "cannot write \(path): \(error)")
+            throw ServiceError(.inputOutput, "\(path) cannot be written: \(error).")
         }
     }
 
