@@ -60,8 +60,32 @@ struct Tool {
         let value = try JSONValue(parsing: result.output)
         #expect(value.objectValue != nil, sourceLocation: sourceLocation)
         #expect(result.output.filter(\.isNewline).count == 1, sourceLocation: sourceLocation)
+        let undocumented = Self.names(in: value).subtracting(Self.documentedNames)
+        #expect(undocumented.isEmpty, "\(words)", sourceLocation: sourceLocation)
         return value
     }
+
+    /// The names of all members of an object and of what is in it, payloads left out.
+    private static func names(in value: JSONValue) -> Set<String> {
+        switch value {
+        case .array(let values):
+            values.reduce(into: []) { $0.formUnion(names(in: $1)) }
+        case .object(let object):
+            object.reduce(into: Set(object.keys)) { found, member in
+                guard !member.key.hasSuffix("payload") else { return }
+                found.formUnion(names(in: member.value))
+            }
+        default: []
+        }
+    }
+
+    /// The names that the page about the tool's output has between backquotes.
+    private static let documentedNames: Set<String> = {
+        let page = "\(root)/Tools/likeness/Likeness.docc/Likeness.md"
+        let text = (try? String(contentsOfFile: page, encoding: .utf8)) ?? ""
+        let parts = text.split(separator: "`", omittingEmptySubsequences: false)
+        return Set(stride(from: 1, to: parts.count, by: 2).map { String(parts[$0]) })
+    }()
 
     /// Expects a failure with a status and one sentence that has a word in it.
     func fails(
