@@ -94,8 +94,7 @@ struct Search: ParsableCommand {
                 "A contact sheet shows one query, and there are \(response.answers.count); leave "
                     + "--contact-sheet out or give a file of one vector.")
         }
-        let sheet = try engine.contactSheet(
-            for: answer, in: collection, vector: response.vector)
+        let sheet = try engine.contactSheet(for: answer, of: response, in: collection)
         try FileOutput.write(sheet, toFile: path)
     }
 
