@@ -129,8 +129,8 @@ import Testing
         let file = try tool.folder.write("file", Array("not a store".utf8))
         let vectors = try tool.folder.write("base.npy", npy(clusteredVectors(4, dimension: 8)))
         try tool.fails(
-            "ingest vectors \(vectors) -c c --vector v --store \(file)", status: 74, saying: file)
-        try tool.fails("collection list --store \(file)", status: 74, saying: file)
+            "ingest vectors \(vectors) -c c --vector v --store \(file)", status: 65, saying: file)
+        try tool.fails("collection list --store \(file)", status: 65, saying: file)
         try tool.fails(
             "ingest vectors \(vectors) -c c --vector v --store /proc/none/store", status: 74,
             saying: "/proc/none")

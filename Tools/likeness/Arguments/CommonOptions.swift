@@ -34,7 +34,8 @@ struct StoreOptions: ParsableArguments {
 
     /// Opens the store, making it where there is none.
     func make() throws(ServiceError) -> Engine {
-        try Engine(store: path, access: .readWrite)
+        try refuseFile()
+        return try Engine(store: path, access: .readWrite)
     }
 
     /// Opens the store that is there.
@@ -48,6 +49,17 @@ struct StoreOptions: ParsableArguments {
                 "There is no store at \(path); name another with --store, or make it with "
                     + "'likeness ingest'.")
         }
+        try refuseFile()
         return try Engine(store: path, access: access)
+    }
+
+    private func refuseFile() throws(ServiceError) {
+        var isFolder: ObjCBool = false
+        if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+            !isFolder.boolValue
+        {
+            throw ServiceError(
+                .invalidData, "\(path) is a file, not a store's folder; name another with --store.")
+        }
     }
 }

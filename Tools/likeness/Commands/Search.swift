@@ -107,7 +107,7 @@ struct Search: ParsableCommand {
         }
         var times = ["\(duration(response.searchSeconds)) to search"]
         if response.openSeconds > 0 { times.append("\(duration(response.openSeconds)) to open") }
-        if response.extractionSeconds > 0 {
+        if query.image != nil {
             times.append("\(duration(response.extractionSeconds)) to extract features")
         }
         lines.append(

@@ -5,8 +5,7 @@ import Synchronization
 
 /// One line on the standard error that says how far the work has come.
 ///
-/// On a terminal the line is drawn over itself, at most ten times a second; elsewhere only what
-/// `step` says is written, a line each.
+/// The line is drawn over itself, at most ten times a second, and only on a terminal.
 final class ProgressLine: Sendable {
     private let unit: String
     private let lastDrawn = Mutex<ContinuousClock.Instant?>(nil)
@@ -29,13 +28,10 @@ final class ProgressLine: Sendable {
 
     /// Says what is being done now.
     func step(_ text: String) {
+        guard Console.isTerminal else { return }
         lastDrawn.withLock { last in
-            if Console.isTerminal {
-                last = .now
-                draw("\(text) …")
-            } else {
-                Console.note(text)
-            }
+            last = .now
+            draw("\(text) …")
         }
     }
 
