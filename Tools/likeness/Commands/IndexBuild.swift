@@ -116,6 +116,6 @@ struct IndexBuild: ParsableCommand {
         let (bytes, overflows) = field.count.multipliedReportingOverflow(by: 8 * field.count)
         guard !overflows else { return }
         Console.note(
-            "the matrix of \(counted(field.count, "vector")) takes about \(size(ofBytes: bytes))")
+            "the matrix of \(counted(field.count, "vector")) takes \(size(ofBytes: bytes))")
     }
 }
