@@ -122,7 +122,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "likeness",
-            dependencies: ["SearchService", "JSON", argumentParser],
+            dependencies: ["SearchService", "Evaluation", "JSON", "VectorCore", argumentParser],
             path: "Tools/likeness", swiftSettings: settings),
 
         // Tests
@@ -149,7 +149,7 @@ let package = Package(
             "SearchService",
             ["VectorCore", "VectorFiles", "JSON", "FeatureStorage", "Evaluation", "ImageDecoding"]),
         .testTarget(
-            name: "LikenessToolTests", dependencies: ["TestSupport", "JSON"],
+            name: "LikenessToolTests", dependencies: ["TestSupport", "JSON", "VectorCore"],
             path: "Tests/LikenessToolTests", swiftSettings: settings),
     ].present()
 )
