@@ -35,10 +35,10 @@ func clang(_ name: String, linking libraries: [String] = []) -> Target {
 
 func swift(
     _ name: String, in folder: String = "Sources", _ dependencies: [Target.Dependency] = [],
-    settings: [SwiftSetting] = settings
+    excluding excluded: [String] = [], settings: [SwiftSetting] = settings
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "\(folder)/\(name)",
+        name: name, dependencies: dependencies, path: "\(folder)/\(name)", exclude: excluded,
         swiftSettings: settings)
 }
 
@@ -104,10 +104,12 @@ let package = Package(
 
         // Images
         swift("ImageDecoding", ["CJPEG", "CPNG", "CImageKernels"]),
-        swift("ONNXGraph", [protobuf], settings: generatedSettings),
+        swift(
+            "ONNXGraph", [protobuf], excluding: ["onnx_graph.proto", "regenerate"],
+            settings: generatedSettings),
         swift(
             "FeatureExtraction",
-            ["ImageDecoding", "ONNXGraph", "CONNXRuntime", "JSON", "WorkerThreads"]),
+            ["ImageDecoding", "ONNXGraph", "CONNXRuntime", "WorkerThreads"]),
 
         // What people use
         swift("Evaluation", ["VectorCore"]),
@@ -120,7 +122,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "likeness",
-            dependencies: ["SearchService", "JSON", argumentParser],
+            dependencies: ["SearchService", "Evaluation", "JSON", "VectorCore", argumentParser],
             path: "Tools/likeness", swiftSettings: settings),
 
         // Tests
@@ -138,16 +140,16 @@ let package = Package(
             "IndexCatalog",
             ["VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW"]),
         tests("JSON", ["VectorCore"]),
-        tests("FeatureStorage", ["VectorCore", "JSON"]),
+        tests("FeatureStorage", ["VectorCore", "JSON", "CLMDB"]),
         tests("ImageDecoding", ["VectorCore"], excluding: ["Fixtures"]),
         tests("ONNXGraph", []),
-        tests("FeatureExtraction", ["ImageDecoding", "JSON", "ONNXGraph"]),
+        tests("FeatureExtraction", ["ImageDecoding", "VectorCore", "WorkerThreads"]),
         tests("Evaluation", ["VectorCore"]),
         tests(
             "SearchService",
-            ["VectorCore", "JSON", "FeatureStorage", "Evaluation", "ImageDecoding"]),
+            ["VectorCore", "VectorFiles", "JSON", "FeatureStorage", "Evaluation", "ImageDecoding"]),
         .testTarget(
-            name: "LikenessToolTests", dependencies: ["TestSupport", "JSON"],
+            name: "LikenessToolTests", dependencies: ["TestSupport", "JSON", "VectorCore"],
             path: "Tests/LikenessToolTests", swiftSettings: settings),
     ].present()
 )

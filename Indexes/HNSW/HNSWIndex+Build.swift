@@ -29,11 +29,7 @@ extension HNSWIndex {
                 .invalidParameter,
                 "An index holds at most \(Int32.max) vectors, not \(vectors.rows).")
         }
-        if let (row, column) = vectors.firstNonFinite {
-            throw IndexError(
-                .notFinite,
-                "Number \(column) of vector \(row) is not finite; vectors must be finite.")
-        }
+        try vectors.requireFinite()
         let prepared = try PreparedVectors(vectors, metric: metric)
         let builder = try HNSWBuilder(
             prepared, metric: metric, dimension: vectors.columns, parameters: parameters,

@@ -57,9 +57,7 @@ extension HNSWIndex: FileBackedIndex {
             header.dimension >= 1
         else { throw Self.damaged(file, "has impossible parameters") }
         let columns = Self.storedDimension(header.dimension, metric: header.metric)
-        let rowBytes = FloatMatrix.stride(columns: columns) * 4
-        let vectors = try file.load("vectors", byteCount: header.count * rowBytes)
-            .matrix(rows: header.count, columns: columns)
+        let vectors = try file.loadVectors("vectors", columns: columns)
         let graph = HNSWGraph(
             count: header.count, m: parameters.m,
             levels: try file.load("levels", byteCount: header.count),

@@ -65,26 +65,30 @@ VK_INLINE VF vf_where_normal(VF a, VF b) {
 #include "power.h"
 
 static size_t select_below(
-    const float *values, const float *offsets, size_t n, float bound, uint32_t *positions,
-    float *kept
+    const float *values, const float *scales, const float *offsets, size_t n, float bound,
+    uint32_t first, uint32_t *positions, float *kept
 ) {
     size_t count = 0, i = 0;
     VF limit = vf_fill(bound);
     for (; i + LANES <= n; i += LANES) {
-        VF value = vf_add(vf_load(values + i), vf_load(offsets + i));
+        VF value = vf_load(values + i);
+        if (scales) value = vf_mul(value, vf_load(scales + i));
+        if (offsets) value = vf_add(value, vf_load(offsets + i));
         unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(value, limit, _CMP_LE_OQ));
         if (!mask) continue;
         float lanes[LANES];
         _mm256_storeu_ps(lanes, value);
         for (; mask; mask &= mask - 1) {
             unsigned lane = (unsigned)__builtin_ctz(mask);
-            positions[count] = (uint32_t)(i + lane);
+            positions[count] = first + (uint32_t)i + lane;
             kept[count++] = lanes[lane];
         }
     }
     for (; i < n; i++) {
-        float value = values[i] + offsets[i];
-        positions[count] = (uint32_t)i;
+        float value = values[i];
+        if (scales) value *= scales[i];
+        if (offsets) value += offsets[i];
+        positions[count] = first + (uint32_t)i;
         kept[count] = value;
         count += value <= bound;
     }

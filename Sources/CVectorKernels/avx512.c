@@ -56,20 +56,21 @@ VK_INLINE VF vf_where_normal(VF a, VF b) {
 #include "power.h"
 
 static size_t select_below(
-    const float *values, const float *offsets, size_t n, float bound, uint32_t *positions,
-    float *kept
+    const float *values, const float *scales, const float *offsets, size_t n, float bound,
+    uint32_t first, uint32_t *positions, float *kept
 ) {
     size_t count = 0;
     VF limit = vf_fill(bound);
     __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     for (size_t i = 0; i < n; i += LANES) {
         __mmask16 inside = i + LANES <= n ? 0xFFFF : first_lanes(n - i);
-        VF value = vf_add(
-            _mm512_maskz_loadu_ps(inside, values + i), _mm512_maskz_loadu_ps(inside, offsets + i));
+        VF value = _mm512_maskz_loadu_ps(inside, values + i);
+        if (scales) value = vf_mul(value, _mm512_maskz_loadu_ps(inside, scales + i));
+        if (offsets) value = vf_add(value, _mm512_maskz_loadu_ps(inside, offsets + i));
         __mmask16 below = _mm512_mask_cmp_ps_mask(inside, value, limit, _CMP_LE_OQ);
         if (!below) continue;
         // Compressing in the register and storing it whole is far faster here than to memory.
-        __m512i place = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)i));
+        __m512i place = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)(first + (uint32_t)i)));
         _mm512_storeu_si512(positions + count, _mm512_maskz_compress_epi32(below, place));
         _mm512_storeu_ps(kept + count, _mm512_maskz_compress_ps(below, value));
         count += (size_t)__builtin_popcount(below);

@@ -22,13 +22,15 @@ static inline VF vf_power(VF a, float p) { return powf(a, p); }
 static inline float vf_total(VF a) { return a; }
 
 static size_t select_below(
-    const float *values, const float *offsets, size_t n, float bound, uint32_t *positions,
-    float *kept
+    const float *values, const float *scales, const float *offsets, size_t n, float bound,
+    uint32_t first, uint32_t *positions, float *kept
 ) {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        float value = values[i] + offsets[i];
-        positions[count] = (uint32_t)i;
+        float value = values[i];
+        if (scales) value *= scales[i];
+        if (offsets) value += offsets[i];
+        positions[count] = first + (uint32_t)i;
         kept[count] = value;
         count += value <= bound;
     }

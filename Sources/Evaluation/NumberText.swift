@@ -4,7 +4,9 @@ public enum NumberText {
     ///
     /// Numbers of 10¹⁵ and more, and those that are not finite, appear as Swift writes them.
     ///
-    /// - Parameter decimals: from 0 to 9.
+    /// - Parameters:
+    ///   - value: the number.
+    ///   - decimals: from 0 to 9.
     public static func fixed(_ value: Double, decimals: Int) -> String {
         precondition((0...9).contains(decimals))
         var scale = 1.0

@@ -119,6 +119,7 @@ public final class FeatureStore: Sendable {
     ///   its commit failed, and must then do the same; must not begin another transaction.
     /// - Throws: ``StorageError`` with `readOnly`, `closed`, `nestedTransaction` or `diskFull`, and
     ///   what `body` throws.
+    @discardableResult
     public func write<R: Sendable>(
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StorageError) -> R
     ) throws(StorageError) -> R {

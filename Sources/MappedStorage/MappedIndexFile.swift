@@ -4,9 +4,9 @@ public import VectorCore
 
 /// An index file that has been opened, mapped and found sound.
 ///
-/// Opening checks the header and that every section lies inside the file; ``load(_:)`` checks a
-/// section's checksum while it copies it to memory of its own, so a byte that rotted or a file that
-/// shrinks later can never be searched.
+/// Opening checks the header and that every section lies inside the file; ``load(_:byteCount:)``
+/// checks a section's checksum while it copies it to memory of its own, so a byte that rotted or a
+/// file that shrinks later can never be searched.
 ///
 /// Unchecked: the mapping is read-only and lives as long as the object.
 @safe
@@ -72,7 +72,7 @@ public final class MappedIndexFile: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - name: the section's name.
-    ///   - byteCount: the length that the reader expects.
+    ///   - expected: the length that the reader expects.
     /// - Throws: ``IndexError`` with `damagedFile` where the section is missing, of another length
     ///   or altered; `system` where memory runs out.
     /// - Complexity: O(bytes)

@@ -60,6 +60,8 @@ public final class FloatMatrix: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - baseAddress: 64-byte aligned, `rows` × `stride(columns:)` floats, padding zero.
+    ///   - rows: how many rows there are.
+    ///   - columns: how many numbers a row has, without its padding.
     ///   - owner: kept alive as long as the matrix.
     @unsafe
     public init(
@@ -113,5 +115,17 @@ public final class FloatMatrix: @unchecked Sendable {
             for i in span.indices where !span[i].isFinite { return (row, i) }
         }
         return nil
+    }
+
+    /// Checks that vectors that are to be indexed hold neither NaN nor an infinity.
+    ///
+    /// - Throws: ``IndexError`` with `notFinite` naming the first number that is not finite.
+    /// - Complexity: O(rows · columns)
+    public func requireFinite() throws(IndexError) {
+        if let (row, column) = firstNonFinite {
+            throw IndexError(
+                .notFinite,
+                "Number \(column) of vector \(row) is not finite; vectors must be finite.")
+        }
     }
 }

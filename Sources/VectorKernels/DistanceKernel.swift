@@ -20,6 +20,7 @@ public struct DistanceKernel: @unchecked Sendable {
     package let forms: vk_metric
     /// Single and double precision dot products, for norms.
     package let dot: vk_metric
+    private let selectKernel: vk_select
 
     /// Resolves the kernels of a metric.
     ///
@@ -31,6 +32,7 @@ public struct DistanceKernel: @unchecked Sendable {
         self.metric = metric
         self.instructionSet = instructionSet
         unsafe self.dot = table.pointee.dot
+        unsafe self.selectKernel = table.pointee.select
         switch metric {
         case .l2, .l2Squared:
             unsafe forms = table.pointee.l2sq
@@ -111,8 +113,22 @@ public struct DistanceKernel: @unchecked Sendable {
             return unsafe finishPrecise(forms.precise(a, b, dimension, power))
         }
         return unsafe preciseCosine(
-            dot: -dot.precise(a, b, dimension, 0), squaredNorm(a, dimension: dimension),
+            a, b, dimension: dimension, squaredNorms: squaredNorm(a, dimension: dimension),
             squaredNorm(b, dimension: dimension))
+    }
+
+    /// The cosine distance of vectors whose squared norms are known; the bits that `precise` gives.
+    ///
+    /// - Complexity: O(dimension)
+    @unsafe
+    public func preciseCosine(
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, dimension: Int,
+        squaredNorms normOfA: Double, _ normOfB: Double
+    ) -> Double {
+        // The root of the product, not the product of roots: equal vectors get exactly 0.
+        let norms = (normOfA * normOfB).squareRoot()
+        let product = unsafe -dot.precise(a, b, dimension, 0)
+        return norms == 0 ? 1 : max(0, 1 - product / norms)
     }
 
     /// The squared norm of a vector in double precision; the same bits at every level.
@@ -123,19 +139,29 @@ public struct DistanceKernel: @unchecked Sendable {
         unsafe -dot.precise(a, a, dimension, 0)
     }
 
+    /// Finds the scores `values[i] * scales[i] + offsets[i]` that are at most `bound`, in order.
+    ///
+    /// Without `scales` or `offsets` they are 1 or 0.
+    ///
+    /// - Parameters:
+    ///   - positions: gets `first + i` of each; room for `count` and 16 more.
+    ///   - kept: gets the scores; as much room.
+    /// - Returns: how many there are.
+    @unsafe
+    package func select(
+        _ values: UnsafePointer<Float>, scales: UnsafePointer<Float>?,
+        offsets: UnsafePointer<Float>?, count: Int, atMost bound: Float, first: UInt32,
+        positions: UnsafeMutablePointer<UInt32>, kept: UnsafeMutablePointer<Float>
+    ) -> Int {
+        unsafe selectKernel(values, scales, offsets, count, bound, first, positions, kept)
+    }
+
     /// The user's distance of a raw one in double precision, for all metrics but cosine.
-    package func finishPrecise(_ raw: Double) -> Double {
+    private func finishPrecise(_ raw: Double) -> Double {
         switch metric {
         case .l2: raw.squareRoot()
         case .l2Squared, .l1, .innerProduct, .cosine: raw
         case .minkowski(let p): pow(raw, 1 / Double(p))
         }
-    }
-
-    /// The cosine distance from a dot product and both squared norms.
-    package func preciseCosine(dot: Double, _ a: Double, _ b: Double) -> Double {
-        // The root of the product, not the product of roots: equal vectors get exactly 0.
-        let norms = (a * b).squareRoot()
-        return norms == 0 ? 1 : max(0, 1 - dot / norms)
     }
 }

@@ -7,6 +7,7 @@ public import VectorCore
 /// - Parameters:
 ///   - source: `dimension` floats.
 ///   - target: room for as many.
+///   - dimension: how many.
 ///   - kernel: any metric's; it lends its dot product.
 /// - Returns: the norm of `source`; 0 means that it has no direction.
 /// - Complexity: O(dimension)

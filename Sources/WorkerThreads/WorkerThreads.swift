@@ -61,7 +61,7 @@ public enum WorkerThreads {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    private static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+    static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
         let job = unsafe Unmanaged.passRetained(Job(body))
         var thread = pthread_t()
         let status = unsafe pthread_create(

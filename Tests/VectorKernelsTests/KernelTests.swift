@@ -157,13 +157,31 @@ import VectorKernels
                 let offsets = (0..<count).map { _ in
                     Float(Int.random(in: -9...9, using: &generator))
                 }
-                var positions = [UInt32](repeating: 0, count: count + 16)
-                var kept = [Float](repeating: 0, count: count + 16)
-                let found = unsafe table.pointee.select(
-                    values, offsets, count, -4, &positions, &kept)
-                let expected = (0..<count).filter { values[$0] + offsets[$0] <= -4 }
-                #expect(positions.prefix(found).map(Int.init) == expected, "seed \(seed)")
-                #expect(Array(kept.prefix(found)) == expected.map { values[$0] + offsets[$0] })
+                let scales = (0..<count).map { _ in
+                    Float(Int.random(in: -2...2, using: &generator))
+                }
+                for (withScales, withOffsets) in [
+                    (false, false), (true, false), (false, true), (true, true),
+                ] {
+                    var positions = [UInt32](repeating: 0, count: count + 16)
+                    var kept = [Float](repeating: 0, count: count + 16)
+                    let found = unsafe scales.withUnsafeBufferPointer { scales in
+                        unsafe offsets.withUnsafeBufferPointer { offsets in
+                            unsafe table.pointee.select(
+                                values, withScales ? scales.baseAddress : nil,
+                                withOffsets ? offsets.baseAddress : nil, count, -4, 70, &positions,
+                                &kept)
+                        }
+                    }
+                    let scores = (0..<count).map {
+                        values[$0] * (withScales ? scales[$0] : 1)
+                            + (withOffsets ? offsets[$0] : 0)
+                    }
+                    let expected = (0..<count).filter { scores[$0] <= -4 }
+                    #expect(
+                        positions.prefix(found).map { Int($0) - 70 } == expected, "seed \(seed)")
+                    #expect(Array(kept.prefix(found)) == expected.map { scores[$0] })
+                }
             }
         }
     }

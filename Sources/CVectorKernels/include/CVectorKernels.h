@@ -35,12 +35,13 @@ typedef struct vk_metric {
     double (*precise)(const float *a, const float *b, size_t d, float p);
 } vk_metric;
 
-/// Writes the positions and values where `values[i] + offsets[i] <= bound`, in order.
+/// Finds the scores `values[i] * scales[i] + offsets[i]` that are at most `bound`, in order.
 ///
-/// Returns how many there are; `positions` and `kept` have room for `n` and 16 more.
+/// Without `scales` or `offsets` they are 1 or 0. Writes `first + i` and the score of each, and
+/// returns how many there are; `positions` and `kept` have room for `n` and 16 more.
 typedef size_t (*vk_select)(
-    const float *values, const float *offsets, size_t n, float bound, uint32_t *positions,
-    float *kept);
+    const float *values, const float *_Nullable scales, const float *_Nullable offsets, size_t n,
+    float bound, uint32_t first, uint32_t *positions, float *kept);
 
 typedef struct vk_kernels {
     const char *name;

@@ -124,7 +124,8 @@ final class WriterThread: Sendable {
             case .mapIsFull(let bytesWritten):
                 do throws(StorageError) {
                     let size = environment.mapBytes
-                    try environment.resizeMap(to: max(2 * size, size + 4 * bytesWritten))
+                    try environment.resizeMap(
+                        to: Self.roundedUp(max(2 * size, size + 4 * bytesWritten)))
                 } catch {
                     for request in live { request.finish(error) }
                     for (request, own) in failures { request.finish(own) }
@@ -139,8 +140,15 @@ final class WriterThread: Sendable {
         }
     }
 
-    /// Ends writing after the disk failed: what a failed sync left in the system's cache may never
-    /// reach the disk, so a later sync that succeeds would prove nothing.
+    /// The map's size must be a multiple of the system's page size, which is at most 64 KiB.
+    private static func roundedUp(_ bytes: Int) -> Int {
+        (bytes + 0xFFFF) & ~0xFFFF
+    }
+
+    /// Ends writing after the disk failed.
+    ///
+    /// What a failed sync left in the system's cache may never reach the disk, so a later sync that
+    /// succeeds would prove nothing.
     private func giveUp() {
         monitor.update {
             $0.failure = StorageError(

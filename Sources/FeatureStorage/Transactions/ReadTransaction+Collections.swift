@@ -74,7 +74,7 @@ extension ReadTransaction {
     /// - Throws: ``StorageError`` where the store cannot be read.
     /// - Complexity: O(1)
     public func pointCount(of collection: StoredCollection) throws(StorageError) -> Int {
-        Int(try counters(collection.id).points)
+        Int(clamping: try counters(collection.id).points)
     }
 
     /// How many points of its collection have a vector in a field.
@@ -82,7 +82,7 @@ extension ReadTransaction {
     /// - Throws: ``StorageError`` where the store cannot be read.
     /// - Complexity: O(1)
     public func vectorCount(of field: VectorField) throws(StorageError) -> Int {
-        Int(try vectorCounter(field))
+        Int(clamping: try vectorCounter(field))
     }
 
     func fields(ofCollection id: UInt32) throws(StorageError) -> [VectorField] {

@@ -26,7 +26,9 @@ public struct WriteTransaction: ~Copyable {
     public func trimLog(through sequence: UInt64) throws(StorageError) {
         let end = min(sequence, state.sequence)
         guard end > (try reader.metaNumber(MetaKey.trimmed)) else { return }
-        try raw.deleteAll(trees.log, prefix: []) { $0.integer(UInt64.self, at: 0) <= end }
+        try raw.deleteAll(trees.log, prefix: []) {
+            $0.byteCount == 8 && $0.integer(UInt64.self, at: 0) <= end
+        }
         try raw.put(trees.meta, MetaKey.trimmed, end.bigEndianBytes)
     }
 

@@ -1,0 +1,44 @@
+import LinearAlgebra
+public import MappedStorage
+public import VectorCore
+
+/// The sections of a flat file:
+///
+/// | section | content |
+/// |---|---|
+/// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as they came |
+///
+/// Norms are computed again when the file is read, which costs less than reading it.
+extension FlatIndex: FileBackedIndex {
+    /// `flat`.
+    public static var kindName: String { "flat" }
+
+    /// Adds the vectors to a file.
+    ///
+    /// - Throws: ``IndexError`` with `system` where the disk refuses.
+    public func writeSections(to writer: inout IndexFileWriter) throws(IndexError) {
+        try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
+    }
+
+    /// Loads the vectors, checking that they are finite.
+    ///
+    /// - Throws: ``IndexError`` with `damagedFile` or `system`.
+    /// - Complexity: O(bytes)
+    public convenience init(reading file: MappedIndexFile) throws(IndexError) {
+        let header = file.header
+        guard header.count <= Int(Int32.max), header.dimension >= 1 else {
+            throw Self.damaged(file, "has an impossible count or dimension")
+        }
+        let rowBytes = FloatMatrix.stride(columns: header.dimension) * 4
+        let vectors = try file.load("vectors", byteCount: header.count * rowBytes)
+            .matrix(rows: header.count, columns: header.dimension)
+        guard vectors.firstNonFinite == nil else {
+            throw Self.damaged(file, "has a vector with numbers that are not finite")
+        }
+        self.init(ExactSearch(vectors, metric: header.metric))
+    }
+
+    private static func damaged(_ file: MappedIndexFile, _ what: String) -> IndexError {
+        IndexError(.damagedFile, "\(file.path) \(what); build the index again.")
+    }
+}

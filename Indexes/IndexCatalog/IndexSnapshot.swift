@@ -1,0 +1,73 @@
+public import MappedStorage
+public import VectorCore
+
+/// An index with the store's numbers of its rows and the change of the store that it was built at.
+public struct IndexSnapshot: Sendable {
+    /// The index.
+    public let index: AnyVectorIndex
+    /// The store's internal number of every row, ascending.
+    public let points: [UInt64]
+    /// Which store the vectors came from.
+    public let environment: EnvironmentID
+    /// Up to which change of the store the index knows the vectors.
+    public let sequence: UInt64
+    /// The length of the file that it is kept in, or 0 where it is not in one.
+    public let fileByteCount: Int
+
+    /// Joins an index that has just been built with what the store knows.
+    ///
+    /// - Precondition: one point a row.
+    public init(
+        index: AnyVectorIndex, points: [UInt64], environment: EnvironmentID, sequence: UInt64
+    ) {
+        precondition(points.count == index.base.count)
+        self.index = index
+        self.points = points
+        self.environment = environment
+        self.sequence = sequence
+        self.fileByteCount = 0
+    }
+
+    /// Writes the snapshot and publishes it under `path` in one step.
+    ///
+    /// - Returns: the length of the file in bytes.
+    /// - Throws: ``IndexError`` with `system`; nothing is published then.
+    public func publish(at path: String) throws(IndexError) -> Int {
+        let base = index.base
+        var writer = try IndexFileWriter(
+            path: path,
+            header: IndexFileHeader(
+                kind: index.kind.rawValue, metric: base.metric, count: base.count,
+                dimension: base.dimension, environment: environment, sequence: sequence))
+        try writer.section("points") { sink throws(IndexError) in try sink.write(points) }
+        try base.writeSections(to: &writer)
+        return try writer.finish()
+    }
+
+    /// Opens a published snapshot and checks all of it.
+    ///
+    /// - Parameters:
+    ///   - path: where it was published.
+    ///   - environment: the store that it must belong to.
+    /// - Throws: ``IndexError`` with `damagedFile` where the file is missing, altered or of another
+    ///   store, `system` where it cannot be read.
+    /// - Complexity: O(bytes)
+    public init(opening path: String, environment: EnvironmentID) throws(IndexError) {
+        let file = try MappedIndexFile(path: path)
+        guard file.header.environment == environment else {
+            throw IndexError(
+                .damagedFile, "\(path) belongs to another store; build the index again.")
+        }
+        let pages = try file.load("points", byteCount: file.header.count * 8)
+        let points = unsafe Array(pages.values(as: UInt64.self))
+        guard zip(points, points.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw IndexError(
+                .damagedFile, "\(path) lists its points out of order; build the index again.")
+        }
+        self.index = try AnyVectorIndex(reading: file)
+        self.points = points
+        self.environment = environment
+        self.sequence = file.header.sequence
+        self.fileByteCount = file.byteCount
+    }
+}

@@ -1,0 +1,151 @@
+public import Foundation
+
+/// What is known of a model: where its network is, what it wants to see, what can be taken from it.
+///
+/// `Tools/models/README.md` describes the file.
+public struct ModelManifest: Hashable, Sendable, Codable {
+    /// What the network wants to see.
+    public struct Input: Hashable, Sendable, Codable {
+        /// In what order the input's planes are.
+        public enum Channels: String, Hashable, Sendable, Codable {
+            /// Red, green, blue.
+            case rgb = "RGB"
+            /// Blue, green, red.
+            case bgr = "BGR"
+        }
+
+        /// How the input's directions are ordered.
+        public enum Layout: String, Hashable, Sendable, Codable {
+            /// Batch, channels, height, width.
+            case nchw = "NCHW"
+        }
+
+        /// How pixels are weighed when an image is scaled.
+        public enum Resize: String, Hashable, Sendable, Codable {
+            /// A triangle.
+            case bilinear
+            /// Keys' cubic with a = −0.5.
+            case bicubic
+        }
+
+        /// What becomes of an image whose aspect is not the input's.
+        public enum Fit: String, Hashable, Sendable, Codable {
+            /// The largest centred box of the input's aspect, times `crop`.
+            case crop
+            /// The whole image, its aspect given up.
+            case squash
+        }
+
+        /// The graph's input tensor.
+        public let name: String
+        /// The order of its directions.
+        public let layout: Layout
+        /// Its width in pixels.
+        public let width: Int
+        /// Its height in pixels.
+        public let height: Int
+        /// The order of its planes.
+        public let channels: Channels
+        /// What is taken from every plane's values, which run from 0 to 255.
+        public let mean: [Float]
+        /// What the values are divided by then.
+        public let deviation: [Float]
+        /// How an image is scaled.
+        public let resize: Resize
+        /// How an image is fitted.
+        public let fit: Fit
+        /// The part of the largest box that is kept, above 0 and at most 1; nil is all of it.
+        public let crop: Double?
+
+        /// How many numbers one image's tensor has.
+        public var count: Int { 3 * width * height }
+    }
+
+    /// A tensor inside the network that can be extracted.
+    public struct Layer: Hashable, Sendable, Codable {
+        /// The tensor's name in the graph.
+        public let name: String
+        /// The ONNX operator that makes it.
+        public let `operator`: String
+        /// Its shape without the batch: channels, height, width, or only a length.
+        public let shape: [Int]
+    }
+
+    /// The version of the manifest's format, 1.
+    public let format: Int
+    /// The model's name, the first part of an extractor's.
+    public let name: String
+    /// One line for people.
+    public let description: String
+    /// The ONNX file, beside the manifest.
+    public let file: String
+    /// The ONNX file's SHA-256 as 64 hexadecimal digits.
+    public let sha256: String
+    /// Where the weights come from.
+    public let source: String
+    /// The weights' licence, an SPDX name.
+    public let licence: String
+    /// What the network wants to see.
+    public let input: Input
+    /// The layer that is extracted if nothing is said.
+    public let defaultLayer: String
+    /// The pooling that is used if nothing is said.
+    public let defaultPooling: Pooling
+    /// Every layer that can be extracted, from input to output.
+    public let layers: [Layer]
+
+    /// Reads a manifest and checks that its parts agree.
+    ///
+    /// - Throws: ``ExtractionError`` with `damagedModel`, naming the first thing wrong.
+    public init(json: Data) throws(ExtractionError) {
+        do {
+            self = try JSONDecoder().decode(ModelManifest.self, from: json)
+        } catch let error as DecodingError {
+            throw ExtractionError(.damagedModel, "The manifest is wrong: \(error.sentence)")
+        } catch {
+            throw ExtractionError(.damagedModel, "The manifest cannot be read: \(error)")
+        }
+        if let problem {
+            throw ExtractionError(.damagedModel, "The manifest is wrong: \(problem).")
+        }
+    }
+
+    private var problem: String? {
+        let names = layers.map(\.name)
+        if format != 1 { return "format \(format) is not 1; run Tools/setup of this version" }
+        if name.isEmpty || name.contains("/") { return "the name is empty or has a slash in it" }
+        if file.isEmpty || file.contains("/") { return "the file is not beside the manifest" }
+        if !(1...8192).contains(input.width) || !(1...8192).contains(input.height) {
+            return "the input's size is not between 1 and 8192 pixels"
+        }
+        if input.mean.count != 3 || input.deviation.count != 3 {
+            return "mean and deviation must have three numbers each"
+        }
+        if input.deviation.contains(where: { !($0 > 0) }) { return "a deviation is not positive" }
+        if let crop = input.crop, !(crop > 0 && crop <= 1) {
+            return "crop is not above 0 and at most 1"
+        }
+        if Set(names).count != names.count { return "two layers have one name" }
+        if layers.contains(where: { $0.shape.isEmpty || $0.shape.contains { $0 < 1 } }) {
+            return "a layer has no shape"
+        }
+        return names.contains(defaultLayer) ? nil : "the default layer is not one of the layers"
+    }
+}
+
+extension DecodingError {
+    fileprivate var sentence: String {
+        func place(_ context: Context) -> String {
+            context.codingPath.map(\.stringValue).joined(separator: ".")
+        }
+        return switch self {
+        case .keyNotFound(let key, let context):
+            "'\((context.codingPath + [key]).map(\.stringValue).joined(separator: "."))' is missing."
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "'\(place(context))' is of the wrong type."
+        case .dataCorrupted(let context):
+            "'\(place(context))' cannot be understood; \(context.debugDescription)"
+        @unknown default: "it cannot be understood."
+        }
+    }
+}

@@ -1,0 +1,98 @@
+internal import CONNXRuntime
+import Foundation
+import Synchronization
+
+/// ONNX Runtime's library, opened at run time, and its environment.
+///
+/// Unchecked: the table and the environment are constant, and ONNX Runtime documents both as usable
+/// from any thread. They live until the process ends.
+@safe
+package final class ONNXRuntime: @unchecked Sendable {
+    /// The library's own version, such as `1.32.0`.
+    package let version: String
+    let api: UnsafePointer<OrtApi>
+    let environment: OpaquePointer
+
+    private static let opened = Mutex<ONNXRuntime?>(nil)
+
+    /// The process's one library, opened on the first call.
+    ///
+    /// It is `$LIKENESS_ONNXRUNTIME` if that is set, else what `Tools/setup` put into the checkout
+    /// of the running executable, else the system's.
+    ///
+    /// - Throws: ``ExtractionError`` with `noRuntime`.
+    package static func shared() throws(ExtractionError) -> ONNXRuntime {
+        try opened.withLock { opened throws(ExtractionError) in
+            if let opened { return opened }
+            let runtime = try ONNXRuntime(candidates: candidates)
+            opened = runtime
+            return runtime
+        }
+    }
+
+    /// Opens the first library of a list that opens.
+    package init(candidates: [String]) throws(ExtractionError) {
+        var reasons: [String] = []
+        for path in candidates {
+            var version: UnsafePointer<CChar>?
+            var reason = [CChar](repeating: 0, count: 512)
+            guard let api = unsafe connx_open(path, &version, &reason, reason.count) else {
+                reasons.append(String(nulTerminated: reason))
+                continue
+            }
+            unsafe self.api = api
+            unsafe self.version = version.map { unsafe String(cString: $0) } ?? "unknown"
+            unsafe self.environment = try api.make(.noRuntime, "be started") { out in
+                // Errors come back as statuses, so the library need not print them too.
+                unsafe api.pointee.CreateEnv(CONNX_LOG_FATAL, "likeness", out)
+            }
+            return
+        }
+        throw ExtractionError(
+            .noRuntime,
+            "ONNX Runtime is not here, and extracting features needs it: run Tools/setup, or set "
+                + "LIKENESS_ONNXRUNTIME to its library (\(reasons.joined(separator: "; "))).")
+    }
+
+    private static var candidates: [String] {
+        if let path = ProcessInfo.processInfo.environment["LIKENESS_ONNXRUNTIME"], !path.isEmpty {
+            return [path]
+        }
+        let set = Checkout.find("Tools/.setup/onnxruntime/libonnxruntime.so")
+        return (set.map { [$0] } ?? []) + ["libonnxruntime.so"]
+    }
+}
+
+extension UnsafePointer<OrtApi> {
+    /// Throws what a status says, if it says anything, and releases it.
+    func check(
+        _ status: OpaquePointer?, _ code: ExtractionError.Code, _ verb: String
+    ) throws(ExtractionError) {
+        guard let status = unsafe status else { return }
+        let message =
+            unsafe pointee.GetErrorMessage(status)
+            .map { unsafe String(cString: $0) } ?? "no reason given"
+        unsafe pointee.ReleaseStatus(status)
+        throw ExtractionError(code, "The network cannot \(verb): \(message)")
+    }
+
+    /// What a call stores in its last argument.
+    func make(
+        _ code: ExtractionError.Code, _ verb: String,
+        _ call: (UnsafeMutablePointer<OpaquePointer?>) -> OpaquePointer?
+    ) throws(ExtractionError) -> OpaquePointer {
+        var made: OpaquePointer?
+        unsafe try check(call(&made), code, verb)
+        guard let made = unsafe made else {
+            throw ExtractionError(code, "The network cannot \(verb): nothing was made")
+        }
+        return unsafe made
+    }
+}
+
+extension String {
+    init(nulTerminated characters: [CChar]) {
+        self.init(
+            decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,80 @@
+/// How a layer's map of channels × positions becomes one vector.
+public enum Pooling: String, Hashable, Sendable, CaseIterable, Codable {
+    /// The mean of every channel: as many numbers as channels.
+    case avg
+    /// The largest number of every channel: as many numbers as channels.
+    case max
+    /// Everything, channel by channel: channels × positions numbers.
+    case flatten
+
+    /// How many numbers the vector of a layer of some shape has.
+    ///
+    /// - Parameter shape: the layer's, without the batch: channels, height, width, or only a length,
+    ///   which is a vector already.
+    public func dimension(of shape: [Int]) -> Int {
+        let count = shape.reduce(1, *)
+        return self == .flatten || shape.count < 2 ? count : shape[0]
+    }
+
+    /// Pools one image's map.
+    ///
+    /// - Parameters:
+    ///   - map: the layer's numbers, channel by channel.
+    ///   - shape: the layer's shape without the batch.
+    /// - Returns: ``dimension(of:)`` numbers.
+    /// - Complexity: O(numbers)
+    public func pool(_ map: Span<Float>, shape: [Int]) -> [Float] {
+        precondition(map.count == shape.reduce(1, *))
+        let channels = dimension(of: shape)
+        guard channels > 0 else { return [] }
+        let positions = map.count / channels
+        return unsafe [Float](unsafeUninitializedCapacity: channels) { vector, count in
+            unsafe map.withUnsafeBufferPointer { map in
+                guard let from = map.baseAddress, let to = vector.baseAddress else { return }
+                switch self {
+                case _ where positions == 1:
+                    unsafe to.initialize(from: from, count: channels)
+                case .flatten:
+                    unsafe to.initialize(from: from, count: channels)
+                case .avg:
+                    let scale = 1 / Float(positions)
+                    for channel in 0..<channels {
+                        let sum = unsafe Self.sum(from + channel * positions, positions)
+                        unsafe (to + channel).initialize(to: sum * scale)
+                    }
+                case .max:
+                    for channel in 0..<channels {
+                        let top = unsafe Self.maximum(from + channel * positions, positions)
+                        unsafe (to + channel).initialize(to: top)
+                    }
+                }
+                count = channels
+            }
+        }
+    }
+
+    private static func sum(_ numbers: UnsafePointer<Float>, _ count: Int) -> Float {
+        var lanes = SIMD8<Float>.zero
+        let whole = count / 8 * 8
+        let bytes = unsafe UnsafeRawPointer(numbers)
+        for i in stride(from: 0, to: whole, by: 8) {
+            unsafe lanes += bytes.loadUnaligned(fromByteOffset: i * 4, as: SIMD8<Float>.self)
+        }
+        var sum = lanes.sum()
+        for i in whole..<count { unsafe sum += numbers[i] }
+        return sum
+    }
+
+    private static func maximum(_ numbers: UnsafePointer<Float>, _ count: Int) -> Float {
+        var lanes = unsafe SIMD8<Float>(repeating: numbers[0])
+        let whole = count / 8 * 8
+        let bytes = unsafe UnsafeRawPointer(numbers)
+        for i in stride(from: 0, to: whole, by: 8) {
+            let next = unsafe bytes.loadUnaligned(fromByteOffset: i * 4, as: SIMD8<Float>.self)
+            lanes = lanes.replacing(with: next, where: next .> lanes)
+        }
+        var top = lanes.max()
+        for i in whole..<count { unsafe top = Swift.max(top, numbers[i]) }
+        return top
+    }
+}

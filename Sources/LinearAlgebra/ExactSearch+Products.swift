@@ -1,0 +1,52 @@
+import VectorCore
+import VectorKernels
+
+extension ExactSearch {
+    /// Rows multiplied at once; with a piece of queries they fill OpenBLAS's own blocks.
+    private static let blockRows = 1024
+    /// Queries that a thread multiplies at once at most.
+    private static let mostQueries = 1280
+
+    /// Whether distances under the metric come from inner products.
+    var productsApply: Bool {
+        switch kernel.metric {
+        case .l2, .l2Squared, .cosine, .innerProduct: true
+        case .l1, .minkowski: false
+        }
+    }
+
+    /// Pieces of about equal size, as many for each thread.
+    func productPiece(_ queries: Int, _ threads: Int) -> Int {
+        let rounds = (queries + threads * Self.mostQueries - 1) / (threads * Self.mostQueries)
+        return (queries + threads * rounds - 1) / (threads * rounds)
+    }
+
+    /// Answers some queries from blocks of inner products, each searched while it is in the cache.
+    func multiply(_ queries: FloatMatrix, rows: Range<Int>, k: Int) -> [[Neighbor]] {
+        let prepared = prepare(queries, rows: rows, forProducts: true)
+        var lists = prepared.bounds.map { $0.map { CandidateList(k: k, bound: $0) } }
+        let isL2 = kernel.metric == .l2 || kernel.metric == .l2Squared
+        let offsets = unsafe isL2 ? norms.factors.baseAddress : nil
+        let scales = unsafe kernel.metric == .cosine ? norms.factors.baseAddress : nil
+        let products = UnsafeMutablePointer<Float>.allocate(
+            capacity: rows.count * min(Self.blockRows, max(1, vectors.rows)))
+        defer { unsafe products.deallocate() }
+        for start in Swift.stride(from: 0, to: vectors.rows, by: Self.blockRows) {
+            let count = min(Self.blockRows, vectors.rows - start)
+            unsafe MatrixProduct.rows(
+                of: prepared.matrix.baseAddress, strideOfA: prepared.matrix.stride,
+                rowsOfA: rows.count, timesRowsOf: vectors.pointer(row: start),
+                strideOfB: vectors.stride, rowsOfB: count, columns: vectors.columns,
+                factor: isL2 ? -2 : -1, into: products)
+            for query in lists.indices {
+                let block = unsafe ScoreBlock(
+                    values: products + query * count, scales: scales.map { unsafe $0 + start },
+                    offsets: offsets.map { unsafe $0 + start }, count: count, firstRow: start)
+                unsafe lists[query]?.take(block, kernel) { row in
+                    distance(queries, rows.lowerBound + query, row)
+                }
+            }
+        }
+        return finish(lists, queries, rows: rows, k: k)
+    }
+}

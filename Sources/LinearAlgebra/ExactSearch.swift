@@ -1,0 +1,95 @@
+import Synchronization
+public import VectorCore
+public import VectorKernels
+import WorkerThreads
+
+/// Finds the exact nearest neighbours: the order of the distances in double precision, ties by row.
+///
+/// A fast pass in single precision finds candidates: matrix products for many queries under L2,
+/// cosine and inner product, a scan by the distance kernels otherwise. The cut among them is
+/// widened by a proven bound on rounding (``RoundingBound``), and what is left is decided in double
+/// precision. So the answer is the one that a plain scan in double precision gives.
+public final class ExactSearch: Sendable {
+    /// The vectors that are searched, as they came.
+    public let vectors: FloatMatrix
+    /// What was computed of their norms.
+    public let norms: RowNorms
+    /// The metric and its kernels.
+    public let kernel: DistanceKernel
+
+    /// The metric that distances are in.
+    public var metric: DistanceMetric { kernel.metric }
+
+    /// Prepares to search vectors whose norms are known.
+    ///
+    /// - Parameters:
+    ///   - vectors: finite numbers; for cosine too as they came, not normalised.
+    ///   - kernel: the metric that distances are in.
+    ///   - norms: of these vectors, computed for this metric.
+    public init(_ vectors: FloatMatrix, kernel: DistanceKernel, norms: RowNorms) {
+        precondition(
+            norms.factors.columns == RowNorms.factorCount(kernel.metric, rows: vectors.rows))
+        self.vectors = vectors
+        self.kernel = kernel
+        self.norms = norms
+    }
+
+    /// Prepares to search vectors.
+    ///
+    /// - Complexity: O(rows · columns) where the metric needs norms, else O(1)
+    public convenience init(_ vectors: FloatMatrix, metric: DistanceMetric) {
+        self.init(
+            vectors, kernel: DistanceKernel(metric), norms: RowNorms(of: vectors, metric: metric))
+    }
+
+    /// Fewer queries than these are faster scanned than multiplied.
+    private static let fewestForProducts = 12
+
+    /// Returns the `min(k, rows)` nearest rows, in the order of distances in double precision.
+    ///
+    /// - Precondition: the query has `columns` finite numbers, and k ≥ 1.
+    /// - Complexity: O(rows · columns)
+    public func search(_ query: Span<Float>, k: Int) -> [Neighbor] {
+        precondition(query.count == vectors.columns && k >= 1)
+        let queries = unsafe FloatMatrix(rows: 1, columns: query.count) { _, target in
+            for i in query.indices { unsafe target[i] = query[i] }
+        }
+        return scan(queries, rows: 0..<1, k: k).first ?? []
+    }
+
+    /// Answers many queries on `threads` threads; one list a query, in their order.
+    ///
+    /// - Precondition: the queries have `columns` finite numbers each, and k ≥ 1.
+    /// - Complexity: O(queries · rows · columns)
+    public func searchBatch(_ queries: FloatMatrix, k: Int, threads: Int) -> [[Neighbor]] {
+        precondition(queries.columns == vectors.columns && k >= 1 && threads >= 1)
+        let usesProducts = productsApply && queries.rows >= threads * Self.fewestForProducts
+        let piece = usesProducts ? productPiece(queries.rows, threads) : scanPiece
+        let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
+        WorkerThreads.forEachPiece(of: queries.rows, piece: piece, threads: threads) { _, rows in
+            let found =
+                usesProducts
+                ? multiply(queries, rows: rows, k: k) : scan(queries, rows: rows, k: k)
+            answers.withLock { $0.replaceSubrange(rows, with: found) }
+        }
+        return answers.withLock { $0 }
+    }
+
+    /// The distance that decides between a query and a row.
+    func distance(_ queries: FloatMatrix, _ query: Int, _ row: UInt32) -> Double {
+        unsafe kernel.precise(
+            queries.pointer(row: query), vectors.pointer(row: Int(row)),
+            dimension: vectors.columns)
+    }
+
+    /// The k nearest of some candidates for a query.
+    func decide(
+        _ candidates: some Sequence<UInt32>, _ queries: FloatMatrix, query: Int, k: Int
+    ) -> [Neighbor] {
+        candidates
+            .map { (row: $0, distance: distance(queries, query, $0)) }
+            .sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }
+            .prefix(k)
+            .map { Neighbor(row: RowID(rawValue: $0.row), distance: Float($0.distance)) }
+    }
+}

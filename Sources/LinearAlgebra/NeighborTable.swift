@@ -1,0 +1,108 @@
+import Synchronization
+public import VectorCore
+import VectorKernels
+import WorkerThreads
+
+/// All distances among n vectors: for every row all rows, nearest first.
+public enum NeighborTable {
+    /// How many bytes the table of `count` vectors takes, or nil where no machine could hold it.
+    public static func byteCount(_ count: Int) -> Int? {
+        let (square, overflow) = count.multipliedReportingOverflow(by: count)
+        let (bytes, tooLarge) = square.multipliedReportingOverflow(
+            by: MemoryLayout<Neighbor>.stride)
+        return overflow || tooLarge ? nil : bytes
+    }
+
+    /// Fills a table: list after list, in the order of distances in double precision, ties by row.
+    ///
+    /// First the memory takes the distances themselves, which are as large as neighbours: tile by
+    /// tile, each computed once for both of its rows. Then each list is sorted in its place. So no
+    /// more than the table and a few rows a thread is needed.
+    ///
+    /// - Parameters:
+    ///   - memory: `byteCount(vectors.rows)` bytes, aligned to 8.
+    ///   - vectors: as they came; shape (n, dimension), finite.
+    ///   - metric: what distances mean.
+    ///   - threads: how many threads work, at least 1.
+    ///   - progress: told now and then how many rows are done, by any thread.
+    /// - Complexity: O(n² · (dimension + log n) / threads)
+    @unsafe
+    public static func fill(
+        _ memory: UnsafeMutableRawPointer, vectors: FloatMatrix, metric: DistanceMetric,
+        threads: Int, progress: ((_ rows: Int) -> Void)? = nil
+    ) {
+        let distances = unsafe DistanceTiles(
+            vectors, kernel: DistanceKernel(metric),
+            table: memory.bindMemory(to: Double.self, capacity: vectors.rows * vectors.rows))
+        let count = vectors.rows
+        // The tiles are by far the larger part of the work, and later rows have fewer of them.
+        let tile = distances.tile
+        for start in stride(from: 0, to: count, by: 8 * tile * threads) {
+            let end = min(count, start + 8 * tile * threads)
+            WorkerThreads.forEachPiece(of: end - start, piece: tile, threads: threads) { _, rows in
+                distances.fill(start + rows.lowerBound..<start + rows.upperBound)
+            }
+            progress?(end)
+        }
+        nonisolated(unsafe) let memory = unsafe memory
+        WorkerThreads.forEachPiece(of: count, piece: 16, threads: threads) { _, rows in
+            var sorter = ListSorter(count: count)
+            for row in rows {
+                unsafe sorter.sort(memory + row * count * MemoryLayout<Neighbor>.stride)
+            }
+        }
+    }
+}
+
+/// A square table of distances in double precision, filled by several threads.
+///
+/// Unchecked: no two tiles write the same place.
+@safe
+private struct DistanceTiles: @unchecked Sendable {
+    private let vectors: FloatMatrix
+    private let kernel: DistanceKernel
+    private let table: UnsafeMutablePointer<Double>
+    private let squaredNorms: [Double]
+    /// Rows on a side of a tile: as many as the second-level cache holds twice.
+    let tile: Int
+
+    init(
+        _ vectors: FloatMatrix, kernel: DistanceKernel, table: UnsafeMutablePointer<Double>
+    ) {
+        self.vectors = vectors
+        self.kernel = kernel
+        unsafe self.table = table
+        tile = min(64, max(1, (192 << 10) / max(64, vectors.stride * 4)))
+        squaredNorms =
+            kernel.metric == .cosine
+            ? (0..<vectors.rows).map {
+                unsafe kernel.squaredNorm(
+                    vectors.pointer(row: $0), dimension: vectors.columns)
+            } : []
+    }
+
+    /// Fills the tiles of some rows from the diagonal on, and their mirror images.
+    func fill(_ rows: Range<Int>) {
+        let count = vectors.rows
+        for start in stride(from: rows.lowerBound, to: count, by: tile) {
+            for row in rows {
+                for other in max(start, row)..<max(row, min(count, start + tile)) {
+                    let distance = distance(row, other)
+                    unsafe table[row * count + other] = distance
+                    unsafe table[other * count + row] = distance
+                }
+            }
+        }
+    }
+
+    private func distance(_ a: Int, _ b: Int) -> Double {
+        let dimension = vectors.columns
+        let first = unsafe vectors.pointer(row: a)
+        let second = unsafe vectors.pointer(row: b)
+        guard kernel.metric == .cosine else {
+            return unsafe kernel.precise(first, second, dimension: dimension)
+        }
+        return unsafe kernel.preciseCosine(
+            first, second, dimension: dimension, squaredNorms: squaredNorms[a], squaredNorms[b])
+    }
+}

@@ -1,0 +1,240 @@
+import Evaluation
+import Flat
+import HNSW
+import IndexCatalog
+import Matrix
+import VectorCore
+import VectorKernels
+
+/// The queries of a comparison.
+struct ComparisonQueries {
+    let matrix: FloatMatrix
+    /// The rows that they are copies of, which they leave out; nil where they are not in the data.
+    let rows: [Int]?
+}
+
+/// The measuring of index kinds on one set of vectors and queries.
+struct Comparison {
+    let metric: DistanceMetric
+    let k: Int
+    let threads: Int
+    let vectors: FloatMatrix
+    let queries: ComparisonQueries
+
+    /// An index as it is published.
+    struct Published {
+        let index: AnyVectorIndex
+        let buildSeconds: Double
+    }
+
+    /// The exact answers, and how fast they came.
+    struct ExactAnswers {
+        let truth: GroundTruth
+        let seconds: Double
+        let gflops: Double
+    }
+
+    /// Answers all queries exactly, in one batch on all threads.
+    func exactAnswers() throws(ServiceError) -> ExactAnswers {
+        let index = try indexing { () throws(IndexError) in
+            try FlatIndex.build(vectors, metric: metric)
+        }
+        let (answers, seconds) = try batch(.flat(index), nil, threads: threads, passes: 2)
+        let operations =
+            2 * Double(vectors.rows) * Double(vectors.columns) * Double(queries.matrix.rows)
+        return ExactAnswers(
+            truth: try truth(answers), seconds: seconds, gflops: operations / seconds / 1e9)
+    }
+
+    /// Builds a kind where it is not published, and measures it.
+    func measure(
+        _ kind: IndexKind, published: Published?, matrixByteLimit: Int, truth: GroundTruth
+    ) throws(ServiceError) -> ComparedKind {
+        if let published { return try measure(published, truth: truth, note: nil) }
+        let fitting =
+            kind == .matrix
+            ? min(
+                vectors.rows,
+                MatrixIndex.largestCount(byteLimit: matrixByteLimit))
+            : vectors.rows
+        guard fitting == vectors.rows else {
+            return try measurePart(kind, rows: fitting, matrixByteLimit: matrixByteLimit)
+        }
+        let built = try build(kind, matrixByteLimit: matrixByteLimit)
+        return try measure(built, truth: truth, note: nil)
+    }
+
+    /// Measures a kind on the first vectors only, against the exact answers among those.
+    private func measurePart(
+        _ kind: IndexKind, rows: Int, matrixByteLimit: Int
+    ) throws(ServiceError) -> ComparedKind {
+        let whole = vectors.rows
+        guard rows >= 2 else {
+            return ComparedKind(
+                kind: kind.rawValue, count: 0, buildSeconds: 0, bytesPerVector: 0,
+                note: "not measured: not even two vectors fit \(matrixByteLimit) bytes",
+                settings: [])
+        }
+        let part = unsafe FloatMatrix(rows: rows, columns: vectors.columns) { row, target in
+            let vector = vectors[row]
+            for i in vector.indices { unsafe target[i] = vector[i] }
+        }
+        let comparison = Comparison(
+            metric: metric, k: k, threads: threads, vectors: part,
+            queries: queries.within(rows: rows))
+        let truth = try comparison.exactAnswers().truth
+        let built = try comparison.build(kind, matrixByteLimit: matrixByteLimit)
+        return try comparison.measure(
+            built, truth: truth,
+            note: "holds the first \(rows) of \(whole) vectors, as many as fit "
+                + "\(matrixByteLimit >> 20) MiB; recall is among those")
+    }
+
+    private func build(
+        _ kind: IndexKind, matrixByteLimit: Int
+    ) throws(ServiceError) -> Published {
+        let clock = Stopwatch()
+        let index = try indexing { () throws(IndexError) in
+            try AnyVectorIndex.build(
+                kind, vectors, metric: metric,
+                options: BuildOptions(matrixByteLimit: matrixByteLimit, threads: threads))
+        }
+        return Published(index: index, buildSeconds: clock.seconds)
+    }
+
+    private func measure(
+        _ published: Published, truth: GroundTruth, note: String?
+    ) throws(ServiceError) -> ComparedKind {
+        let index = published.index
+        var settings: [ComparedSetting] = []
+        for parameter in sweep(index.kind) {
+            settings.append(try measure(index, parameter, truth: truth))
+            // More effort than for a perfect answer shows nothing.
+            if settings.last?.recall == 1 { break }
+        }
+        return ComparedKind(
+            kind: index.kind.rawValue, count: index.base.count,
+            buildSeconds: published.buildSeconds,
+            bytesPerVector: Double(index.base.memoryBytes) / Double(max(1, index.base.count)),
+            note: note, settings: settings)
+    }
+
+    /// The settings of a kind's search parameter, in growing order.
+    private func sweep(_ kind: IndexKind) -> [Int?] {
+        switch kind {
+        case .flat, .matrix: [nil]
+        case .hnsw:
+            [10, 12, 14, 17, 20, 24, 28, 34, 40, 56, 80, 112, 160, 226, 320, 452, 640, 1000]
+                .filter { $0 >= k }.map(Optional.some)
+        }
+    }
+
+    private func measure(
+        _ index: AnyVectorIndex, _ parameter: Int?, truth: GroundTruth
+    ) throws(ServiceError) -> ComparedSetting {
+        let (answers, batchSeconds) = try batch(index, parameter, threads: threads, passes: 2)
+        let recall: Double
+        do {
+            recall = try truth.recall(of: answers, at: k, exactDistance: exactDistance).mean
+        } catch {
+            throw ServiceError(.invalidRequest, error.message)
+        }
+        var latencies: [Double] = []
+        var best = Double.infinity
+        for _ in 0..<(index.kind.isExact ? 1 : 3) {
+            var times: [Double] = []
+            let pass = Stopwatch()
+            for query in 0..<singleQueryCount(index) {
+                let clock = Stopwatch()
+                _ = try search(index, query, parameter)
+                times.append(clock.seconds)
+            }
+            let seconds = pass.seconds / Double(max(1, times.count))
+            if seconds < best {
+                best = seconds
+                latencies = times
+            }
+        }
+        let latency = LatencySummary(latencies)
+        return ComparedSetting(
+            setting: parameter.map { "efSearch \($0)" } ?? "", recall: recall,
+            queriesPerSecond: 1 / best,
+            batchQueriesPerSecond: Double(queries.matrix.rows) / batchSeconds,
+            p50: (latency?.p50 ?? 0) * 1e6, p95: (latency?.p95 ?? 0) * 1e6,
+            p99: (latency?.p99 ?? 0) * 1e6)
+    }
+
+    /// Single exact queries read every vector, so a few of them tell as much as all.
+    private func singleQueryCount(_ index: AnyVectorIndex) -> Int {
+        index.kind == .flat ? min(200, queries.matrix.rows) : queries.matrix.rows
+    }
+
+    private func search(
+        _ index: AnyVectorIndex, _ query: Int, _ parameter: Int?
+    ) throws(ServiceError) -> [Neighbor] {
+        try indexing { () throws(IndexError) in
+            if let row = queries.rows?[query], case .matrix(let matrix) = index {
+                return try matrix.neighbors(of: RowID(row), k: k, excludingItself: true)
+            }
+            return try index.base.search(
+                queries.matrix[query], k: queries.rows == nil ? k : k + 1,
+                parameters: SearchParameters(efSearch: parameter))
+        }
+    }
+
+    /// All queries at once: the answers, and the seconds of the fastest pass.
+    private func batch(
+        _ index: AnyVectorIndex, _ parameter: Int?, threads: Int, passes: Int
+    ) throws(ServiceError) -> (answers: [[Neighbor]], seconds: Double) {
+        var best = Double.infinity
+        var answers: [[Neighbor]] = []
+        for _ in 0..<passes {
+            let clock = Stopwatch()
+            if queries.rows != nil, case .matrix = index {
+                answers = []
+                for query in 0..<queries.matrix.rows {
+                    answers.append(try search(index, query, parameter))
+                }
+            } else {
+                answers = try indexing { () throws(IndexError) in
+                    try index.base.searchBatch(
+                        queries.matrix, k: queries.rows == nil ? k : k + 1,
+                        parameters: SearchParameters(efSearch: parameter), threads: threads)
+                }
+            }
+            best = min(best, clock.seconds)
+        }
+        return (answers, best)
+    }
+
+    private func truth(_ answers: [[Neighbor]]) throws(ServiceError) -> GroundTruth {
+        do {
+            return try GroundTruth(
+                answers: answers, k: k,
+                excluding: queries.rows?.map { RowID($0) } ?? [])
+        } catch {
+            throw ServiceError(.invalidRequest, error.message)
+        }
+    }
+
+    private func exactDistance(_ query: Int, _ row: RowID) -> Float {
+        let kernel = DistanceKernel(metric)
+        return unsafe Float(
+            kernel.precise(
+                queries.matrix.pointer(row: query), vectors.pointer(row: row.position),
+                dimension: vectors.columns))
+    }
+}
+
+extension ComparisonQueries {
+    /// The queries that make sense when only the first rows are there.
+    fileprivate func within(rows count: Int) -> ComparisonQueries {
+        guard let rows else { return self }
+        let kept = rows.indices.filter { rows[$0] < count }
+        let matrix = unsafe FloatMatrix(rows: kept.count, columns: matrix.columns) { row, target in
+            let vector = self.matrix[kept[row]]
+            for i in vector.indices { unsafe target[i] = vector[i] }
+        }
+        return ComparisonQueries(matrix: matrix, rows: kept.map { rows[$0] })
+    }
+}

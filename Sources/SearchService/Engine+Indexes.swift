@@ -1,0 +1,253 @@
+import FeatureStorage
+import Foundation
+import HNSW
+import IndexCatalog
+import MappedStorage
+public import VectorCore
+
+extension Engine {
+    /// Builds an index over a field and publishes it; searches use it from then on.
+    ///
+    /// Searches go on meanwhile. A build that is cut off leaves what was published before.
+    ///
+    /// - Parameters:
+    ///   - request: what to build.
+    ///   - progress: told now and then.
+    /// - Throws: ``ServiceError`` with `notFound`, `invalidRequest` where parameters are out of range
+    ///   or a matrix does not fit, `inputOutput` where the file cannot be written.
+    public func buildIndex(
+        _ request: IndexBuildRequest, progress: (@Sendable (WorkProgress) -> Void)? = nil
+    ) throws(ServiceError) -> IndexSummary {
+        let kind = try Self.kind(request.kind)
+        let (collection, field) = try resolve(request.collection, request.vector)
+        let metric = request.metric ?? field.metric
+        let vectors = try read { transaction throws(StorageError) in
+            try FieldVectors(transaction, field, of: collection)
+        }
+        guard !vectors.points.isEmpty else {
+            throw ServiceError(
+                .invalidRequest,
+                "The field “\(field.name)” of “\(collection.name)” holds no vectors to index yet.")
+        }
+        let clock = Stopwatch()
+        let options = BuildOptions(
+            hnsw: HNSWParameters(
+                m: request.m, efConstruction: request.efConstruction, efSearch: request.efSearch,
+                seed: request.seed),
+            matrixByteLimit: request.matrixByteLimit, threads: Self.threads(request.threads),
+            progress: { done, total in
+                progress?(clock.progress(done: done, total: total))
+            })
+        let index = try indexing { () throws(IndexError) in
+            try AnyVectorIndex.build(kind, vectors.matrix, metric: metric, options: options)
+        }
+        let buildSeconds = clock.seconds
+        let snapshot = IndexSnapshot(
+            index: index, points: vectors.points, environment: environment,
+            sequence: vectors.sequence)
+        let parameters = Self.parametersText(index)
+        let file = Self.fileName(collection, field, kind, metric, vectors.sequence)
+        try makeIndexFolder()
+        try removeLeftoverFiles()
+        let bytes = try indexing { () throws(IndexError) in
+            try snapshot.publish(at: path(of: file))
+        }
+        let entry = IndexEntry(
+            name: Self.indexName(kind, metric), kind: kind.rawValue, file: file,
+            sequence: vectors.sequence, metric: metric, parameters: parameters, checksum: 0,
+            bytes: UInt64(bytes), buildSeconds: buildSeconds)
+        try write { transaction throws(StorageError) in
+            try transaction.putIndex(entry, of: field)
+        }
+        views.removeAll()
+        try removeLeftoverFiles()
+        return summary(
+            entry, collection, field, count: vectors.points.count, head: vectors.sequence)
+    }
+
+    /// The published indexes, of one collection or of all.
+    ///
+    /// - Throws: ``ServiceError`` with `notFound`.
+    public func indexes(in collection: String? = nil) throws(ServiceError) -> [IndexSummary] {
+        try entries(in: collection).map { entry in
+            let header = try? MappedIndexFile(path: path(of: entry.entry.file)).header
+            return summary(
+                entry.entry, entry.collection, entry.field, count: header?.count ?? 0,
+                head: entry.head)
+        }
+    }
+
+    /// Deletes published indexes and their files.
+    ///
+    /// - Parameters:
+    ///   - collection: the collection.
+    ///   - vector: the field; nil for all fields.
+    ///   - kind: the kind; nil for all kinds.
+    ///   - metric: the metric; nil for all metrics.
+    /// - Returns: what was deleted.
+    /// - Throws: ``ServiceError`` with `notFound` where there is no such index.
+    public func deleteIndex(
+        collection: String, vector: String? = nil, kind: String? = nil,
+        metric: DistanceMetric? = nil
+    ) throws(ServiceError) -> [IndexSummary] {
+        let chosen = try matching(collection, vector, kind, metric)
+        guard !chosen.isEmpty else {
+            throw ServiceError(
+                .notFound, "There is no such index on the collection “\(collection)”.")
+        }
+        let doomed = chosen.map { (name: $0.entry.name, field: $0.field) }
+        try write { transaction throws(StorageError) in
+            for index in doomed {
+                _ = try transaction.deleteIndex(named: index.name, of: index.field)
+            }
+        }
+        views.removeAll()
+        try removeLeftoverFiles()
+        return chosen.map {
+            summary($0.entry, $0.collection, $0.field, count: 0, head: $0.head)
+        }
+    }
+
+    /// Reads every byte of published indexes and checks them.
+    ///
+    /// - Throws: ``ServiceError`` with `notFound`.
+    /// - Complexity: O(bytes)
+    public func verifyIndexes(
+        in collection: String? = nil
+    ) throws(ServiceError) -> [IndexVerification] {
+        try entries(in: collection).map { entry in
+            var fault: String?
+            var count = 0
+            do throws(IndexError) {
+                let snapshot = try IndexSnapshot(
+                    opening: path(of: entry.entry.file), environment: environment)
+                count = snapshot.points.count
+            } catch {
+                fault = error.message
+            }
+            return IndexVerification(
+                index: summary(
+                    entry.entry, entry.collection, entry.field, count: count, head: entry.head),
+                fault: fault)
+        }
+    }
+}
+
+/// A catalogue entry with where it belongs.
+struct CataloguedIndex {
+    let entry: IndexEntry
+    let collection: StoredCollection
+    let field: VectorField
+    /// The store's last change when the entry was read.
+    let head: UInt64
+}
+
+extension Engine {
+    /// A kind by its name.
+    ///
+    /// - Throws: ``ServiceError`` with `invalidRequest` naming the kinds.
+    static func kind(_ name: String) throws(ServiceError) -> IndexKind {
+        guard let kind = IndexKind(rawValue: name) else {
+            let known = IndexKind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ServiceError(
+                .invalidRequest, "“\(name)” is no kind of index; the kinds are \(known).")
+        }
+        return kind
+    }
+
+    /// Where an index file lies.
+    func path(of file: String) -> String { "\(store.indexFolder)/\(file)" }
+
+    /// The name of an index in its field's catalogue: one a kind and metric.
+    static func indexName(_ kind: IndexKind, _ metric: DistanceMetric) -> String {
+        "\(kind.rawValue).\(metric)"
+    }
+
+    /// The catalogue of one collection or of all.
+    func entries(in collection: String?) throws(ServiceError) -> [CataloguedIndex] {
+        try read { transaction throws(StorageError) in
+            var found: [CataloguedIndex] = []
+            let head = try transaction.headSequence()
+            let collections =
+                if let collection {
+                    [try transaction.existingCollection(named: collection)]
+                } else {
+                    try transaction.collections()
+                }
+            for collection in collections {
+                for field in try transaction.fields(of: collection) {
+                    for entry in try transaction.indexes(of: field) {
+                        found.append(
+                            CataloguedIndex(
+                                entry: entry, collection: collection, field: field, head: head))
+                    }
+                }
+            }
+            return found
+        }
+    }
+
+    private func matching(
+        _ collection: String, _ vector: String?, _ kind: String?, _ metric: DistanceMetric?
+    ) throws(ServiceError) -> [CataloguedIndex] {
+        if let vector { _ = try resolve(collection, vector) }
+        let kind = try kind.map { (name) throws(ServiceError) in try Self.kind(name) }
+        return try entries(in: collection).filter {
+            (vector == nil || $0.field.name == vector)
+                && (kind == nil || $0.entry.kind == kind?.rawValue)
+                && (metric == nil || $0.entry.metric == metric)
+        }
+    }
+
+    private static func fileName(
+        _ collection: StoredCollection, _ field: VectorField, _ kind: IndexKind,
+        _ metric: DistanceMetric, _ sequence: UInt64
+    ) -> String {
+        let name = metric.description.replacingOccurrences(of: ":", with: "-")
+        return "c\(collection.id)-f\(field.id)-\(kind.rawValue)-\(name)-s\(sequence).index"
+    }
+
+    private static func parametersText(_ index: AnyVectorIndex) -> String {
+        switch index {
+        case .flat, .matrix:
+            ""
+        case .hnsw(let index):
+            "m \(index.parameters.m), efConstruction \(index.parameters.efConstruction), "
+                + "efSearch \(index.parameters.efSearch), seed \(index.parameters.seed)"
+        }
+    }
+
+    private func summary(
+        _ entry: IndexEntry, _ collection: StoredCollection, _ field: VectorField, count: Int,
+        head: UInt64
+    ) -> IndexSummary {
+        IndexSummary(
+            collection: collection.name, vector: field.name, kind: entry.kind,
+            metric: entry.metric, count: count, fileByteCount: Int(entry.bytes),
+            buildSeconds: entry.buildSeconds, parameters: entry.parameters,
+            sequence: entry.sequence, changesSince: head - min(head, entry.sequence),
+            path: path(of: entry.file))
+    }
+
+    private func makeIndexFolder() throws(ServiceError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: store.indexFolder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw ServiceError(
+                .inputOutput,
+                "The folder \(store.indexFolder) cannot be made: \(error.localizedDescription).")
+        }
+    }
+
+    /// Removes what the catalogue does not name: replaced snapshots, and what a killed build left.
+    func removeLeftoverFiles() throws(ServiceError) {
+        let named = try read { transaction throws(StorageError) in try transaction.indexFiles() }
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: store.indexFolder)) ?? []
+        for file in files where !named.contains(file) {
+            guard file.hasSuffix(".index") || file.hasSuffix(".index.tmp") else { continue }
+            try? FileManager.default.removeItem(atPath: path(of: file))
+        }
+    }
+}

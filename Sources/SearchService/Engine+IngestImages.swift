@@ -1,0 +1,111 @@
+import FeatureExtraction
+import FeatureStorage
+import Foundation
+import JSON
+import VectorCore
+
+extension Engine {
+    /// Takes in the images of a folder: features of the layers asked for, and where each image is.
+    ///
+    /// Images whose points have all the vectors already are left alone, so a run that was cut off is
+    /// completed by the same request. An image that cannot be used is reported and the others go on.
+    ///
+    /// - Parameters:
+    ///   - request: what to take in.
+    ///   - progress: told after every few images.
+    /// - Throws: ``ServiceError`` with `inputOutput` where the folder cannot be read, `invalidData`
+    ///   where it holds no image, `notFound` for an unknown model or layer, `unavailable` where the
+    ///   network's runtime is not installed.
+    public func ingestImages(
+        _ request: ImageIngestRequest, progress: (@Sendable (WorkProgress) -> Void)? = nil
+    ) throws(ServiceError) -> ImageIngestReport {
+        let clock = Stopwatch()
+        let folder = URL(fileURLWithPath: request.folder).standardizedFileURL.path
+        let files = try ImageFolder(folder)
+        let labels = try ImageLabels(request.labels)
+        guard !files.images.isEmpty else {
+            let broken = files.failures.first.map { " For \($0.path): \($0.reason)" } ?? ""
+            throw ServiceError(
+                .invalidData, "There is no JPEG or PNG image in \(request.folder).\(broken)")
+        }
+        let extractors = try ModelExtractors.chosen(by: request)
+        let ingest = try ImageIngest(
+            engine: self, request: request, folder: folder, files: files.images, labels: labels,
+            extractors: extractors)
+        let outcome = try ingest.run(progress: progress)
+        return ImageIngestReport(
+            collection: request.collection, fields: ingest.fieldNames, added: outcome.added,
+            completed: outcome.completed, present: ingest.presentCount,
+            notImages: files.otherCount,
+            failures: files.failures + outcome.failures, seconds: clock.seconds,
+            imagesPerSecond: outcome.rate, decodeSeconds: outcome.decodeSeconds,
+            inferenceSeconds: outcome.inferenceSeconds, storeSeconds: outcome.storeSeconds)
+    }
+}
+
+/// The layers of one model that an ingest takes, in one pass over the images.
+struct ModelExtractors {
+    let features: FeatureExtractor
+
+    /// The fields that they fill, in the order of the vectors.
+    var fieldNames: [String] { features.extractors.map(\.description) }
+
+    /// Loads the models that a request names, with its layers and poolings.
+    ///
+    /// - Throws: ``ServiceError`` with `notFound`, `invalidRequest` or `unavailable`.
+    static func chosen(by request: ImageIngestRequest) throws(ServiceError) -> [ModelExtractors] {
+        do {
+            let catalog = ModelCatalog.installed()
+            let names = request.models.isEmpty ? [Engine.defaultModel] : request.models
+            return try names.map { name in
+                let model = try catalog.model(named: name)
+                let poolings: [Pooling?] =
+                    try request.poolings.isEmpty ? [nil] : request.poolings.map(pooling)
+                let layers: [String?] = request.layers.isEmpty ? [nil] : request.layers
+                let extractors = try layers.flatMap { layer in
+                    try poolings.map { pooling in
+                        try model.manifest.extractor(layer: layer, pooling: pooling)
+                    }
+                }
+                return ModelExtractors(
+                    features: try FeatureExtractor(model: model, extractors: extractors))
+            }
+        } catch {
+            throw ServiceError(error, path: request.folder)
+        }
+    }
+
+    private static func pooling(_ name: String) throws -> Pooling {
+        guard let pooling = Pooling(rawValue: name) else {
+            let known = Pooling.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ServiceError(
+                .invalidRequest, "“\(name)” is no pooling; the poolings are \(known).")
+        }
+        return pooling
+    }
+}
+
+extension ServiceError {
+    /// An error of extraction, from a file or a request.
+    init(_ error: any Error, path: String) {
+        switch error {
+        case let error as ServiceError:
+            self = error
+        case let error as StorageError:
+            self.init(error)
+        case let error as ExtractionError:
+            let code: Code =
+                switch error.code {
+                case .unknownModel, .unknownLayer: .notFound
+                case .invalidExtractor: .invalidRequest
+                case .noRuntime: .unavailable
+                case .damagedModel, .badImage, .inferenceFailed: .invalidData
+                case .system: .inputOutput
+                }
+            let place = error.code == .badImage ? "\(path): " : ""
+            self.init(code, place + error.message)
+        default:
+            self.init(.inputOutput, "\(path): \(error)")
+        }
+    }
+}

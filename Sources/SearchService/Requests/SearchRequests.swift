@@ -1,0 +1,138 @@
+public import JSON
+public import VectorCore
+
+/// An index to build and publish.
+public struct IndexBuildRequest: Sendable {
+    /// The collection.
+    public var collection: String
+    /// The vector field; nil where the collection has only one.
+    public var vector: String?
+    /// `flat`, `matrix` or `hnsw`.
+    public var kind: String
+    /// The metric; nil for the field's own.
+    public var metric: DistanceMetric?
+    /// HNSW: neighbours of a new vector (*M*).
+    public var m: Int
+    /// HNSW: candidates kept while building (*efConstruction*).
+    public var efConstruction: Int
+    /// HNSW: candidates a search keeps by default (*efSearch*).
+    public var efSearch: Int
+    /// HNSW: what the random levels are drawn from.
+    public var seed: UInt64
+    /// Matrix: how many bytes it may take before it is refused.
+    public var matrixByteLimit: Int
+    /// How many threads work; nil for all cores.
+    public var threads: Int?
+
+    /// Makes a request; what is left out is the usual choice.
+    public init(
+        collection: String, vector: String? = nil, kind: String, metric: DistanceMetric? = nil,
+        m: Int = 16, efConstruction: Int = 200, efSearch: Int = 64, seed: UInt64 = 1,
+        matrixByteLimit: Int = 4 << 30, threads: Int? = nil
+    ) {
+        self.collection = collection
+        self.vector = vector
+        self.kind = kind
+        self.metric = metric
+        self.m = m
+        self.efConstruction = efConstruction
+        self.efSearch = efSearch
+        self.seed = seed
+        self.matrixByteLimit = matrixByteLimit
+        self.threads = threads
+    }
+}
+
+/// What is searched for.
+public enum SearchQuery: Hashable, Sendable {
+    /// The path of an image; the field's own extractor makes the vector.
+    case image(String)
+    /// A point of the collection; it is left out of its own results.
+    case id(String)
+    /// A file of vectors, each of them a query.
+    case vectorFile(String)
+}
+
+/// How an answer may be found.
+public enum SearchMode: Hashable, Sendable {
+    /// By the best published index, exactly where there is none.
+    case automatic
+    /// Exactly.
+    case exact
+    /// By the published index of a kind.
+    case kind(String)
+}
+
+/// A search.
+public struct SearchRequest: Sendable {
+    /// The collection.
+    public var collection: String
+    /// The vector field; nil where the collection has only one.
+    public var vector: String?
+    /// What is searched for.
+    public var query: SearchQuery
+    /// How many results.
+    public var k: Int
+    /// How the answer may be found.
+    public var mode: SearchMode
+    /// The metric; nil for the field's own.
+    public var metric: DistanceMetric?
+    /// How many candidates a graph search keeps; nil for the index's default.
+    public var efSearch: Int?
+
+    /// Makes a request for the ten nearest.
+    public init(
+        collection: String, vector: String? = nil, query: SearchQuery, k: Int = 10,
+        mode: SearchMode = .automatic, metric: DistanceMetric? = nil, efSearch: Int? = nil
+    ) {
+        self.collection = collection
+        self.vector = vector
+        self.query = query
+        self.k = k
+        self.mode = mode
+        self.metric = metric
+        self.efSearch = efSearch
+    }
+}
+
+/// One result.
+public struct SearchHit: Sendable {
+    /// The rank, from 1.
+    public let rank: Int
+    /// The point's id.
+    public let id: String
+    /// The distance in the metric of the search; smaller is nearer.
+    public let distance: Double
+    /// The point's payload.
+    public let payload: JSONValue
+}
+
+/// The results of one query.
+public struct SearchAnswer: Sendable {
+    /// What was searched for, as a person would name it: a path, an id, a row of a file.
+    public let query: String
+    /// The payload of the point that was searched for, where it was one.
+    public let queryPayload: JSONValue?
+    /// The `min(k, matches)` nearest, nearest first.
+    public let hits: [SearchHit]
+}
+
+/// What a search gave.
+public struct SearchResponse: Sendable {
+    /// The vector field that was searched.
+    public let vector: String
+    /// The metric of the distances.
+    public let metric: DistanceMetric
+    /// The kind of index that answered, or `exact` where the store's vectors were scanned.
+    public let kind: String
+    /// An answer for every query.
+    public let answers: [SearchAnswer]
+    /// Seconds to make query vectors from images.
+    public let extractionSeconds: Double
+    /// Seconds to open the index.
+    public let openSeconds: Double
+    /// Seconds to search.
+    public let searchSeconds: Double
+    /// What went wrong without spoiling the answer, such as a damaged index that was set aside.
+    public let warnings: [String]
+}

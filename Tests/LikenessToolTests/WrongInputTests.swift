@@ -1,0 +1,138 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Wrong input gets one clear sentence and the right exit status.
+@Suite struct WrongInputTests {
+    /// A tool whose store holds 40 vectors of 8 numbers as `things/v`.
+    private func filledTool() throws -> Tool {
+        let tool = try Tool()
+        let file = try tool.folder.write("base.npy", npy(clusteredVectors(40, dimension: 8)))
+        try tool.run("ingest vectors \(file) -c things --vector v")
+        return tool
+    }
+
+    @Test(arguments: [
+        ("search things --id 1 -k 0", "-k"),
+        ("search things --id 1 -k many", "-k"),
+        ("search things", "--vector-file"),
+        ("search things --id 1 --image a.jpg", "--image"),
+        ("search things --id 1 --exact --kind flat", "--exact"),
+        ("search things --id 1 --exact --ef-search 10", "--ef-search"),
+        ("search things --id 1 --kind ivf", "'flat', 'matrix' or 'hnsw'"),
+        ("search things --id 1 --metric hamming", "l2Squared"),
+        ("search things --id 1 --nonsense", "--nonsense"),
+        ("index build things", "--kind"),
+        ("index build things --kind flat --m 8", "--m"),
+        ("index build things --kind hnsw --m 1", "--m"),
+        ("index build things --kind hnsw --codes rq8", "f32"),
+        ("index build things --kind hnsw --codes zip", "f32"),
+        ("index build things --kind hnsw --threads 0", "--threads"),
+        ("index build things --kind matrix --matrix-limit lots", "800M"),
+        ("index delete things", "--all"),
+        ("compare things --kinds flat,flat", "twice"),
+        ("compare things --kinds flat,tree", "tree"),
+        ("compare things --queries 0", "--queries"),
+        ("evaluate things -k 0", "-k"),
+        ("ingest vectors a.npy -c things", "--vector"),
+        ("ingest vectors a.npy -c things --vector v --metric minkowski:0.5", "minkowski:P"),
+        ("ingest images . -c things --pooling sum", "flatten"),
+        ("frobnicate", "frobnicate"),
+    ])
+    func wrongUsageIsRefusedBeforeTheStoreIsTouched(_ command: String, _ word: String) throws {
+        let tool = try Tool()
+        try tool.fails(command, status: 64, saying: word)
+        #expect(try tool.folder.names.isEmpty)
+    }
+
+    @Test(arguments: [
+        "collection list", "collection delete a", "point get a 1", "index verify",
+        "search a --id 1",
+        "index build a --kind flat", "compare a", "evaluate a", "export a out.npy",
+    ])
+    func aMissingStoreIsNotMade(_ command: String) throws {
+        let tool = try Tool()
+        try tool.fails(command, status: 1, saying: tool.store)
+        #expect(try tool.folder.names.isEmpty)
+    }
+
+    @Test func whatDoesNotExistIsNamed() throws {
+        let tool = try filledTool()
+        for command in [
+            "collection show none", "collection delete none", "point count none",
+            "point get none 1", "search none --id 1", "index build none --kind flat",
+            "compare none", "evaluate none", "export none out.npy", "index list none",
+        ] {
+            try tool.fails(command, status: 1, saying: "none")
+        }
+        for command in [
+            "search things --id 1 --vector none", "index build things --vector none --kind hnsw",
+            "compare things --vector none", "evaluate things --vector none",
+            "export things --vector none out.npy",
+        ] {
+            try tool.fails(command, status: 1, saying: "none")
+        }
+        try tool.fails("search things --id 1 --kind hnsw", status: 1, saying: "hnsw")
+        try tool.fails("search things --id 4711", status: 1, saying: "4711")
+        try tool.fails("point delete things 4711", status: 1, saying: "4711")
+        try tool.fails("index delete things --kind hnsw", status: 1, saying: "things")
+        try tool.fails("point get things apple", status: 64, saying: "apple")
+    }
+
+    @Test func unusableVectorsAreRefused() throws {
+        let tool = try filledTool()
+        var numbers = clusteredVectors(30, dimension: 8)
+        numbers[17][3] = .nan
+        let files: [(name: String, bytes: [UInt8], word: String)] = [
+            ("nan.npy", npy(numbers), "17"),
+            ("long.npy", npy(clusteredVectors(5, dimension: 9)), "9"),
+            ("cut.npy", npy(clusteredVectors(30, dimension: 8)).dropLast(5), "cut.npy"),
+            ("text.npy", Array("these are words".utf8), "text.npy"),
+            ("empty.npy", [], "empty.npy"),
+            ("ragged.fvecs", fvecs([[1, 2, 3, 4, 5, 6, 7, 8], [1, 2]]), "ragged.fvecs"),
+        ]
+        for (name, bytes, word) in files {
+            let file = try tool.folder.write(name, bytes)
+            try tool.fails(
+                "ingest vectors \(file) -c things --vector v --first-id 1000", status: 65,
+                saying: word)
+            #expect(try tool.json("point count things")["count"] == 40)
+            try tool.fails("search things --vector-file \(file)", status: 65, saying: word)
+        }
+    }
+
+    @Test func missingFilesAreNamed() throws {
+        let tool = try filledTool()
+        let missing = tool.folder.path("missing")
+        for command in [
+            "ingest vectors \(missing).npy -c things --vector v",
+            "search things --vector-file \(missing).npy",
+            "compare things --queries \(missing).npy",
+        ] {
+            try tool.fails(command, status: 74, saying: missing)
+        }
+        try tool.fails("export things \(missing)/out.npy", status: 74, saying: missing)
+        try tool.fails(
+            "compare things --kinds flat --plot \(missing)/plot.svg", status: 74, saying: missing)
+    }
+
+    @Test func aMatrixBeyondItsLimitIsRefused() throws {
+        let tool = try filledTool()
+        let result = try tool.run("index build things --kind matrix --matrix-limit 1K", status: 64)
+        #expect(result.errors.contains("KiB"))
+        #expect(try tool.json("index list")["indexes"]?.arrayValue?.isEmpty == true)
+    }
+
+    @Test func aStoreMustBeAFolderOfItsKind() throws {
+        let tool = try Tool()
+        let file = try tool.folder.write("file", Array("not a store".utf8))
+        let vectors = try tool.folder.write("base.npy", npy(clusteredVectors(4, dimension: 8)))
+        try tool.fails(
+            "ingest vectors \(vectors) -c c --vector v --store \(file)", status: 65, saying: file)
+        try tool.fails("collection list --store \(file)", status: 65, saying: file)
+        try tool.fails(
+            "ingest vectors \(vectors) -c c --vector v --store /proc/none/store", status: 74,
+            saying: "/proc/none")
+    }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import VectorCore
+
+/// The index kinds that can be named on the command line.
+enum KindName: String, CaseIterable, ExpressibleByArgument {
+    case flat
+    case matrix
+    case hnsw
+}
+
+/// How a layer's activations become one vector.
+enum PoolingName: String, CaseIterable, ExpressibleByArgument {
+    case avg
+    case max
+    case flatten
+}
+
+/// How the text of an option becomes its value.
+enum Value {
+    /// Reads a metric's name.
+    static func metric(_ text: String) throws -> DistanceMetric {
+        guard let metric = DistanceMetric(name: text) else {
+            throw ValidationError("there is no such metric; metrics are \(DistanceMetric.names).")
+        }
+        return metric
+    }
+
+    /// Reads an integer from 1.
+    static func positive(_ text: String) throws -> Int {
+        guard let value = Int(text), value >= 1 else {
+            throw ValidationError("it must be a whole number, 1 or more.")
+        }
+        return value
+    }
+
+    /// Reads a number of bytes, such as `800M` or `4G`; each suffix is 1,024 of the one before.
+    static func byteCount(_ text: String) throws -> Int {
+        let suffixes: [Character] = ["K", "M", "G", "T"]
+        var digits = Substring(text.uppercased())
+        if digits.hasSuffix("IB") {
+            digits.removeLast(2)
+        } else if digits.hasSuffix("B") {
+            digits.removeLast()
+        }
+        var shift = 0
+        if let last = digits.last, let place = suffixes.firstIndex(of: last) {
+            digits.removeLast()
+            shift = 10 * (place + 1)
+        }
+        guard let value = Int(digits), value >= 1 else {
+            throw ValidationError("it must be a number of bytes such as 800M or 4G.")
+        }
+        let (bytes, overflows) = value.multipliedReportingOverflow(by: 1 << shift)
+        guard !overflows else { throw ValidationError("it is more bytes than any machine has.") }
+        return bytes
+    }
+
+    /// Reads names of kinds between commas, each once.
+    static func kinds(_ text: String) throws -> [KindName] {
+        var kinds: [KindName] = []
+        for name in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let kind = KindName(rawValue: String(name)) else {
+                throw ValidationError(
+                    "there is no kind '\(name)'; kinds are \(KindName.allCases.list), with commas "
+                        + "between.")
+            }
+            guard !kinds.contains(kind) else {
+                throw ValidationError("'\(kind.rawValue)' is named twice.")
+            }
+            kinds.append(kind)
+        }
+        return kinds
+    }
+
+    /// Reads what an index keeps its vectors as.
+    static func codes(_ text: String) throws -> String {
+        switch text {
+        case "f32": return text
+        case "f16", "rq8", "rq4", "rq1", "sq8":
+            throw ValidationError(
+                "these compressed codes are not built yet; f32, the vectors as they are, is what "
+                    + "there is.")
+        default:
+            throw ValidationError(
+                "there are no such codes; f32, the vectors as they are, is what there is.")
+        }
+    }
+}
+
+extension [KindName] {
+    /// The names in a row: `flat, matrix, hnsw`.
+    var list: String { map(\.rawValue).joined(separator: ", ") }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Evaluation
+import SearchService
+import VectorCore
+
+/// Takes a file of vectors in.
+struct IngestVectors: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vectors",
+        abstract: "Takes a file of vectors into a collection.",
+        discussion: """
+            The file is a .npy array of two dimensions (f32, f16 or u8), .fvecs, .bvecs, or IDX, \
+            the last also gzipped. The row in the file is the id of the point, counted from \
+            --first-id. Rows that are there already are passed over.
+
+            Example:
+              likeness ingest vectors train-images-idx3-ubyte.gz -c fashion --vector pixels
+            """)
+
+    @Argument(help: "The file.", completion: .file())
+    var file: String
+
+    @Option(name: [.customShort("c"), .long], help: "The collection, made where it is missing.")
+    var collection: String
+
+    @Option(help: "The vector field, made where it is missing.")
+    var vector: String
+
+    @Option(
+        help: "The metric of a new field: \(DistanceMetric.names) (default: l2).",
+        transform: Value.metric)
+    var metric: DistanceMetric = .l2
+
+    @Option(
+        name: .customLong("first-id"), help: ArgumentHelp("The first row's id.", valueName: "n"))
+    var firstID: UInt64 = 0
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let request = VectorIngestRequest(
+            file: file, collection: collection, vector: vector, metric: metric, firstID: firstID)
+        let engine = try store.make()
+        let line = ProgressLine(unit: "vectors")
+        defer { line.clear() }
+        let report = try engine.ingestVectors(request) { line.show($0) }
+        line.clear()
+        if output.isJSON {
+            try Console.print(report.json)
+        } else {
+            try Console.print(text(report))
+        }
+    }
+
+    private func text(_ report: VectorIngestReport) -> String {
+        let rate = Double(report.added + report.present) / max(report.seconds, 1e-9)
+        let present =
+            report.present > 0 ? ", \(NumberText.grouped(report.present)) there already" : ""
+        return """
+            \(report.collection)/\(report.vector): \(counted(report.added, "vector")) of \
+            \(counted(report.dimension, "number")) (\(report.elementType)) added\(present)
+            \(rounded(rate)) vectors/s over \(duration(report.seconds))
+            """
+    }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import JSON
+import SearchService
+import VectorCore
+
+/// Finds the nearest points.
+struct Search: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Finds the points that are nearest to an image, a point or a vector.",
+        discussion: """
+            The best published index answers, or the store's vectors are scanned exactly where \
+            there is none. A point that is searched for is left out of its own results. A file \
+            of vectors asks one query a row.
+
+            Example:
+              likeness search pictures --image cat.jpg -k 5 --contact-sheet likes.jpg
+              likeness search pictures --id 42 --exact --json
+            """)
+
+    @Argument(help: "The collection.")
+    var collection: String
+
+    @OptionGroup(title: "Query (one of)") var query: QueryOptions
+
+    @Option(help: "The vector field; needed where the collection has several.")
+    var vector: String?
+
+    @Option(
+        name: .customShort("k"),
+        help: ArgumentHelp("How many results (default: 10).", valueName: "n"),
+        transform: Value.positive)
+    var k = 10
+
+    @Option(help: "Answer by the published index of this kind.")
+    var kind: KindName?
+
+    @Flag(name: .customLong("exact"), help: "Answer exactly.")
+    var isExact = false
+
+    @Option(
+        help: "The metric: \(DistanceMetric.names) (default: the field's).", transform: Value.metric
+    )
+    var metric: DistanceMetric?
+
+    @Option(
+        help: "hnsw: how many candidates to keep; more is slower and truer.",
+        transform: Value.positive)
+    var efSearch: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Draw the query and its results as a JPEG image.", valueName: "out.jpg"),
+        completion: .file(extensions: ["jpg", "jpeg"]))
+    var contactSheet: String?
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if isExact, kind != nil {
+            throw ValidationError("--exact and --kind contradict each other; give one of them.")
+        }
+        if efSearch != nil, isExact || (kind != nil && kind != .hnsw) {
+            throw ValidationError("--ef-search is an option of searches by hnsw.")
+        }
+    }
+
+    func run() throws {
+        let engine = try store.open(.readOnly)
+        let mode: SearchMode =
+            isExact ? .exact : kind.map { .kind($0.rawValue) } ?? .automatic
+        let response = try engine.search(
+            SearchRequest(
+                collection: collection, vector: vector, query: query.chosen, k: k, mode: mode,
+                metric: metric, efSearch: efSearch))
+        for warning in response.warnings { Console.warn(warning) }
+        if let contactSheet {
+            try draw(response, by: engine, to: contactSheet)
+        }
+        if output.isJSON {
+            try Console.print(response.json(contactSheet: contactSheet))
+        } else {
+            try Console.print(text(response))
+        }
+        if !response.warnings.isEmpty { throw ExitCode.partial }
+    }
+
+    private func draw(
+        _ response: SearchResponse, by engine: Engine, to path: String
+    ) throws(ServiceError) {
+        guard response.answers.count == 1, let answer = response.answers.first else {
+            throw ServiceError(
+                .invalidRequest,
+                "A contact sheet shows one query, and there are \(response.answers.count); leave "
+                    + "--contact-sheet out or give a file of one vector.")
+        }
+        let sheet = try engine.contactSheet(for: answer, of: response, in: collection)
+        try FileOutput.write(sheet, toFile: path)
+    }
+
+    private func text(_ response: SearchResponse) -> String {
+        var lines: [String] = []
+        for answer in response.answers {
+            if response.answers.count > 1 { lines.append("\(answer.query):") }
+            lines.append(
+                answer.hits.isEmpty ? "no results" : table(answer.hits))
+        }
+        var times = ["\(duration(response.searchSeconds)) to search"]
+        if response.openSeconds > 0 { times.append("\(duration(response.openSeconds)) to open") }
+        if query.image != nil {
+            times.append("\(duration(response.extractionSeconds)) to extract features")
+        }
+        lines.append(
+            "\(response.kind) over \(response.vector) (\(response.metric)): "
+                + times.joined(separator: ", "))
+        return lines.joined(separator: "\n")
+    }
+
+    /// The results as a table, with the columns that their payloads can fill.
+    private func table(_ hits: [SearchHit]) -> String {
+        let payloadColumns = ["path", "label"].filter { key in
+            hits.contains { $0.payload[key]?.stringValue != nil }
+        }
+        return likeness.table(
+            [.number("rank"), .number("distance"), .text("id")] + payloadColumns.map { .text($0) },
+            hits.map { hit in
+                [String(hit.rank), distanceText(hit.distance), hit.id]
+                    + payloadColumns.map { hit.payload[$0]?.stringValue ?? "" }
+            })
+    }
+}
+
+/// What is searched for, in one of three ways.
+struct QueryOptions: ParsableArguments {
+    @Option(help: "An image, JPEG or PNG.", completion: .file(extensions: ["jpg", "jpeg", "png"]))
+    var image: String?
+
+    @Option(help: "A point of the collection.")
+    var id: String?
+
+    @Option(
+        help: ArgumentHelp("A file of vectors, such as .npy or .fvecs.", valueName: "file"),
+        completion: .file())
+    var vectorFile: String?
+
+    func validate() throws {
+        if [image, id, vectorFile].compactMap({ $0 }).count != 1 {
+            throw ValidationError("Give one of --image, --id and --vector-file.")
+        }
+    }
+
+    /// The one that was given.
+    var chosen: SearchQuery {
+        if let image {
+            .image(image)
+        } else if let id {
+            .id(id)
+        } else {
+            .vectorFile(vectorFile ?? "")
+        }
+    }
+}
