@@ -18,6 +18,9 @@ final class HNSWBuilder: Sendable {
     private let threads: Int
     private let vectors: FloatMatrix
     private let isolated: [UInt32]
+    private let equals: EqualRows
+    /// Rows that no link leads to: isolated ones and copies.
+    private let outside: Set<UInt32>
     private let graph: HNSWGraph
     private let kernel: DistanceKernel
     private let pair: PairDistance
@@ -38,9 +41,11 @@ final class HNSWBuilder: Sendable {
         self.threads = threads
         vectors = prepared.matrix
         isolated = prepared.isolated
+        equals = prepared.equals
+        outside = Set(isolated).union(equals.pairs.lazy.map(\.copy))
         var levels = HNSWGraph.drawLevels(
             count: vectors.rows, m: parameters.m, seed: parameters.seed)
-        for row in isolated { levels[Int(row)] = 0 }
+        for row in outside { levels[Int(row)] = 0 }
         graph = try HNSWGraph(levels: levels, m: parameters.m)
         // Folded into L2 for the inner product, whose raw products no graph can be built on.
         kernel = DistanceKernel(metric == .innerProduct ? .l2Squared : metric)
@@ -49,7 +54,6 @@ final class HNSWBuilder: Sendable {
     }
 
     func build(progress: ((_ rows: Int) -> Void)?) -> HNSWIndex {
-        let outside = Set(isolated)
         let rows = (0..<UInt32(vectors.rows)).filter { !outside.contains($0) }
         var entry = rows.first ?? 0
         var inserted = min(1, rows.count)
@@ -62,10 +66,10 @@ final class HNSWBuilder: Sendable {
             inserted += size
             progress?(inserted)
         }
-        if !rows.isEmpty { connectUnreachable(from: entry, outside: outside) }
+        if !rows.isEmpty { connectUnreachable(from: entry) }
         return HNSWIndex(
             metric: metric, dimension: dimension, parameters: parameters, vectors: vectors,
-            graph: graph, entry: entry, isolated: isolated)
+            graph: graph, entry: entry, isolated: isolated, equals: equals)
     }
 
     /// A link that a new row asks an older one to make.
@@ -167,9 +171,9 @@ final class HNSWBuilder: Sendable {
         }
     }
 
-    private func connectUnreachable(from entry: UInt32, outside: Set<UInt32>) {
+    private func connectUnreachable(from entry: UInt32) {
         _ = Reachability.repair(
-            graph.groundTable, entry: entry, isExempt: { outside.contains($0) },
+            graph.groundTable, entry: entry, isExempt: outside.contains,
             nearest: { [self] row in
                 scratches.withScratch { scratch in
                     let scorer = unsafe DistanceScorer(

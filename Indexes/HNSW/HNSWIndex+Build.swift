@@ -12,13 +12,18 @@ extension HNSWIndex {
     ///   - parameters: the paper's *M* and *efConstruction*, and the seed of the levels.
     ///   - threads: how many threads work, at least 1.
     ///   - progress: told now and then how many rows are in the graph.
-    /// - Throws: ``IndexError`` with `notFinite`, `invalidParameter` or `system`.
+    /// - Throws: ``IndexError`` with `notFinite`, `invalidParameter`, `unsupportedMetric` or `system`.
     /// - Complexity: about O(count · efConstruction · m · dimension · log count / threads)
     public static func build(
         _ vectors: FloatMatrix, metric: DistanceMetric, parameters: HNSWParameters = .init(),
         threads: Int, progress: ((_ rows: Int) -> Void)? = nil
     ) throws(IndexError) -> HNSWIndex {
         try parameters.validate()
+        try metric.validate()
+        guard vectors.columns >= 1 else {
+            throw IndexError(
+                .invalidParameter, "The vectors have no numbers; an index needs at least 1 each.")
+        }
         guard vectors.rows <= Int(Int32.max) else {
             throw IndexError(
                 .invalidParameter,

@@ -11,7 +11,8 @@ public import VectorCore
 /// | `starts` | a `UInt32` a row: first block among the upper lists |
 /// | `ground` | 2*m* × `UInt32` a row |
 /// | `upper` | *m* × `UInt32` a block |
-/// | `isolated` | a `UInt32` for every row outside the graph |
+/// | `isolated` | a `UInt32` for every row that the graph cannot hold |
+/// | `equals` | two `UInt32` for every row that equals an earlier one: that one, and the row |
 extension HNSWIndex: FileBackedIndex {
     /// `hnsw`.
     public static var kindName: String { "hnsw" }
@@ -38,6 +39,7 @@ extension HNSWIndex: FileBackedIndex {
             }
         }
         try writer.section("isolated") { sink throws(IndexError) in try sink.write(isolated) }
+        try writer.section("equals") { sink throws(IndexError) in try sink.write(equals.pairs) }
     }
 
     /// Loads the graph and its vectors, checking every link.
@@ -64,9 +66,13 @@ extension HNSWIndex: FileBackedIndex {
             upper: try file.load("upper", byteCount: Int(settings[7]) * parameters.m * 4))
         let isolatedPages = try file.load("isolated", byteCount: Int(settings[6]) * 4)
         let isolated = unsafe Array(isolatedPages.values(as: UInt32.self))
+        let equalBytes = try file.length(of: "equals")
+        guard equalBytes % 8 == 0 else { throw Self.damaged(file, "lists half a row") }
+        let equalPages = try file.load("equals", byteCount: equalBytes)
+        let equals = unsafe EqualRows(pairs: Array(equalPages.values(as: EqualRows.Pair.self)))
         self.init(
             metric: header.metric, dimension: header.dimension, parameters: parameters,
-            vectors: vectors, graph: graph, entry: settings[3], isolated: isolated)
+            vectors: vectors, graph: graph, entry: settings[3], isolated: isolated, equals: equals)
         if let fault = structuralFault() { throw Self.damaged(file, fault) }
     }
 

@@ -2,22 +2,22 @@ import GraphConstruction
 import MappedStorage
 
 extension HNSWIndex {
-    /// What is wrong with the structure, or nil: after this, a search needs no bounds checks.
+    /// What is wrong with the structure, or nil: after this, a search needs no bounds checks, and
+    /// no row can be in an answer twice.
     ///
     /// - Complexity: O(count · m)
     package func structuralFault() -> String? {
-        let rows = UInt32(count)
-        for (index, row) in isolated.enumerated()
-        where row >= rows || (index > 0 && isolated[index - 1] >= row) {
+        guard let outside = rowsOutside() else {
             return "lists rows outside the graph that cannot be"
         }
         guard isolated.count < count else { return nil }
-        guard entry < rows else { return "starts at a row that does not exist" }
+        let rows = UInt32(count)
+        guard entry < rows, !outside[Int(entry)] else { return "starts at a row that is not there" }
         let blocks = UInt64(graph.upper.byteCount / (4 * graph.m))
         let top = graph.level(of: entry)
         for row in 0..<rows {
             let level = graph.level(of: row)
-            guard level <= top || isIsolated(row) else { return "has a row above its entry" }
+            guard level <= top else { return "has a row above its entry" }
             let start = unsafe graph.upperStarts.base.load(
                 fromByteOffset: Int(row) * 4, as: UInt32.self)
             guard UInt64(start) + UInt64(level) <= blocks else {
@@ -28,7 +28,8 @@ extension HNSWIndex {
                 for place in 0..<graph.degree(on: layer) {
                     let neighbor = unsafe links[place]
                     if neighbor == LinkTable.none { break }
-                    guard neighbor < rows, neighbor != row, graph.level(of: neighbor) >= layer
+                    guard neighbor < rows, neighbor != row, !outside[Int(neighbor)],
+                        graph.level(of: neighbor) >= layer
                     else { return "has a link of row \(row) that leads nowhere" }
                 }
             }
@@ -40,18 +41,29 @@ extension HNSWIndex {
     ///
     /// - Complexity: O(count · m)
     package func unreachableCount() -> Int {
-        guard isolated.count < count else { return 0 }
+        guard isolated.count < count, let outside = rowsOutside() else { return 0 }
         return Reachability.unreachedCount(
-            graph.groundTable, entry: entry, isExempt: isIsolated)
+            graph.groundTable, entry: entry, isExempt: { outside[Int($0)] })
     }
 
-    func isIsolated(_ row: UInt32) -> Bool {
-        var low = 0
-        var high = isolated.count
-        while low < high {
-            let middle = (low + high) / 2
-            if isolated[middle] < row { low = middle + 1 } else { high = middle }
+    /// For every row, whether it is isolated or a copy; nil where those lists cannot be.
+    private func rowsOutside() -> [Bool]? {
+        var outside = [Bool](repeating: false, count: count)
+        for (index, row) in isolated.enumerated() {
+            guard row < count, index == 0 || isolated[index - 1] < row else { return nil }
+            outside[Int(row)] = true
         }
-        return low < isolated.count && isolated[low] == row
+        for (index, pair) in equals.pairs.enumerated() {
+            guard pair.original < pair.copy, pair.copy < count, !outside[Int(pair.copy)],
+                index == 0 || equals.pairs[index - 1] < pair
+            else { return nil }
+            outside[Int(pair.copy)] = true
+        }
+        for pair in equals.pairs {
+            guard !outside[Int(pair.original)], vectors.areEqual(pair.original, pair.copy) else {
+                return nil
+            }
+        }
+        return outside
     }
 }

@@ -56,22 +56,27 @@ extension HNSWIndex {
         unsafe withPreparedQuery(query) { prepared in
             let scorer = unsafe DistanceScorer(kernel, query: prepared, vectors: vectors)
             let wanted = min(k, count)
-            if isolated.count < count {
+            let inside = count - isolated.count
+            if inside > 0 {
                 descend(from: entry, to: 0, scorer, scratch)
                 graph.searchLayer(0, ef: efSearch, scorer, scratch)
             } else {
                 scratch.beam.reset(capacity: efSearch)
             }
-            guard scratch.beam.count + isolated.count >= wanted else {
-                return scan(k: wanted, scorer)
-            }
             var found: [Neighbor] = []
             found.reserveCapacity(wanted)
-            for rank in 0..<min(wanted, scratch.beam.count) {
-                let (row, distance) = scratch.beam[rank]
-                found.append(
-                    Neighbor(row: RowID(rawValue: row), distance: kernel.finish(distance)))
+            for rank in 0..<scratch.beam.count {
+                guard found.count < wanted else { break }
+                let (row, raw) = scratch.beam[rank]
+                let distance = kernel.finish(raw)
+                found.append(Neighbor(row: RowID(rawValue: row), distance: distance))
+                guard !equals.pairs.isEmpty else { continue }
+                for copy in equals.copies(of: row).prefix(wanted - found.count) {
+                    found.append(Neighbor(row: RowID(rawValue: copy), distance: distance))
+                }
             }
+            // The walk may find too few only in vectors whose distances overflow.
+            guard found.count >= min(wanted, inside) else { return scan(k: wanted, scorer) }
             guard isolated.isEmpty else { return merge(found, k: wanted, scorer) }
             // Different raw distances may become equal ones, and ties go by row.
             found.sort()

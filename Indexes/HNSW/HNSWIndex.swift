@@ -11,7 +11,8 @@ import VectorKernels
 /// gets one more number, √(M² − |x|²) with M the largest norm, and queries a zero: then the nearest
 /// by L2 is the one with the largest product, and the graph, built under L2, can be walked
 /// (Bachrach et al., "Speeding up the Xbox recommender system", 2014). Zero vectors have no
-/// direction, so under cosine they stay outside the graph and are scanned.
+/// direction, so under cosine they stay outside the graph and are scanned. Of equal vectors one is
+/// in the graph and brings the others along.
 public final class HNSWIndex: VectorIndex {
     /// The metric that distances are in.
     public let metric: DistanceMetric
@@ -25,22 +26,25 @@ public final class HNSWIndex: VectorIndex {
     package let graph: HNSWGraph
     /// Where searches start; its level is the top layer.
     package let entry: UInt32
-    /// Rows outside the graph, ascending.
+    /// Rows that the graph cannot hold, ascending.
     package let isolated: [UInt32]
+    /// Rows that equal one in the graph, which stands for them.
+    package let equals: EqualRows
     let kernel: DistanceKernel
     let scratches: ScratchPool
 
     /// How many vectors there are.
     public var count: Int { vectors.rows }
 
-    /// Bytes of the vectors and the links.
+    /// Bytes of the vectors and the graph.
     public var memoryBytes: Int {
         vectors.rows * vectors.stride * 4 + graph.memoryBytes + isolated.count * 4
+            + equals.pairs.count * 8
     }
 
     package init(
         metric: DistanceMetric, dimension: Int, parameters: HNSWParameters, vectors: FloatMatrix,
-        graph: HNSWGraph, entry: UInt32, isolated: [UInt32]
+        graph: HNSWGraph, entry: UInt32, isolated: [UInt32], equals: EqualRows
     ) {
         self.metric = metric
         self.dimension = dimension
@@ -49,6 +53,7 @@ public final class HNSWIndex: VectorIndex {
         self.graph = graph
         self.entry = entry
         self.isolated = isolated
+        self.equals = equals
         self.kernel = DistanceKernel(metric)
         self.scratches = ScratchPool(count: vectors.rows, degree: 2 * graph.m)
     }

@@ -7,6 +7,8 @@ struct PreparedVectors {
     let matrix: FloatMatrix
     /// Rows that cannot be in the graph, ascending: zero vectors under cosine.
     let isolated: [UInt32]
+    /// Rows that are in the graph only by their equals.
+    let equals: EqualRows
 
     /// Copies vectors, normalises them for cosine, and folds the inner product into L2.
     init(_ vectors: FloatMatrix, metric: DistanceMetric) throws(IndexError) {
@@ -33,8 +35,11 @@ struct PreparedVectors {
                 unsafe target.update(from: source, count: columns)
             }
         }
+        let outside = Set(isolated)
         self.matrix = pages.matrix(rows: vectors.rows, columns: columns)
         self.isolated = isolated
+        self.equals = EqualRows(
+            among: (0..<UInt32(vectors.rows)).lazy.filter { !outside.contains($0) }, of: matrix)
     }
 
     private static func largestSquaredNorm(_ vectors: FloatMatrix) -> Double {

@@ -146,6 +146,9 @@ extension IndexFileHeader {
         let parameter = Float(bitPattern: get(at: 28, as: UInt32.self))
         guard let metric = DistanceMetric(tag: get(at: 24, as: UInt32.self), parameter: parameter)
         else { throw damaged("has an unknown metric") }
+        // Rows have 32 bits, so that readers can multiply counts without overflow.
+        let count = get(at: 32, as: UInt64.self)
+        guard count <= UInt64(UInt32.max) else { throw damaged("claims impossibly many vectors") }
         let sectionCount = Int(get(at: 12, as: UInt32.self))
         guard sectionCount <= maximumSections else { throw damaged("has too many sections") }
         var sections: [FileSection] = []
@@ -162,7 +165,7 @@ extension IndexFileHeader {
                     checksum: get(at: entry + 24, as: UInt32.self)))
         }
         let header = IndexFileHeader(
-            kind: name(at: 16), metric: metric, count: Int(get(at: 32, as: UInt64.self)),
+            kind: name(at: 16), metric: metric, count: Int(count),
             dimension: Int(get(at: 40, as: UInt32.self)),
             environment: EnvironmentID(
                 high: get(at: 48, as: UInt64.self), low: get(at: 56, as: UInt64.self)),

@@ -115,7 +115,8 @@ public struct Beam: ~Copyable {
 
     @inlinable
     static func entry(_ row: UInt32, at distance: Float) -> UInt64 {
-        let bits = distance.bitPattern
+        // Adding zero makes −0 into 0, which it ties with.
+        let bits = (distance + 0).bitPattern
         let ordered = bits ^ (bits &>> 31 == 0 ? 0x8000_0000 : 0xFFFF_FFFF)
         return UInt64(ordered) &<< 32 | UInt64(row) &<< 1
     }

@@ -52,6 +52,18 @@ extension DistanceMetric: CustomStringConvertible {
 }
 
 extension DistanceMetric {
+    /// Checks that the distance obeys the triangle inequality: a power must be at least 1.
+    ///
+    /// - Throws: ``IndexError`` with `unsupportedMetric`.
+    public func validate() throws(IndexError) {
+        guard case .minkowski(let p) = self else { return }
+        guard p >= 1, p.isFinite else {
+            throw IndexError(
+                .unsupportedMetric,
+                "The power of the Minkowski distance is \(p); it must be finite and at least 1.")
+        }
+    }
+
     /// The tag and parameter that files carry.
     public var encoded: (tag: UInt32, parameter: Float) {
         switch self {

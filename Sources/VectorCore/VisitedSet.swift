@@ -5,10 +5,10 @@
 @safe
 public struct VisitedSet: ~Copyable {
     @usableFromInline let stamps: UnsafeMutablePointer<UInt8>
-    @usableFromInline var stamp: UInt8 = 0
+    @usableFromInline var stamp: UInt8 = 1
     private let count: Int
 
-    /// Makes a set for rows `0..<count`.
+    /// Makes an empty set for rows `0..<count`.
     public init(count: Int) {
         self.count = count
         unsafe stamps = .allocate(capacity: max(1, count))

@@ -1,0 +1,39 @@
+import HNSW
+import IndexCatalog
+import TestSupport
+import Testing
+import VectorCore
+
+/// The metrics that every kind must answer under, or refuse.
+let allMetrics: [DistanceMetric] = [
+    .l2, .l2Squared, .cosine, .innerProduct, .l1, .minkowski(p: 1.5), .minkowski(p: 3),
+]
+
+/// Options that keep tests short: half the usual candidates.
+func testOptions(
+    m: Int = 16, efConstruction: Int = 100, threads: Int = 2
+) -> BuildOptions {
+    BuildOptions(hnsw: HNSWParameters(m: m, efConstruction: efConstruction), threads: threads)
+}
+
+/// An index of a kind over a set's vectors.
+func build(
+    _ kind: IndexKind, _ set: VectorSet, _ metric: DistanceMetric,
+    options: BuildOptions = testOptions()
+) throws(IndexError) -> AnyVectorIndex {
+    try AnyVectorIndex.build(kind, set.matrix, metric: metric, options: options)
+}
+
+/// Holds one kind to the conformance suite over one set.
+func check(
+    _ kind: IndexKind, _ set: VectorSet, _ metric: DistanceMetric, recall floor: Double,
+    efSearch: Int = 100, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    // Under the inner product queries lie far from all vectors, and graphs need to look harder.
+    let efSearch = metric == .innerProduct ? 4 * efSearch : efSearch
+    let expected: ExpectedAnswers =
+        kind.isExact ? .exact : .recall(floor, SearchParameters(efSearch: efSearch))
+    try checkVectorIndex(
+        build(kind, set, metric).base, over: set, metric: metric, expecting: expected,
+        sourceLocation: sourceLocation)
+}
