@@ -1,4 +1,7 @@
-"""The Python environment of the benchmarks, `Benchmarks/.env`, made on first use with pinned packages."""
+"""The Python environment of the benchmarks, `Benchmarks/.env`, made on first use with pinned packages.
+
+hnswlib is compiled then, for the machine it runs on: that needs g++ and Python's headers (Debian: g++ python3-dev).
+"""
 
 import os
 import shutil

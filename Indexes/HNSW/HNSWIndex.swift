@@ -36,7 +36,7 @@ public final class HNSWIndex: VectorIndex {
     /// How many vectors there are.
     public var count: Int { vectors.rows }
 
-    /// Bytes of the vectors and the links.
+    /// Bytes of the vectors and the graph.
     public var memoryBytes: Int {
         vectors.rows * vectors.stride * 4 + graph.memoryBytes + isolated.count * 4
             + equals.pairs.count * 8
