@@ -1,5 +1,4 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -151,26 +150,5 @@ let package = Package(
         .testTarget(
             name: "LikenessToolTests", dependencies: ["TestSupport", "JSON", "VectorCore"],
             path: "Tests/LikenessToolTests", swiftSettings: settings),
-    ].present()
+    ]
 )
-
-extension [Target] {
-    /// Only what is on disk, while the house is being built.
-    func present() -> [Target] {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-        let here = filter { FileManager.default.fileExists(atPath: "\(root)/\($0.path ?? "")") }
-        let names = Set(here.map(\.name))
-        let all = Set(map(\.name))
-        for target in here {
-            target.dependencies.removeAll { dependency in
-                switch dependency {
-                case .targetItem(let name, _), .byNameItem(let name, _):
-                    all.contains(name) && !names.contains(name)
-                default: false
-                }
-            }
-        }
-        return here
-    }
-}
-if !package.targets.contains(where: { $0.name == "likeness" }) { package.products = [] }

@@ -31,7 +31,9 @@ extension Engine {
         let queryPath = answer.queryPayload?["path"]?.stringValue.map { "\(root)/\($0)" }
         let query = ContactSheet.Entry(
             image: picture(queryPath ?? answer.query, side: 512),
-            captions: [label ?? "query", answer.query].filter { !$0.isEmpty })
+            captions: [
+                label ?? "query", ((queryPath ?? answer.query) as NSString).lastPathComponent,
+            ].filter { !$0.isEmpty })
         let results = answer.hits.map { hit in
             let path = hit.payload["path"]?.stringValue
             let hitLabel = hit.payload["label"]?.stringValue

@@ -241,12 +241,15 @@ extension Engine {
         }
     }
 
-    /// Removes what the catalogue does not name: replaced snapshots, and what a killed build left.
+    /// Removes what the catalogue does not name: replaced snapshots, what a killed build left, and
+    /// damaged files that were set aside.
     func removeLeftoverFiles() throws(ServiceError) {
         let named = try read { transaction throws(StorageError) in try transaction.indexFiles() }
         let files = (try? FileManager.default.contentsOfDirectory(atPath: store.indexFolder)) ?? []
         for file in files where !named.contains(file) {
-            guard file.hasSuffix(".index") || file.hasSuffix(".index.tmp") else { continue }
+            guard [".index", ".index.tmp", ".index.corrupt"].contains(where: file.hasSuffix) else {
+                continue
+            }
             try? FileManager.default.removeItem(atPath: path(of: file))
         }
     }

@@ -11,6 +11,7 @@ struct ImageIngest {
     private let folder: String
     private let labels: ImageLabels
     private let extractors: [ModelExtractors]
+    private let threads: Int?
     private let files: [String]
     private let collection: StoredCollection
     /// What the paths of this folder begin with when they are relative to the collection's root.
@@ -48,6 +49,7 @@ struct ImageIngest {
         self.files = files
         self.labels = labels
         self.extractors = extractors
+        threads = request.threads
         let fields = extractors.flatMap { model in
             zip(model.fieldNames, model.features.dimensions).map { ($0, $1) }
         }
@@ -107,7 +109,9 @@ struct ImageIngest {
             do {
                 let folder = folder
                 let before = done
-                let timings = try ExtractionPipeline(extractor: model.features).run(
+                let timings = try ExtractionPipeline(
+                    extractor: model.features, threads: threads
+                ).run(
                     count: files.count,
                     read: { index in
                         [UInt8](

@@ -22,7 +22,7 @@ extension ComparisonReport {
     }
 }
 
-extension MachineLimits {
+extension MeasuredLimits {
     /// What `--json` prints of the machine's limits.
     var json: JSONObject {
         [

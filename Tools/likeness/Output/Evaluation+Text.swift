@@ -3,7 +3,8 @@ import SearchService
 import VectorCore
 
 extension EvaluationReport {
-    /// The evaluation as people read it: a row a field, then a row a label.
+    /// The evaluation as people read it: a row a field, then a row a label, which has all
+    /// measures where there is one field and the score where there are several.
     var text: String {
         var lines = ["\(collection): results 1 to \(k) of every labelled point, \(kind)"]
         if unlabelled > 0 {
@@ -26,7 +27,19 @@ extension EvaluationReport {
                         NumberText.fixed(field.overall.precisionAt10, decimals: 1),
                     ]
                 }))
-        if let labels = fields.first?.labels, !labels.isEmpty {
+        if fields.count == 1, let labels = fields.first?.labels, !labels.isEmpty {
+            lines.append(
+                table(
+                    [
+                        .text("label"), .number("queries"), .number("score"),
+                        .number("precision@\(k) %"), .number("precision@10 %"),
+                    ],
+                    labels.map { scores in
+                        [scores.label ?? "", NumberText.grouped(scores.queryCount)]
+                            + [scores.score, scores.precision, scores.precisionAt10]
+                            .map { NumberText.fixed($0, decimals: 1) }
+                    }))
+        } else if let labels = fields.first?.labels, !labels.isEmpty {
             lines.append("score by label:")
             lines.append(
                 table(
