@@ -100,7 +100,7 @@ import VectorCore
             VectorSet.gaussian(300, dimension: 17).mapped("far from zero") { _, x in x + 10_000 },
             .gaussian(300, dimension: 17).mapped("huge") { _, x in x * 1e25 },
             .gaussian(300, dimension: 17).mapped("tiny") { _, x in x * 1e-25 },
-            .gaussian(300, dimension: 17).mapped("subnormal") { _, x in x * 1e-42 },
+            .gaussian(300, dimension: 17).mapped("subnormal") { _, x in x * 0x1p-140 },
             .gaussian(300, dimension: 5).mapped("of all sizes") { row, x in
                 x * Float(sign: .plus, exponent: row % 120 - 60, significand: 1)
             },
