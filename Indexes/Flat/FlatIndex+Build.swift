@@ -7,21 +7,12 @@ extension FlatIndex {
     /// - Parameters:
     ///   - vectors: shape (count, dimension), finite.
     ///   - metric: what distances mean.
-    /// - Throws: ``IndexError`` with `notFinite` or `invalidParameter`.
+    /// - Throws: ``IndexError`` with `notFinite`, `invalidParameter` or `unsupportedMetric`.
     /// - Complexity: O(count · dimension)
     public static func build(
         _ vectors: FloatMatrix, metric: DistanceMetric
     ) throws(IndexError) -> FlatIndex {
-        guard vectors.rows <= Int(Int32.max) else {
-            throw IndexError(
-                .invalidParameter,
-                "An index holds at most \(Int32.max) vectors, not \(vectors.rows).")
-        }
-        if let (row, column) = vectors.firstNonFinite {
-            throw IndexError(
-                .notFinite,
-                "Number \(column) of vector \(row) is not finite; vectors must be finite.")
-        }
+        try vectors.validate(for: metric)
         return FlatIndex(ExactSearch(vectors, metric: metric))
     }
 }

@@ -26,19 +26,7 @@ extension FlatIndex: FileBackedIndex {
     /// - Complexity: O(bytes)
     public convenience init(reading file: MappedIndexFile) throws(IndexError) {
         let header = file.header
-        guard header.count <= Int(Int32.max), header.dimension >= 1 else {
-            throw Self.damaged(file, "has an impossible count or dimension")
-        }
-        let rowBytes = FloatMatrix.stride(columns: header.dimension) * 4
-        let vectors = try file.load("vectors", byteCount: header.count * rowBytes)
-            .matrix(rows: header.count, columns: header.dimension)
-        guard vectors.firstNonFinite == nil else {
-            throw Self.damaged(file, "has a vector with numbers that are not finite")
-        }
+        let vectors = try file.loadVectors("vectors", columns: header.dimension)
         self.init(ExactSearch(vectors, metric: header.metric))
-    }
-
-    private static func damaged(_ file: MappedIndexFile, _ what: String) -> IndexError {
-        IndexError(.damagedFile, "\(file.path) \(what); build the index again.")
     }
 }

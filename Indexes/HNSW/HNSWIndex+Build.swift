@@ -19,17 +19,7 @@ extension HNSWIndex {
         threads: Int, progress: ((_ rows: Int) -> Void)? = nil
     ) throws(IndexError) -> HNSWIndex {
         try parameters.validate()
-        try metric.validate()
-        guard vectors.columns >= 1 else {
-            throw IndexError(
-                .invalidParameter, "The vectors have no numbers; an index needs at least 1 each.")
-        }
-        guard vectors.rows <= Int(Int32.max) else {
-            throw IndexError(
-                .invalidParameter,
-                "An index holds at most \(Int32.max) vectors, not \(vectors.rows).")
-        }
-        try vectors.requireFinite()
+        try vectors.validate(for: metric)
         let prepared = try PreparedVectors(vectors, metric: metric)
         let builder = try HNSWBuilder(
             prepared, metric: metric, dimension: vectors.columns, parameters: parameters,

@@ -53,9 +53,9 @@ extension HNSWIndex: FileBackedIndex {
         let parameters = HNSWParameters(
             m: Int(settings[0]), efConstruction: Int(settings[1]), efSearch: Int(settings[2]),
             seed: UInt64(settings[4]) | UInt64(settings[5]) << 32)
-        guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max),
-            header.dimension >= 1
-        else { throw Self.damaged(file, "has impossible parameters") }
+        guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max) else {
+            throw Self.damaged(file, "has impossible parameters")
+        }
         let columns = Self.storedDimension(header.dimension, metric: header.metric)
         let vectors = try file.loadVectors("vectors", columns: columns)
         let graph = HNSWGraph(

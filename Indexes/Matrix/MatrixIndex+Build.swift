@@ -28,13 +28,14 @@ extension MatrixIndex {
     ///   - byteLimit: how many bytes the matrix may take; see ``bytesNeeded(count:)``.
     ///   - threads: how many threads work, at least 1.
     ///   - progress: told now and then how many rows have been compared with all others.
-    /// - Throws: ``IndexError`` with `notFinite`, `system`, or `invalidParameter` where the matrix
-    ///   exceeds the limit.
+    /// - Throws: ``IndexError`` with `notFinite`, `unsupportedMetric`, `system`, or `invalidParameter`
+    ///   where the matrix exceeds the limit.
     /// - Complexity: O(count² · (dimension + log count) / threads)
     public static func build(
         _ vectors: FloatMatrix, metric: DistanceMetric, byteLimit: Int, threads: Int,
         progress: ((_ rows: Int) -> Void)? = nil
     ) throws(IndexError) -> MatrixIndex {
+        try vectors.validate(for: metric)
         guard let bytes = bytesNeeded(count: vectors.rows), bytes <= byteLimit else {
             let needed = bytesNeeded(count: vectors.rows).map { "\($0) bytes" } ?? "no end of bytes"
             throw IndexError(
@@ -42,11 +43,6 @@ extension MatrixIndex {
                 "A matrix of \(vectors.rows) vectors takes \(needed), and \(byteLimit) are allowed:"
                     + " enough for \(largestCount(byteLimit: byteLimit)) vectors; build another "
                     + "kind of index, or allow more.")
-        }
-        if let (row, column) = vectors.firstNonFinite {
-            throw IndexError(
-                .notFinite,
-                "Number \(column) of vector \(row) is not finite; vectors must be finite.")
         }
         let table = try HugePages(byteCount: bytes)
         unsafe NeighborTable.fill(

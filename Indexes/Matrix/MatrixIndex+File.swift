@@ -34,15 +34,10 @@ extension MatrixIndex: FileBackedIndex {
     /// - Complexity: O(bytes)
     public convenience init(reading file: MappedIndexFile) throws(IndexError) {
         let header = file.header
-        guard header.count <= Int(Int32.max), header.dimension >= 1,
-            let bytes = NeighborTable.byteCount(header.count)
-        else { throw Self.damaged(file, "has an impossible count or dimension") }
-        let rowBytes = FloatMatrix.stride(columns: header.dimension) * 4
-        let vectors = try file.load("vectors", byteCount: header.count * rowBytes)
-            .matrix(rows: header.count, columns: header.dimension)
-        guard vectors.firstNonFinite == nil else {
-            throw Self.damaged(file, "has a vector with numbers that are not finite")
+        guard let bytes = NeighborTable.byteCount(header.count) else {
+            throw Self.damaged(file, "claims impossibly many vectors")
         }
+        let vectors = try file.loadVectors("vectors", columns: header.dimension)
         let table = try file.load("lists", byteCount: bytes)
         self.init(ExactSearch(vectors, metric: header.metric), table: table)
         if let fault = structuralFault() { throw Self.damaged(file, fault) }

@@ -1,7 +1,7 @@
 public import VectorCore
 
 extension MappedIndexFile {
-    /// Loads a section that holds one vector a row of the index.
+    /// Loads a section that holds one vector a row of the index, checking that all are finite.
     ///
     /// - Parameters:
     ///   - name: the section's name.
@@ -16,6 +16,12 @@ extension MappedIndexFile {
             throw IndexError(
                 .damagedFile, "\(path) claims impossibly many vectors; build the index again.")
         }
-        return try load(name, byteCount: bytes).matrix(rows: count, columns: columns)
+        let vectors = try load(name, byteCount: bytes).matrix(rows: count, columns: columns)
+        guard vectors.firstNonFinite == nil else {
+            throw IndexError(
+                .damagedFile,
+                "\(path) has a vector with numbers that are not finite; build the index again.")
+        }
+        return vectors
     }
 }

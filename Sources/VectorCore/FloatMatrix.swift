@@ -108,20 +108,33 @@ public final class FloatMatrix: @unchecked Sendable {
     public var firstNonFinite: (row: Int, column: Int)? {
         for row in 0..<rows {
             let span = self[row]
-            // A sum of zero products is zero unless some number is not finite.
-            var sum: Float = 0
-            for i in span.indices { sum += span[i] * 0 }
-            if sum == 0 { continue }
+            // One more in the exponent carries into the sign's place only if all its bits are set.
+            var carries: UInt32 = 0
+            for i in span.indices {
+                carries |= (span[i].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
+            }
+            if carries >> 31 == 0 { continue }
             for i in span.indices where !span[i].isFinite { return (row, i) }
         }
         return nil
     }
 
-    /// Checks that vectors that are to be indexed hold neither NaN nor an infinity.
+    /// Checks that an index can be built of these vectors, whatever its kind.
     ///
-    /// - Throws: ``IndexError`` with `notFinite` naming the first number that is not finite.
+    /// - Throws: ``IndexError`` with `notFinite` naming the first number that is not,
+    ///   `invalidParameter` where there are too many vectors or they have no numbers, or
+    ///   `unsupportedMetric`.
     /// - Complexity: O(rows · columns)
-    public func requireFinite() throws(IndexError) {
+    public func validate(for metric: DistanceMetric) throws(IndexError) {
+        try metric.validate()
+        guard columns >= 1 else {
+            throw IndexError(
+                .invalidParameter, "The vectors have no numbers; an index needs at least 1 each.")
+        }
+        guard rows <= Int(Int32.max) else {
+            throw IndexError(
+                .invalidParameter, "An index holds at most \(Int32.max) vectors, not \(rows).")
+        }
         if let (row, column) = firstNonFinite {
             throw IndexError(
                 .notFinite,
