@@ -211,6 +211,19 @@ import VectorCore
         }
     }
 
+    @Test(arguments: IndexKind.allCases)
+    func vectorsThatAreNotFiniteAreRefused(kind: IndexKind) throws {
+        let set = VectorSet.gaussian(60, dimension: 5)
+        let original = try Published(build(kind, set, .l2), in: folder)
+        for (number, value) in [(0, Float.nan), (4, .infinity), (59 * 16 + 4, -.infinity)] {
+            var published = original
+            published["vectors", number, as: UInt32.self] = value.bitPattern
+            try published.write()
+            let error = #expect(throws: IndexError.self) { _ = try published.open() }
+            #expect(error?.code == .damagedFile, "number \(number)")
+        }
+    }
+
     /// Numbers of the first page, changed at random under a right checksum, never stop the process.
     @Test(arguments: IndexKind.allCases)
     func noHeaderWithARightChecksumDoesHarm(kind: IndexKind) throws {
