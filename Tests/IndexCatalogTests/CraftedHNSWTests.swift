@@ -133,6 +133,7 @@ import VectorCore
 
     @Test func equalRowsThatCannotBeAreRefused() throws {
         let original = try publish(.cosine)
+        try #require(original["equals"].count == 20 * 8)
         let isolated = original["isolated", 0, as: UInt32.self]
         let (first, copy) = (
             original["equals", 0, as: UInt32.self], original["equals", 1, as: UInt32.self]
