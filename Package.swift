@@ -116,8 +116,8 @@ let package = Package(
             "SearchService",
             [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
-                "VectorFiles", "IndexCatalog", "JSON", "FeatureStorage", "ImageDecoding",
-                "FeatureExtraction", "Evaluation",
+                "VectorFiles", "Flat", "Matrix", "HNSW", "IndexCatalog", "JSON", "FeatureStorage",
+                "ImageDecoding", "FeatureExtraction", "Evaluation",
             ]),
         .executableTarget(
             name: "likeness",

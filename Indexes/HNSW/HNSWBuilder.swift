@@ -117,10 +117,7 @@ final class HNSWBuilder: Sendable {
             kernel, query: vectors.pointer(row: Int(row)), vectors: vectors)
         let top = graph.level(of: entry)
         let level = min(graph.level(of: row), top)
-        graph.enter(entry, scorer, scratch)
-        for layer in stride(from: top, to: level, by: -1) {
-            graph.searchLayer(layer, ef: 1, scorer, scratch)
-        }
+        graph.descend(from: entry, to: level, scorer, scratch)
         for layer in stride(from: level, through: 0, by: -1) {
             graph.searchLayer(layer, ef: parameters.efConstruction, scorer, scratch)
             var candidates = (0..<scratch.beam.count).map { rank in
@@ -178,10 +175,7 @@ final class HNSWBuilder: Sendable {
                 scratches.withScratch { scratch in
                     let scorer = unsafe DistanceScorer(
                         kernel, query: vectors.pointer(row: Int(row)), vectors: vectors)
-                    graph.enter(entry, scorer, scratch)
-                    for layer in stride(from: graph.level(of: entry), to: 0, by: -1) {
-                        graph.searchLayer(layer, ef: 1, scorer, scratch)
-                    }
+                    graph.descend(from: entry, to: 0, scorer, scratch)
                     graph.searchLayer(0, ef: parameters.efConstruction, scorer, scratch)
                     return (0..<scratch.beam.count).map { scratch.beam[$0].row }
                 }

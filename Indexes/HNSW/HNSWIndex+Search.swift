@@ -58,7 +58,7 @@ extension HNSWIndex {
             let wanted = min(k, count)
             let inside = count - isolated.count
             if inside > 0 {
-                descend(from: entry, to: 0, scorer, scratch)
+                graph.descend(from: entry, to: 0, scorer, scratch)
                 graph.searchLayer(0, ef: efSearch, scorer, scratch)
             } else {
                 scratch.beam.reset(capacity: efSearch)
@@ -81,18 +81,6 @@ extension HNSWIndex {
             // Different raw distances may become equal ones, and ties go by row.
             found.sort()
             return found
-        }
-    }
-
-    /// Walks down from the top, keeping the nearest vertex of each layer, and leaves it in the beam.
-    func descend(
-        from entry: UInt32, to bottom: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch
-    ) {
-        graph.enter(entry, scorer, scratch)
-        var layer = graph.level(of: entry)
-        while layer > bottom {
-            graph.searchLayer(layer, ef: 1, scorer, scratch)
-            layer -= 1
         }
     }
 
@@ -140,10 +128,16 @@ extension HNSWIndex {
 }
 
 extension HNSWGraph {
-    /// Starts a search at one vertex.
-    func enter(_ row: UInt32, _ scorer: DistanceScorer, _ scratch: SearchScratch) {
+    /// Walks from the entry down to a layer, on each above it to the nearest vertex, which is left in
+    /// the beam.
+    func descend(
+        from entry: UInt32, to bottom: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch
+    ) {
         scratch.beam.reset(capacity: 1)
-        scratch.beam.offer(row, at: scorer.distance(to: row))
+        scratch.beam.offer(entry, at: scorer.distance(to: entry))
+        for layer in stride(from: level(of: entry), to: bottom, by: -1) {
+            searchLayer(layer, ef: 1, scorer, scratch)
+        }
     }
 
     /// Widens the beam to the `ef` nearest vertices reachable from it on a layer.

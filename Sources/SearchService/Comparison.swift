@@ -21,10 +21,18 @@ struct Comparison {
     let vectors: FloatMatrix
     let queries: ComparisonQueries
 
-    /// An index as it is published.
-    struct Published {
+    /// An index to measure.
+    struct Built {
         let index: AnyVectorIndex
         let buildSeconds: Double
+    }
+
+    /// Whether a kind that is measured is one that searches use.
+    enum Publication {
+        /// It is: this is what was published.
+        case published(Built)
+        /// It is not, and must be built for the occasion; why, in a few words.
+        case none(String)
     }
 
     /// The exact answers, and how fast they came.
@@ -48,9 +56,13 @@ struct Comparison {
 
     /// Builds a kind where it is not published, and measures it.
     func measure(
-        _ kind: IndexKind, published: Published?, matrixByteLimit: Int, truth: GroundTruth
+        _ kind: IndexKind, _ publication: Publication, matrixByteLimit: Int, truth: GroundTruth
     ) throws(ServiceError) -> ComparedKind {
-        if let published { return try measure(published, truth: truth, note: nil) }
+        let reason: String
+        switch publication {
+        case .published(let built): return try measure(built, truth: truth, note: nil)
+        case .none(let why): reason = why
+        }
         let fitting =
             kind == .matrix
             ? min(
@@ -61,7 +73,8 @@ struct Comparison {
             return try measurePart(kind, rows: fitting, matrixByteLimit: matrixByteLimit)
         }
         let built = try build(kind, matrixByteLimit: matrixByteLimit)
-        return try measure(built, truth: truth, note: nil)
+        return try measure(
+            built, truth: truth, note: "built with default parameters for this: \(reason)")
     }
 
     /// Measures a kind on the first vectors only, against the exact answers among those.
@@ -75,10 +88,7 @@ struct Comparison {
                 note: "not measured: not even two vectors fit \(matrixByteLimit) bytes",
                 settings: [])
         }
-        let part = unsafe FloatMatrix(rows: rows, columns: vectors.columns) { row, target in
-            let vector = vectors[row]
-            for i in vector.indices { unsafe target[i] = vector[i] }
-        }
+        let part = vectors.selecting(rows: 0..<rows)
         let comparison = Comparison(
             metric: metric, k: k, threads: threads, vectors: part,
             queries: queries.within(rows: rows))
@@ -92,18 +102,18 @@ struct Comparison {
 
     private func build(
         _ kind: IndexKind, matrixByteLimit: Int
-    ) throws(ServiceError) -> Published {
+    ) throws(ServiceError) -> Built {
         let clock = Stopwatch()
         let index = try indexing { () throws(IndexError) in
             try AnyVectorIndex.build(
                 kind, vectors, metric: metric,
                 options: BuildOptions(matrixByteLimit: matrixByteLimit, threads: threads))
         }
-        return Published(index: index, buildSeconds: clock.seconds)
+        return Built(index: index, buildSeconds: clock.seconds)
     }
 
     private func measure(
-        _ published: Published, truth: GroundTruth, note: String?
+        _ published: Built, truth: GroundTruth, note: String?
     ) throws(ServiceError) -> ComparedKind {
         let index = published.index
         var settings: [ComparedSetting] = []
@@ -122,10 +132,14 @@ struct Comparison {
     /// The settings of a kind's search parameter, in growing order.
     private func sweep(_ kind: IndexKind) -> [Int?] {
         switch kind {
-        case .flat, .matrix: [nil]
+        case .flat, .matrix:
+            return [nil]
         case .hnsw:
-            [10, 12, 14, 17, 20, 24, 28, 34, 40, 56, 80, 112, 160, 226, 320, 452, 640, 1000]
-                .filter { $0 >= k }.map(Optional.some)
+            let usual = [
+                10, 12, 14, 17, 20, 24, 28, 34, 40, 56, 80, 112, 160, 226, 320, 452, 640, 1000,
+            ]
+            // A search keeps at least k candidates, so smaller settings are all the same as k.
+            return ([k] + usual.filter { $0 > k }).map(Optional.some)
         }
     }
 
@@ -231,10 +245,7 @@ extension ComparisonQueries {
     fileprivate func within(rows count: Int) -> ComparisonQueries {
         guard let rows else { return self }
         let kept = rows.indices.filter { rows[$0] < count }
-        let matrix = unsafe FloatMatrix(rows: kept.count, columns: matrix.columns) { row, target in
-            let vector = self.matrix[kept[row]]
-            for i in vector.indices { unsafe target[i] = vector[i] }
-        }
+        let matrix = matrix.selecting(rows: kept)
         return ComparisonQueries(matrix: matrix, rows: kept.map { rows[$0] })
     }
 }

@@ -29,12 +29,14 @@ extension Engine {
     ///
     /// - Throws: ``ServiceError`` with `notFound`.
     public func deleteCollection(_ name: String) throws(ServiceError) {
-        try write { transaction throws(StorageError) in
-            _ = try transaction.reader.existingCollection(named: name)
-            _ = try transaction.deleteCollection(named: name)
+        try exclusive.withLock { _ throws(ServiceError) in
+            try write { transaction throws(StorageError) in
+                _ = try transaction.reader.existingCollection(named: name)
+                _ = try transaction.deleteCollection(named: name)
+            }
+            try removeLeftoverFiles()
         }
         views.removeAll()
-        try removeLeftoverFiles()
     }
 
     /// One point.
@@ -57,6 +59,17 @@ extension Engine {
                 id: try PointID(id).description,
                 payload: .object(try transaction.payload(of: number, in: found) ?? [:]),
                 vectors: vectors)
+        }
+    }
+
+    /// Checks that a point exists, without reading what it holds, and returns its id as it is kept.
+    ///
+    /// - Throws: ``ServiceError`` with `notFound`, or `invalidRequest` where `id` is none.
+    public func requirePoint(_ id: String, in collection: String) throws(ServiceError) -> String {
+        try read { transaction throws(StorageError) in
+            let found = try transaction.existingCollection(named: collection)
+            _ = try transaction.existingNumber(of: try PointID(id), in: found)
+            return try PointID(id).description
         }
     }
 

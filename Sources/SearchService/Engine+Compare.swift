@@ -10,7 +10,7 @@ extension Engine {
     /// Measures index kinds against the exact answer.
     ///
     /// The exact answers are computed in the same run. A published index is used where it is true
-    /// for the store as it is; otherwise the kind is built for the occasion.
+    /// for the store as it is; otherwise the kind is built for the occasion, and its note says so.
     ///
     /// - Parameters:
     ///   - request: what to compare.
@@ -19,9 +19,7 @@ extension Engine {
     public func compare(
         _ request: CompareRequest, progress: (@Sendable (String) -> Void)? = nil
     ) throws(ServiceError) -> ComparisonReport {
-        guard request.k >= 1 else {
-            throw ServiceError(.invalidRequest, "k is \(request.k); compare at least 1 neighbour.")
-        }
+        try Self.validate(k: request.k)
         var kinds: [IndexKind] = []
         for name in request.kinds { kinds.append(try Self.kind(name)) }
         let threads = Self.threads(request.threads)
@@ -43,12 +41,14 @@ extension Engine {
         progress?("answering \(queries.matrix.rows) queries exactly")
         let exact = try comparison.exactAnswers()
         var compared: [ComparedKind] = []
+        var warnings: [String] = []
         for kind in kinds {
             progress?("measuring \(kind.rawValue)")
-            let published = try publishedSnapshot(kind, collection, field, metric, vectors)
+            let publication = try publication(
+                of: kind, collection, field, metric, vectors, &warnings)
             compared.append(
                 try comparison.measure(
-                    kind, published: published, matrixByteLimit: request.matrixByteLimit,
+                    kind, publication, matrixByteLimit: request.matrixByteLimit,
                     truth: exact.truth))
         }
         return ComparisonReport(
@@ -56,7 +56,7 @@ extension Engine {
             count: vectors.points.count, dimension: field.dimension, k: request.k,
             queryCount: queries.matrix.rows, leavesItselfOut: queries.rows != nil,
             limits: limits, exactSeconds: exact.seconds, exactGflops: exact.gflops,
-            kinds: compared)
+            kinds: compared, warnings: warnings)
     }
 
     private func comparisonQueries(
@@ -82,36 +82,39 @@ extension Engine {
             }
             let count = min(asked, vectors.points.count)
             let rows = (0..<count).map { $0 * vectors.points.count / count }
-            let matrix = unsafe FloatMatrix(rows: count, columns: field.dimension) { row, target in
-                let vector = vectors.matrix[rows[row]]
-                for i in vector.indices { unsafe target[i] = vector[i] }
-            }
+            let matrix = vectors.matrix.selecting(rows: rows)
             return ComparisonQueries(matrix: matrix, rows: rows)
         }
     }
 
-    /// A published index, where its vectors are the store's present ones.
-    private func publishedSnapshot(
-        _ kind: IndexKind, _ collection: StoredCollection, _ field: VectorField,
-        _ metric: DistanceMetric, _ vectors: FieldVectors
-    ) throws(ServiceError) -> Comparison.Published? {
-        let (entry, isCurrent) = try read { transaction throws(StorageError) in
-            guard
-                let entry = try transaction.index(
-                    named: Self.indexName(kind, metric), of: field)
-            else { return (nil as IndexEntry?, false) }
+    /// A published index, where it is sound and its vectors are the store's present ones.
+    private func publication(
+        of kind: IndexKind, _ collection: StoredCollection, _ field: VectorField,
+        _ metric: DistanceMetric, _ vectors: FieldVectors, _ warnings: inout [String]
+    ) throws(ServiceError) -> Comparison.Publication {
+        let entry = try read { transaction throws(StorageError) in
+            try transaction.index(named: Self.indexName(kind, metric), of: field)
+        }
+        guard let entry else { return .none("none is published") }
+        let isCurrent = try read { transaction throws(StorageError) in
             var isCurrent = true
             try transaction.forEachChange(after: entry.sequence) { change throws(StorageError) in
                 isCurrent = !change.fieldIDs.contains(field.id)
                 return isCurrent
             }
-            return (entry, isCurrent)
+            return isCurrent
         }
-        guard let entry, isCurrent,
-            let snapshot = try? IndexSnapshot(
-                opening: path(of: entry.file), environment: environment),
-            snapshot.points == vectors.points
-        else { return nil }
-        return Comparison.Published(index: snapshot.index, buildSeconds: entry.buildSeconds)
+        guard isCurrent else { return .none("vectors have changed since one was published") }
+        do throws(IndexError) {
+            let snapshot = try snapshot(entry, of: field)
+            guard snapshot.points == vectors.points else {
+                return .none("vectors have changed since one was published")
+            }
+            return .published(
+                Comparison.Built(index: snapshot.index, buildSeconds: entry.buildSeconds))
+        } catch {
+            warnings.append(error.message)
+            return .none("the published one is damaged")
+        }
     }
 }

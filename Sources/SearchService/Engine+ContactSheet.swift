@@ -30,7 +30,7 @@ extension Engine {
         let label = answer.queryPayload?["label"]?.stringValue
         let queryPath = answer.queryPayload?["path"]?.stringValue.map { "\(root)/\($0)" }
         let query = ContactSheet.Entry(
-            image: picture(queryPath ?? answer.query, side: 512),
+            image: picture(answer.queryPayload == nil ? answer.query : queryPath, side: 512),
             captions: [
                 label ?? "query", ((queryPath ?? answer.query) as NSString).lastPathComponent,
             ].filter { !$0.isEmpty })
@@ -38,7 +38,7 @@ extension Engine {
             let path = hit.payload["path"]?.stringValue
             let hitLabel = hit.payload["label"]?.stringValue
             return ContactSheet.Entry(
-                image: path.flatMap { picture("\(root)/\($0)", side: 192) },
+                image: picture(path.map { "\(root)/\($0)" }, side: 192),
                 captions: [
                     Self.shortDistance(hit.distance), hitLabel,
                     path.map { ($0 as NSString).lastPathComponent } ?? hit.id,
@@ -57,8 +57,8 @@ extension Engine {
         }
     }
 
-    private func picture(_ path: String, side: Int) -> PixelBuffer? {
-        guard let bytes = try? readImageFile(path) else { return nil }
+    private func picture(_ path: String?, side: Int) -> PixelBuffer? {
+        guard let path, let bytes = try? readImageFile(path) else { return nil }
         return try? ImageDecoder.decode(bytes, minimumSide: side)
     }
 

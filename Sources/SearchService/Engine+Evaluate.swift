@@ -15,9 +15,7 @@ extension Engine {
     ///   have a label or `k` is out of range.
     /// - Complexity: O(points² · dimension) a field and metric where answers are exact
     public func evaluate(_ request: EvaluateRequest) throws(ServiceError) -> EvaluationReport {
-        guard request.k >= 1 else {
-            throw ServiceError(.invalidRequest, "k is \(request.k); score at least 1 result.")
-        }
+        try Self.validate(k: request.k)
         let (collection, fields) = try read { transaction throws(StorageError) in
             let collection = try transaction.existingCollection(named: request.collection)
             guard request.vectors.isEmpty else {

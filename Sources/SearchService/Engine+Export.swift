@@ -25,9 +25,11 @@ extension Engine {
         }
         do {
             var writer = try VectorFileWriter(path: path, dimension: field.dimension)
-            // In short transactions, so that a slow disk does not keep the map from growing.
-            for start in stride(from: 0, to: vectors.count, by: 1024) {
-                let piece = vectors[start..<min(vectors.count, start + 1024)]
+            // In short transactions, so that a slow disk does not keep the map from growing, and a
+            // few megabytes at a time, since vectors may have millions of numbers.
+            let rowsAtOnce = max(1, (8 << 20) / (4 * field.dimension))
+            for start in stride(from: 0, to: vectors.count, by: rowsAtOnce) {
+                let piece = vectors[start..<min(vectors.count, start + rowsAtOnce)]
                 let rows = try read { transaction throws(StorageError) in
                     var rows: [[Float]] = []
                     for number in piece {

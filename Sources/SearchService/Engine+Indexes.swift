@@ -46,21 +46,28 @@ extension Engine {
             index: index, points: vectors.points, environment: environment,
             sequence: vectors.sequence)
         let parameters = Self.parametersText(index)
-        let file = Self.fileName(collection, field, kind, metric, vectors.sequence)
-        try makeIndexFolder()
-        try removeLeftoverFiles()
-        let bytes = try indexing { () throws(IndexError) in
-            try snapshot.publish(at: path(of: file))
+        let name = Self.indexName(kind, metric)
+        let entry = try exclusive.withLock { _ throws(ServiceError) in
+            let previous = try read { transaction throws(StorageError) in
+                try transaction.index(named: name, of: field)
+            }
+            let file = Self.fileName(
+                collection, field, kind, metric, vectors.sequence, replacing: previous?.file)
+            try makeIndexFolder()
+            try removeLeftoverFiles()
+            let published = try indexing { () throws(IndexError) in
+                try snapshot.publish(at: path(of: file))
+            }
+            let entry = IndexEntry(
+                name: name, kind: kind.rawValue, file: file, sequence: vectors.sequence,
+                metric: metric, parameters: parameters, checksum: published.checksum,
+                bytes: UInt64(published.byteCount), buildSeconds: buildSeconds)
+            try write { transaction throws(StorageError) in
+                try transaction.putIndex(entry, of: field)
+            }
+            try removeLeftoverFiles()
+            return entry
         }
-        let entry = IndexEntry(
-            name: Self.indexName(kind, metric), kind: kind.rawValue, file: file,
-            sequence: vectors.sequence, metric: metric, parameters: parameters, checksum: 0,
-            bytes: UInt64(bytes), buildSeconds: buildSeconds)
-        try write { transaction throws(StorageError) in
-            try transaction.putIndex(entry, of: field)
-        }
-        views.removeAll()
-        try removeLeftoverFiles()
         return summary(
             entry, collection, field, count: vectors.points.count, head: vectors.sequence)
     }
@@ -69,12 +76,15 @@ extension Engine {
     ///
     /// - Throws: ``ServiceError`` with `notFound`.
     public func indexes(in collection: String? = nil) throws(ServiceError) -> [IndexSummary] {
-        try entries(in: collection).map { entry in
-            let header = try? MappedIndexFile(path: path(of: entry.entry.file)).header
-            return summary(
-                entry.entry, entry.collection, entry.field, count: header?.count ?? 0,
-                head: entry.head)
-        }
+        try entries(in: collection).map(summary)
+    }
+
+    /// What a catalogue entry says, and how many vectors its file says it has; 0 where it is unreadable.
+    private func summary(_ index: CataloguedIndex) -> IndexSummary {
+        let header = try? MappedIndexFile(path: path(of: index.entry.file)).header
+        return summary(
+            index.entry, index.collection, index.field, count: header?.count ?? 0,
+            head: index.head)
     }
 
     /// Deletes published indexes and their files.
@@ -95,17 +105,18 @@ extension Engine {
             throw ServiceError(
                 .notFound, "There is no such index on the collection “\(collection)”.")
         }
+        let summaries = chosen.map(summary)
         let doomed = chosen.map { (name: $0.entry.name, field: $0.field) }
-        try write { transaction throws(StorageError) in
-            for index in doomed {
-                _ = try transaction.deleteIndex(named: index.name, of: index.field)
+        try exclusive.withLock { _ throws(ServiceError) in
+            try write { transaction throws(StorageError) in
+                for index in doomed {
+                    _ = try transaction.deleteIndex(named: index.name, of: index.field)
+                }
             }
+            try removeLeftoverFiles()
         }
         views.removeAll()
-        try removeLeftoverFiles()
-        return chosen.map {
-            summary($0.entry, $0.collection, $0.field, count: 0, head: $0.head)
-        }
+        return summaries
     }
 
     /// Reads every byte of published indexes and checks them.
@@ -119,9 +130,7 @@ extension Engine {
             var fault: String?
             var count = 0
             do throws(IndexError) {
-                let snapshot = try IndexSnapshot(
-                    opening: path(of: entry.entry.file), environment: environment)
-                count = snapshot.points.count
+                count = try snapshot(entry.entry, of: entry.field).points.count
             } catch {
                 fault = error.message
             }
@@ -199,12 +208,33 @@ extension Engine {
         }
     }
 
+    /// The name of a new index file, never that of the file which it replaces: that one is in use
+    /// until the catalogue names the new one.
     private static func fileName(
         _ collection: StoredCollection, _ field: VectorField, _ kind: IndexKind,
-        _ metric: DistanceMetric, _ sequence: UInt64
+        _ metric: DistanceMetric, _ sequence: UInt64, replacing previous: String?
     ) -> String {
         let name = metric.description.replacingOccurrences(of: ":", with: "-")
-        return "c\(collection.id)-f\(field.id)-\(kind.rawValue)-\(name)-s\(sequence).index"
+        let stem = "c\(collection.id)-f\(field.id)-\(kind.rawValue)-\(name)-s\(sequence)"
+        return previous == "\(stem)-a.index" ? "\(stem)-b.index" : "\(stem)-a.index"
+    }
+
+    /// Opens the file of a catalogue entry and checks that it is the one that was published.
+    ///
+    /// - Throws: ``IndexError`` with `damagedFile` or `system`.
+    func snapshot(_ entry: IndexEntry, of field: VectorField) throws(IndexError) -> IndexSnapshot {
+        let snapshot = try IndexSnapshot(
+            opening: path(of: entry.file), environment: environment)
+        guard snapshot.checksum == entry.checksum, snapshot.index.kind.rawValue == entry.kind,
+            snapshot.index.base.metric == entry.metric, snapshot.sequence == entry.sequence,
+            snapshot.index.base.dimension == field.dimension
+        else {
+            throw IndexError(
+                .damagedFile,
+                "\(path(of: entry.file)) is not the index that was published under this name; build "
+                    + "the index again.")
+        }
+        return snapshot
     }
 
     private static func parametersText(_ index: AnyVectorIndex) -> String {

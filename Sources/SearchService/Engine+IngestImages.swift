@@ -7,8 +7,8 @@ import VectorCore
 extension Engine {
     /// Takes in the images of a folder: features of the layers asked for, and where each image is.
     ///
-    /// Images whose points have all the vectors already are left alone, so a run that was cut off is
-    /// completed by the same request. An image that cannot be used is reported and the others go on.
+    /// Images whose points have all the vectors already are left alone but for a label that has
+    /// changed, so a run that was cut off is completed by the same request. An image that cannot be used is reported and the others go on.
     ///
     /// - Parameters:
     ///   - request: what to take in.
@@ -29,10 +29,13 @@ extension Engine {
                 .invalidData, "There is no JPEG or PNG image in \(request.folder).\(broken)")
         }
         let extractors = try ModelExtractors.chosen(by: request)
-        let ingest = try ImageIngest(
-            engine: self, request: request, folder: folder, files: files.images, labels: labels,
-            extractors: extractors)
-        let outcome = try ingest.run(progress: progress)
+        try labels.requireMatch(among: files.images, in: request.folder)
+        let (ingest, outcome) = try exclusive.withLock { _ throws(ServiceError) in
+            let ingest = try ImageIngest(
+                engine: self, request: request, folder: folder, files: files.images,
+                labels: labels, extractors: extractors)
+            return (ingest, try ingest.run(progress: progress))
+        }
         return ImageIngestReport(
             collection: request.collection, fields: ingest.fieldNames, added: outcome.added,
             completed: outcome.completed, present: ingest.presentCount,
@@ -82,30 +85,5 @@ struct ModelExtractors {
                 .invalidRequest, "“\(name)” is no pooling; the poolings are \(known).")
         }
         return pooling
-    }
-}
-
-extension ServiceError {
-    /// An error of extraction, from a file or a request.
-    init(_ error: any Error, path: String) {
-        switch error {
-        case let error as ServiceError:
-            self = error
-        case let error as StorageError:
-            self.init(error)
-        case let error as ExtractionError:
-            let code: Code =
-                switch error.code {
-                case .unknownModel, .unknownLayer: .notFound
-                case .invalidExtractor: .invalidRequest
-                case .noRuntime: .unavailable
-                case .damagedModel, .badImage, .inferenceFailed: .invalidData
-                case .system: .inputOutput
-                }
-            let place = error.code == .badImage ? "\(path): " : ""
-            self.init(code, place + error.message)
-        default:
-            self.init(.inputOutput, "\(path): \(error)")
-        }
     }
 }

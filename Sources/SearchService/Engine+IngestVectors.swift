@@ -38,7 +38,9 @@ extension Engine {
         do {
             var reader = try file.makeReader()
             while let batch = try reader.next() {
-                let wrote = try writeBatch(batch, request.firstID, collection, field)
+                let wrote = try exclusive.withLock { _ throws(ServiceError) in
+                    try writeBatch(batch, request.firstID, collection, field)
+                }
                 added += wrote
                 present += batch.count - wrote
                 progress?(clock.progress(done: added + present, total: file.count))
@@ -72,11 +74,7 @@ extension Engine {
                     wrote += 1
                     continue
                 }
-                let isPresent = try transaction.reader.withVector(of: number, field) {
-                    stored throws(StorageError) in
-                    batch.hasSameBytes(index, as: stored.bytes)
-                }
-                if isPresent != true {
+                if try !transaction.reader.hasVector(of: number, field, equalTo: batch, index) {
                     try transaction.setVectors([field.name: vector], of: id, in: collection)
                     wrote += 1
                 }
@@ -111,6 +109,22 @@ extension ElementType {
         case .f32: self = .f32
         case .f16: self = .f16
         case .u8: self = .u8
+        }
+    }
+}
+
+extension ReadTransaction {
+    /// Whether a point's vector is a row of a batch, bit for bit; a damaged one is not.
+    fileprivate func hasVector(
+        of number: PointNumber, _ field: VectorField, equalTo batch: VectorBatch, _ index: Int
+    ) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            return try withVector(of: number, field) { stored throws(StorageError) in
+                batch.hasSameBytes(index, as: stored.bytes)
+            } ?? false
+        } catch {
+            guard error.code == .damagedVector else { throw error }
+            return false
         }
     }
 }

@@ -17,10 +17,7 @@ extension Engine {
     /// - Throws: ``ServiceError`` with `notFound`, `invalidRequest`, `invalidData` where the query is
     ///   an unusable image or vector, `unavailable` where an image needs what is not installed.
     public func search(_ request: SearchRequest) throws(ServiceError) -> SearchResponse {
-        guard request.k >= 1 else {
-            throw ServiceError(
-                .invalidRequest, "k is \(request.k); ask for at least 1 neighbour.")
-        }
+        try Self.validate(k: request.k)
         let (collection, field) = try resolve(request.collection, request.vector)
         let metric = request.metric ?? field.metric
         let extraction = Stopwatch()

@@ -3,6 +3,8 @@ import Foundation
 import IndexCatalog
 import MappedStorage
 import Synchronization
+import VectorCore
+import VectorKernels
 import WorkerThreads
 
 /// The one façade over a store: takes images and vectors in, builds indexes, searches, compares.
@@ -20,6 +22,8 @@ public final class Engine: Sendable {
 
     let store: FeatureStore
     let views = ViewCache()
+    /// Held by whoever gives out ids or publishes files, so that two of them never mix.
+    let exclusive = Mutex(())
 
     /// Opens a store.
     ///
@@ -29,6 +33,8 @@ public final class Engine: Sendable {
     /// - Throws: ``ServiceError`` with `notFound` where there is no store to read, `busy` where
     ///   another process writes, `invalidData` where it is damaged or foreign, `inputOutput`.
     public init(store path: String, access: Access) throws(ServiceError) {
+        // Read first, since later there is nobody to tell that the variable is wrong.
+        _ = try indexing { () throws(IndexError) in try InstructionSet.fromEnvironment() }
         store = try translating { () throws(StorageError) in
             try FeatureStore(
                 path: path, mode: access == .readWrite ? .readWrite : .readOnly,
@@ -103,6 +109,16 @@ public final class Engine: Sendable {
 
     /// A number of threads, all cores where none is named.
     static func threads(_ asked: Int?) -> Int {
-        max(1, asked ?? WorkerThreads.availableCores)
+        min(1024, max(1, asked ?? WorkerThreads.availableCores))
+    }
+
+    /// Checks a number of neighbours, so that nothing that is added to it overflows.
+    ///
+    /// - Throws: ``ServiceError`` with `invalidRequest`.
+    static func validate(k: Int) throws(ServiceError) {
+        guard (1...1_000_000_000).contains(k) else {
+            throw ServiceError(
+                .invalidRequest, "k is \(k); ask for 1 to 1,000,000,000 neighbours.")
+        }
     }
 }

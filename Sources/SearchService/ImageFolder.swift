@@ -22,7 +22,7 @@ struct ImageFolder {
         var images: [String] = []
         var failures: [ImageFailure] = []
         var otherCount = 0
-        for path in try Self.files(in: folder) {
+        for path in try Self.files(in: folder, &failures) {
             let head: [UInt8]
             do throws(ReadFailure) {
                 head = try Self.head(of: "\(folder)/\(path)")
@@ -49,7 +49,9 @@ struct ImageFolder {
         self.otherCount = otherCount
     }
 
-    private static func files(in folder: String) throws(ServiceError) -> [String] {
+    private static func files(
+        in folder: String, _ failures: inout [ImageFailure]
+    ) throws(ServiceError) -> [String] {
         guard let isFolder = Self.isFolder(folder) else {
             throw ServiceError(.inputOutput, "There is no folder \(folder).")
         }
@@ -57,25 +59,45 @@ struct ImageFolder {
             throw ServiceError(
                 .inputOutput, "\(folder) is a file; give the folder that holds the images.")
         }
-        guard let walk = FileManager.default.enumerator(atPath: folder) else {
-            throw ServiceError(.inputOutput, "The folder \(folder) cannot be listed.")
-        }
         var files: [String] = []
-        while let path = walk.nextObject() as? String {
-            let name = (path as NSString).lastPathComponent
-            let type = walk.fileAttributes?[.type] as? FileAttributeType
-            if name.hasPrefix(".") {
-                if type == .typeDirectory { walk.skipDescendants() }
+        try list(folder, "", &files, &failures)
+        return files.sorted(by: naturallyPrecedes)
+    }
+
+    /// Adds the files of one folder and of those below it.
+    ///
+    /// - Throws: ``ServiceError`` with `inputOutput` where the top folder cannot be listed; one below
+    ///   it becomes a failure.
+    private static func list(
+        _ folder: String, _ prefix: String, _ files: inout [String],
+        _ failures: inout [ImageFailure]
+    ) throws(ServiceError) {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(prefix)")
+        } catch {
+            let reason = "The folder cannot be listed: \(error.localizedDescription)"
+            guard !prefix.isEmpty else {
+                throw ServiceError(.inputOutput, "\(folder): \(reason)")
+            }
+            return failures.append(ImageFailure(path: prefix, reason: reason))
+        }
+        for name in names where !name.hasPrefix(".") {
+            let path = prefix + name
+            let attributes = try? FileManager.default.attributesOfItem(
+                atPath: "\(folder)/\(path)")
+            switch attributes?[.type] as? FileAttributeType {
+            case .typeRegular?:
+                files.append(path)
+            case .typeDirectory?:
+                try list(folder, path + "/", &files, &failures)
+            case .typeSymbolicLink? where isFolder("\(folder)/\(path)") == false:
+                // A link to a file counts; one to a folder is not followed, as it may lead back.
+                files.append(path)
+            default:
                 continue
             }
-            // A link to a file counts, a link to a folder is not followed: it may lead back.
-            if type == .typeRegular
-                || (type == .typeSymbolicLink && Self.isFolder("\(folder)/\(path)") == false)
-            {
-                files.append(path)
-            }
         }
-        return files.sorted(by: naturallyPrecedes)
     }
 
     /// Whether a path leads to a folder, or nil where it leads nowhere.

@@ -24,8 +24,15 @@ struct ImageIngest {
     /// How many images had all their vectors before.
     var presentCount: Int {
         files.count { file in
-            present.points[prefix + file].map { $0.fields.isSuperset(of: fieldNames) } ?? false
+            present.points[prefix + file].map {
+                $0.fields.isSuperset(of: fieldNames) && !needsLabel($0, file)
+            } ?? false
         }
+    }
+
+    /// Whether an image that is there has another label now.
+    private func needsLabel(_ image: PresentImages.Image, _ file: String) -> Bool {
+        labels.label(of: file).map { $0 != image.payload["label"]?.stringValue } ?? false
     }
 
     /// What an ingest did.
@@ -80,13 +87,14 @@ struct ImageIngest {
     ) throws(ServiceError) -> String {
         let root = collection.imageRoot ?? folder
         if folder == root { return "" }
-        guard folder.hasPrefix(root + "/") else {
+        let inside = root.hasSuffix("/") ? root : root + "/"
+        guard folder.hasPrefix(inside) else {
             throw ServiceError(
                 .invalidRequest,
                 "The collection “\(collection.name)” holds images of \(root), and \(folder) is not "
                     + "in it; use another collection.")
         }
-        return folder.dropFirst(root.count + 1) + "/"
+        return folder.dropFirst(inside.count) + "/"
     }
 
     /// Extracts and writes what is missing, one model after another.
@@ -104,6 +112,10 @@ struct ImageIngest {
         var writer = ImageWriter(
             engine: engine, collection: collection, present: present, prefix: prefix,
             labels: labels)
+        try writer.relabel(
+            files.filter { file in
+                present.points[prefix + file].map { needsLabel($0, file) } ?? false
+            })
         var done = 0
         for (model, files) in zip(extractors, todo) where !files.isEmpty {
             do {
@@ -139,6 +151,7 @@ struct ImageIngest {
 struct PresentImages {
     struct Image {
         let id: PointID
+        var payload: JSONObject
         /// The fields in which it has a vector.
         var fields: Set<String>
     }
@@ -152,28 +165,47 @@ struct PresentImages {
     ) throws(StorageError) {
         guard try transaction.pointCount(of: collection) > 0 else { return }
         var paths: [PointNumber: String] = [:]
+        var payloads: [PointNumber: JSONObject] = [:]
         try transaction.forEachPayload(of: collection) { number, payload throws(StorageError) in
-            if let path = payload["path"]?.stringValue { paths[number] = path }
+            if let path = payload["path"]?.stringValue {
+                paths[number] = path
+                payloads[number] = payload
+            }
             return true
         }
         try transaction.forEachPoint(of: collection) { id, number throws(StorageError) in
-            if case .number(let value) = id { nextID = max(nextID, value &+ 1) }
-            if let path = paths[number] { points[path] = Image(id: id, fields: []) }
+            if case .number(let value) = id {
+                guard value < .max else {
+                    throw StorageError(
+                        .invalidParameter,
+                        "The collection uses the largest id there is, so images cannot be numbered on; "
+                            + "use another collection.")
+                }
+                nextID = max(nextID, value + 1)
+            }
+            if let path = paths[number] {
+                points[path] = Image(id: id, payload: payloads[number] ?? [:], fields: [])
+            }
             return true
         }
         for field in try transaction.fields(of: collection) {
-            try transaction.forEachVector(of: field) { vector throws(StorageError) in
-                if let path = paths[vector.number] { points[path]?.fields.insert(field.name) }
-                return true
+            for number in try transaction.numbersWithVector(of: field) {
+                if let path = paths[number] { points[path]?.fields.insert(field.name) }
             }
         }
     }
 
     /// Notes a new image and gives it an id.
-    mutating func add(_ path: String) -> PointID {
+    ///
+    /// - Throws: ``ServiceError`` with `invalidRequest` where ids have run out.
+    mutating func add(_ path: String) throws(ServiceError) -> PointID {
+        guard nextID < .max else {
+            throw ServiceError(
+                .invalidRequest, "The collection has no ids left; use another collection.")
+        }
         let id = PointID.number(nextID)
         nextID += 1
-        points[path] = Image(id: id, fields: [])
+        points[path] = Image(id: id, payload: [:], fields: [])
         return id
     }
 }
@@ -189,6 +221,7 @@ private struct ImageWriter {
 
     private var waiting: [Change] = []
     private var waitingBytes = 0
+    private var failed: Set<String> = []
 
     /// A sync costs about as much as extracting one image, so it is shared by as many as this.
     private static let groupCount = 64
@@ -197,6 +230,7 @@ private struct ImageWriter {
     private enum Change: Sendable {
         case add(Point)
         case complete(PointID, [String: VectorData])
+        case label(PointID, JSONObject)
     }
 
     init(
@@ -217,10 +251,10 @@ private struct ImageWriter {
             let file = files[image.index]
             switch image.outcome {
             case .failure(let error):
-                guard !outcome.failures.contains(where: { $0.path == file }) else { continue }
+                guard failed.insert(file).inserted else { continue }
                 outcome.failures.append(ImageFailure(path: file, reason: error.message))
             case .success(let features):
-                add(features, file, fields)
+                try add(features, file, fields)
             }
         }
         if waiting.count >= Self.groupCount || waitingBytes >= Self.groupBytes { try flush() }
@@ -228,7 +262,7 @@ private struct ImageWriter {
 
     private mutating func add(
         _ features: ExtractedImage.Features, _ file: String, _ fields: [String]
-    ) {
+    ) throws(ServiceError) {
         var vectors: [String: VectorData] = [:]
         for (field, vector) in zip(fields, features.vectors) {
             vectors[field] = .f32(vector)
@@ -245,8 +279,22 @@ private struct ImageWriter {
         payload["width"] = .integer(Int64(features.width))
         payload["height"] = .integer(Int64(features.height))
         waiting.append(
-            .add(Point(id: present.add(path), payload: payload, vectors: vectors)))
+            .add(Point(id: try present.add(path), payload: payload, vectors: vectors)))
         outcome.added += 1
+    }
+
+    /// Gives images that are there the labels that they should have now.
+    mutating func relabel(_ files: [String]) throws(ServiceError) {
+        for file in files {
+            guard let image = present.points[prefix + file], let label = labels.label(of: file)
+            else { continue }
+            var payload = image.payload
+            payload["label"] = .string(label)
+            waiting.append(.label(image.id, payload))
+            outcome.completed += 1
+            if waiting.count >= Self.groupCount { try flush() }
+        }
+        try flush()
     }
 
     mutating func flush() throws(ServiceError) {
@@ -262,6 +310,8 @@ private struct ImageWriter {
                 case .complete(let id, let vectors):
                     try transaction.setVectors(
                         vectors.mapValues { $0 }, of: id, in: collection)
+                case .label(let id, let payload):
+                    try transaction.setPayload(payload, of: id, in: collection)
                 }
             }
         }

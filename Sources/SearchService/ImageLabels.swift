@@ -27,6 +27,19 @@ struct ImageLabels {
         }
     }
 
+    /// Checks that a file of labels is about these images.
+    ///
+    /// - Throws: ``ServiceError`` with `invalidData` where it names none of them.
+    func requireMatch(among images: [String], in folder: String) throws(ServiceError) {
+        guard case .file(let path) = source, images.allSatisfy({ byPath[$0] == nil }) else {
+            return
+        }
+        throw ServiceError(
+            .invalidData,
+            "\(path) has a label for none of the images in \(folder); its filenames are paths in that "
+                + "folder, such as \(images[0]).")
+    }
+
     private static func read(_ path: String) throws(ServiceError) -> [String: String] {
         let text: String
         do {
@@ -36,8 +49,8 @@ struct ImageLabels {
                 .inputOutput, "The labels in \(path) cannot be read: \(error.localizedDescription)."
             )
         }
-        let rows = text.split(whereSeparator: \.isNewline).map { CSVRow(String($0)).values }
-        guard let header = rows.first, let file = header.firstIndex(of: "filename"),
+        let rows = CSVRows(text).rows
+        guard let header = rows.first?.values, let file = header.firstIndex(of: "filename"),
             let label = header.firstIndex(of: "label")
         else {
             throw ServiceError(
@@ -45,31 +58,37 @@ struct ImageLabels {
                 "\(path) does not begin with a line that names the columns filename and label.")
         }
         var labels: [String: String] = [:]
-        for (index, row) in rows.enumerated().dropFirst() {
-            guard row.count > max(file, label) else {
+        for row in rows.dropFirst() {
+            guard row.values.count > max(file, label) else {
                 throw ServiceError(
                     .invalidData,
-                    "Line \(index + 1) of \(path) has \(row.count) values; it needs a filename and a "
-                        + "label.")
+                    "Line \(row.line) of \(path) has too few values; it needs a filename and a label."
+                )
             }
-            labels[row[file]] = row[label]
+            labels[row.values[file]] = row.values[label]
         }
         return labels
     }
 }
 
-/// The values of one line, commas between them, quotes around values that hold commas or quotes.
-private struct CSVRow {
-    let values: [String]
+/// The rows of a text with commas between values, and quotes around those that hold commas, quotes
+/// or line ends (RFC 4180); empty lines are left out.
+private struct CSVRows {
+    private(set) var rows: [(line: Int, values: [String])] = []
 
-    init(_ line: String) {
+    init(_ text: String) {
         var values: [String] = []
         var value = ""
         var isQuoted = false
-        var characters = line.makeIterator()
+        var line = 1
+        var start = 1
+        // A mark of the byte order is no part of the first name.
+        var characters = text.drop { $0 == "\u{FEFF}" }.makeIterator()
         var next = characters.next()
         while let character = next {
             next = characters.next()
+            let endsLine = character == "\n" || character == "\r\n" || character == "\r"
+            if endsLine { line += 1 }
             switch character {
             case "\"" where isQuoted && next == "\"":
                 value.append(character)
@@ -79,10 +98,19 @@ private struct CSVRow {
             case "," where !isQuoted:
                 values.append(value)
                 value = ""
+            case _ where endsLine && !isQuoted:
+                add(values + [value], start)
+                values = []
+                value = ""
+                start = line
             default:
                 value.append(character)
             }
         }
-        self.values = values + [value]
+        add(values + [value], start)
+    }
+
+    private mutating func add(_ values: [String], _ line: Int) {
+        if values != [""] { rows.append((line, values)) }
     }
 }

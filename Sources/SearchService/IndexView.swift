@@ -108,18 +108,22 @@ extension IndexSnapshot {
     }
 }
 
-/// The views that searches have opened, so that the next one finds them in memory.
+/// The views that searches have opened, one an index, so that the next search finds them in memory.
 final class ViewCache: Sendable {
     private let views = Mutex<[String: IndexView]>([:])
 
-    /// The view of an index file as far as it is open.
-    func view(of file: String) -> IndexView? {
-        views.withLock { $0[file] }
-    }
-
-    /// Keeps a view for the next search.
-    func keep(_ view: IndexView, of file: String) {
-        views.withLock { $0[file] = view }
+    /// Gives the open view of an index to `body` and keeps the one that it returns in its place.
+    ///
+    /// One caller at a time, so that an index is never loaded twice at once.
+    func withView<R: Sendable>(
+        of index: String,
+        _ body: (IndexView?) throws(ServiceError) -> (result: R, keep: IndexView?)
+    ) throws(ServiceError) -> R {
+        try views.withLock { views throws(ServiceError) in
+            let (result, keep) = try body(views[index])
+            views[index] = keep
+            return result
+        }
     }
 
     /// Forgets all views; searches that use one keep it alive.

@@ -63,13 +63,12 @@ extension Engine {
                 }
                 continue
             }
-            do {
-                return (.view(try view(entry, collection, field)), warnings)
-            } catch {
-                guard error.code == .damagedFile else { throw ServiceError(error) }
+            switch try view(entry, collection, field) {
+            case .view(let view):
+                return (.view(view), warnings)
+            case .damaged(let reason):
                 setAside(entry)
-                warnings.append(
-                    "\(error.message) It was set aside, and the answer is exact.")
+                warnings.append("\(reason) It was set aside, and the answer is exact.")
             }
         }
         return (try exactSearcher(collection, field, metric), warnings)
@@ -97,38 +96,56 @@ extension Engine {
         }
     }
 
+    private enum OpenedIndex: Sendable {
+        case view(IndexView)
+        /// The file cannot be used; why, in one sentence.
+        case damaged(String)
+    }
+
     /// The view of a published index, from memory where it is true still.
     private func view(
         _ entry: IndexEntry, _ collection: StoredCollection, _ field: VectorField
-    ) throws(IndexError) -> IndexView {
-        let open = views.view(of: entry.file)
-        let snapshot =
-            if let open {
-                open.snapshot
-            } else {
-                try IndexSnapshot(opening: path(of: entry.file), environment: environment)
+    ) throws(ServiceError) -> OpenedIndex {
+        try views.withView(of: "\(field.id) \(entry.name)") { open throws(ServiceError) in
+            var entry = entry
+            while true {
+                let snapshot: IndexSnapshot
+                if let open, open.snapshot.checksum == entry.checksum,
+                    open.snapshot.sequence == entry.sequence
+                {
+                    snapshot = open.snapshot
+                } else {
+                    do throws(IndexError) {
+                        snapshot = try self.snapshot(entry, of: field)
+                    } catch {
+                        guard error.code == .damagedFile else { throw ServiceError(error) }
+                        // Another process may have published a newer file and removed this one.
+                        let name = entry.name
+                        let newer = try read { transaction throws(StorageError) in
+                            try transaction.index(named: name, of: field)
+                        }
+                        guard let newer, newer.file != entry.file else {
+                            return (.damaged(error.message), nil)
+                        }
+                        entry = newer
+                        continue
+                    }
+                }
+                let view = try read { transaction throws(StorageError) in
+                    if let open, open.snapshot.checksum == entry.checksum,
+                        open.sequence == (try transaction.headSequence())
+                    {
+                        return open
+                    }
+                    return try IndexView(snapshot, transaction, field, of: collection)
+                }
+                return (.view(view), view)
             }
-        guard snapshot.index.base.dimension == field.dimension,
-            snapshot.index.base.metric == entry.metric, snapshot.sequence == entry.sequence
-        else {
-            throw IndexError(
-                .damagedFile,
-                "\(path(of: entry.file)) is not the index that the catalogue names; build the index "
-                    + "again.")
-        }
-        do {
-            return try store.read { transaction throws(StorageError) in
-                if let open, open.sequence == (try transaction.headSequence()) { return open }
-                let view = try IndexView(snapshot, transaction, field, of: collection)
-                views.keep(view, of: entry.file)
-                return view
-            }
-        } catch {
-            throw IndexError(.system, error.message)
         }
     }
 
-    /// Renames a damaged file, so that it is neither used again nor lost to whoever looks into it.
+    /// Renames a damaged file, so that it is not read again; whoever wonders what happened to it can
+    /// look into it until the next index is built.
     private func setAside(_ entry: IndexEntry) {
         let path = path(of: entry.file)
         guard FileManager.default.fileExists(atPath: path) else { return }

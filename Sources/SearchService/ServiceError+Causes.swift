@@ -1,3 +1,4 @@
+import FeatureExtraction
 import FeatureStorage
 import VectorCore
 import VectorFiles
@@ -41,6 +42,31 @@ extension ServiceError {
                 .invalidData
             }
         self.init(code, error.message)
+    }
+}
+
+extension ServiceError {
+    /// An error of extraction, from a file or a request.
+    init(_ error: any Error, path: String) {
+        switch error {
+        case let error as ServiceError:
+            self = error
+        case let error as StorageError:
+            self.init(error)
+        case let error as ExtractionError:
+            let code: Code =
+                switch error.code {
+                case .unknownModel, .unknownLayer: .notFound
+                case .invalidExtractor: .invalidRequest
+                case .noRuntime: .unavailable
+                case .damagedModel, .badImage, .inferenceFailed: .invalidData
+                case .system: .inputOutput
+                }
+            let place = error.code == .badImage ? "\(path): " : ""
+            self.init(code, place + error.message)
+        default:
+            self.init(.inputOutput, "\(path): \(error)")
+        }
     }
 }
 

@@ -11,7 +11,7 @@ import Testing
         let extractor = try FeatureExtractor(
             model: model, extractors: [model.manifest.extractor(layer: layer, pooling: pooling)])
         let tensors = try (0..<4).flatMap { number in
-            try extractor.preprocessing.exactTensor(of: TestModels.pattern(number))
+            try extractor.preprocessing.exactTensor(of: TestModels.pattern(number, side: extractor.preprocessing.width))
         }
         return try extractor.features(of: tensors.span, count: 4).map { $0[0] }
     }
@@ -38,11 +38,15 @@ import Testing
 
     @Test(.enabled(if: TestModels.hasDefault, "\(TestModels.noDefault)"))
     func defaultModelSeesWhatPythonSeesInTheSamePixels() throws {
-        let model = try TestModels.installed.model(named: "efficientnet-lite0")
-        for pooling in [Pooling.avg, .max] {
-            let found = try patterns(model, layer: "top_conv", pooling)
-            let file = "efficientnet-lite0.patterns.\(pooling.rawValue).f32"
-            try check(found, against: file, atLeast: 0.99999)
+        for (name, layer) in [
+            ("efficientnet-lite0", "top_conv"), ("efficientnet-lite0-288", "top_activation"),
+        ] {
+            let model = try TestModels.installed.model(named: name)
+            for pooling in [Pooling.avg, .max] {
+                let found = try patterns(model, layer: layer, pooling)
+                let file = "\(name).patterns.\(pooling.rawValue).f32"
+                try check(found, against: file, atLeast: 0.99999)
+            }
         }
     }
 
@@ -61,7 +65,7 @@ import Testing
     @Test(
         .enabled(
             if: TestModels.hasDefault && TestModels.hasShared, "\(TestModels.noDefault)"))
-    func defaultModelSeesWhatPythonSeesInAFile() throws {
+    func croppedModelSeesWhatPythonSeesInAFile() throws {
         let model = try TestModels.installed.model(named: "efficientnet-lite0")
         let extractor = try FeatureExtractor(
             model: model,
@@ -70,6 +74,20 @@ import Testing
             try extractor.features(ofImage: ImageFile.bytes(of: $0))[0]
         }
         try check(found, against: "efficientnet-lite0.photos.avg.f32", atLeast: 0.995)
+    }
+
+    @Test(
+        .enabled(
+            if: TestModels.hasDefault && TestModels.hasShared, "\(TestModels.noDefault)"))
+    func defaultModelSeesWhatPythonSeesInAFile() throws {
+        let model = try TestModels.installed.model(named: "efficientnet-lite0-288")
+        let extractor = try FeatureExtractor(
+            model: model, extractors: [model.manifest.extractor()])
+        #expect(extractor.extractors.map(\.description) == ["efficientnet-lite0-288/top_activation.avg"])
+        let found = try TestModels.photos().map {
+            try extractor.features(ofImage: ImageFile.bytes(of: $0))[0]
+        }
+        try check(found, against: "efficientnet-lite0-288.photos.avg.f32", atLeast: 0.995)
     }
 
     @Test(.enabled(if: TestModels.hasDefault, "\(TestModels.noDefault)"))

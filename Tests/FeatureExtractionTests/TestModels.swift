@@ -40,10 +40,10 @@ enum TestModels {
     }
 
     /// The same picture that the script makes: 224 × 224 by integer arithmetic, red, green, blue.
-    static func pattern(_ number: Int) -> [UInt8] {
+    static func pattern(_ number: Int, side: Int = 224) -> [UInt8] {
         var bytes: [UInt8] = []
-        for y in 0..<224 {
-            for x in 0..<224 {
+        for y in 0..<side {
+            for x in 0..<side {
                 for c in 0..<3 {
                     let wave =
                         x * (number + 1) + y * (2 * number + 1) + c * 40

@@ -65,6 +65,32 @@ struct ImageIngestTests {
         #expect(try engine.collection("c").fields.allSatisfy { $0.count == 4 })
     }
 
+    @Test func labelsThatComeLaterAreTaken() throws {
+        let engine = try Engine(store: folder.path("store"), access: .readWrite)
+        let root = try pictures()
+        var request = ImageIngestRequest(folder: root, collection: "c")
+        _ = try engine.ingestImages(request)
+        #expect(throws: ServiceError.self) {
+            try engine.evaluate(EvaluateRequest(collection: "c"))
+        }
+        let labels = try folder.write(
+            "labels.csv",
+            Array("\u{FEFF}filename,label\r\n\r\n1.jpg,\"a, b\"\r\n2.jpg,\"a, b\"\r\n".utf8))
+        request.labels = .file(labels)
+        let report = try engine.ingestImages(request)
+        #expect(report.added == 0 && report.completed == 2 && report.present == 2)
+        #expect(try engine.point("0", in: "c").payload["label"]?.stringValue == "a, b")
+        #expect(try engine.point("3", in: "c").payload["label"]?.stringValue == "tractors")
+        #expect(try engine.ingestImages(request).completed == 0)
+        #expect(
+            try engine.evaluate(EvaluateRequest(collection: "c")).fields[0].overall.queryCount == 3)
+
+        request.labels = .file(
+            try folder.write("others.csv", Array("filename,label\nabsent.jpg,x\n".utf8)))
+        let error = #expect(throws: ServiceError.self) { try engine.ingestImages(request) }
+        #expect(error?.code == .invalidData)
+    }
+
     @Test func aFolderWithoutImagesIsRefused() throws {
         let engine = try Engine(store: folder.path("store"), access: .readWrite)
         let root = folder.path("texts")

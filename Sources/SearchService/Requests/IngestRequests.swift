@@ -72,7 +72,7 @@ public struct ImageIngestReport: Sendable {
     public let fields: [String]
     /// Images that became new points.
     public let added: Int
-    /// Points that were there and got vectors that they lacked.
+    /// Points that were there and got vectors that they lacked, or another label.
     public let completed: Int
     /// Images whose points had all vectors already.
     public let present: Int

@@ -116,6 +116,8 @@ public struct ComparisonReport: Sendable {
     public let exactGflops: Double
     /// The kinds, in the order asked for.
     public let kinds: [ComparedKind]
+    /// What is wrong with published indexes, which were then built anew for the comparison.
+    public let warnings: [String]
 }
 
 /// An evaluation of vector fields by labels.

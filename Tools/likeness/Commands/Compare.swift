@@ -78,8 +78,10 @@ struct Compare: ParsableCommand {
         defer { line.clear() }
         let report = try engine.compare(request) { line.step($0) }
         line.clear()
+        for warning in report.warnings { Console.warn(warning) }
         if let plot { try FileOutput.write(Array(report.plot.utf8), toFile: plot) }
         try output.isJSON ? Console.print(report.json) : Console.print(report.text)
+        if !report.warnings.isEmpty { throw ExitCode.partial }
     }
 }
 

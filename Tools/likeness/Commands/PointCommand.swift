@@ -68,16 +68,16 @@ struct PointCommand: ParsableCommand {
 
         func run() throws {
             let engine = try store.open(deletion.access)
-            let point = try engine.point(id, in: collection)
+            let id = try engine.requirePoint(id, in: collection)
             if !deletion.isRehearsal { try engine.deletePoint(id, in: collection) }
             if output.isJSON {
                 try Console.print([
                     "collection": .string(collection),
-                    "id": JSONValue(id: point.id),
+                    "id": JSONValue(id: id),
                     "deleted": .bool(!deletion.isRehearsal),
                 ])
             } else {
-                try Console.print("\(deletion.verb) \(point.id) from \(collection)")
+                try Console.print("\(deletion.verb) \(id) from \(collection)")
             }
         }
     }

@@ -18,6 +18,7 @@ extension ComparisonReport {
             "exact_seconds": .number(exactSeconds),
             "exact_gflops": .number(exactGflops),
             "kinds": JSONValue(kinds) { $0.json },
+            "warnings": JSONValue(warnings),
         ]
     }
 }
