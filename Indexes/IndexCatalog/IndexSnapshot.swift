@@ -13,6 +13,8 @@ public struct IndexSnapshot: Sendable {
     public let sequence: UInt64
     /// The length of the file that it is kept in, or 0 where it is not in one.
     public let fileByteCount: Int
+    /// The checksum of the file that it is kept in, or nil where it is not in one.
+    public let checksum: UInt32?
 
     /// Joins an index that has just been built with what the store knows.
     ///
@@ -26,13 +28,15 @@ public struct IndexSnapshot: Sendable {
         self.environment = environment
         self.sequence = sequence
         self.fileByteCount = 0
+        self.checksum = nil
     }
 
     /// Writes the snapshot and publishes it under `path` in one step.
     ///
-    /// - Returns: the length of the file in bytes.
-    /// - Throws: ``IndexError`` with `system`; nothing is published then.
-    public func publish(at path: String) throws(IndexError) -> Int {
+    /// - Returns: the file's length and checksum.
+    /// - Throws: ``IndexError`` with `system`; as to what is published then, see
+    ///   ``IndexFileWriter/finish()``.
+    public func publish(at path: String) throws(IndexError) -> PublishedFile {
         let base = index.base
         var writer = try IndexFileWriter(
             path: path,
@@ -69,5 +73,6 @@ public struct IndexSnapshot: Sendable {
         self.environment = environment
         self.sequence = file.header.sequence
         self.fileByteCount = file.byteCount
+        self.checksum = file.checksum
     }
 }

@@ -77,6 +77,12 @@ package struct FileSection: Sendable {
 }
 
 extension IndexFileHeader {
+    /// The checksum at the end of a first page; the sections' checksums are under it.
+    static func checksum(of page: UnsafeRawBufferPointer) -> UInt32 {
+        unsafe UInt32(
+            littleEndian: page.loadUnaligned(fromByteOffset: byteCount - 4, as: UInt32.self))
+    }
+
     /// The first page of a file.
     func encoded(sections: [FileSection], fileLength: Int) -> [UInt8] {
         var page = [UInt8](repeating: 0, count: Self.byteCount)

@@ -57,9 +57,11 @@ public struct IndexFileWriter: ~Copyable {
 
     /// Writes the header, syncs, and publishes the file under its name.
     ///
-    /// - Returns: the length of the file in bytes.
-    /// - Throws: ``IndexError`` with `system`; nothing has been published then.
-    public consuming func finish() throws(IndexError) -> Int {
+    /// - Returns: what was published.
+    /// - Throws: ``IndexError`` with `system`. Then nothing has been published, unless it is the
+    ///   folder that cannot be synced: then the whole file has its name, and only a power loss may
+    ///   undo that.
+    public consuming func finish() throws(IndexError) -> PublishedFile {
         let page = header.encoded(sections: sections, fileLength: length)
         try attempt("write", temporaryPath) { [descriptor] in
             _ = try descriptor.writeAll(toAbsoluteOffset: 0, page)
@@ -69,7 +71,8 @@ public struct IndexFileWriter: ~Copyable {
         unsafe try check("rename", temporaryPath, rename(temporaryPath, path))
         finished = true
         try Self.syncFolder(of: path)
-        return length
+        let checksum = unsafe page.withUnsafeBytes { unsafe IndexFileHeader.checksum(of: $0) }
+        return PublishedFile(byteCount: length, checksum: checksum)
     }
 
     private static func syncFolder(of path: String) throws(IndexError) {
@@ -81,6 +84,14 @@ public struct IndexFileWriter: ~Copyable {
         defer { try? descriptor.close() }
         try check("sync", name.string, fsync(descriptor.rawValue))
     }
+}
+
+/// What a writer has published.
+public struct PublishedFile: Hashable, Sendable {
+    /// The length of the file in bytes.
+    public let byteCount: Int
+    /// The CRC-32C of the file's first page, which holds the checksums of all sections.
+    public let checksum: UInt32
 }
 
 /// Takes the bytes of one section.

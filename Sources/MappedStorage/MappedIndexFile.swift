@@ -17,6 +17,9 @@ public final class MappedIndexFile: @unchecked Sendable {
     public let header: IndexFileHeader
     /// The length of the file in bytes.
     public let byteCount: Int
+    /// The CRC-32C of the first page, which holds the checksums of all sections; it tells apart
+    /// files of one name and length.
+    public let checksum: UInt32
 
     private let base: UnsafeRawPointer
     private let sections: [String: FileSection]
@@ -55,6 +58,7 @@ public final class MappedIndexFile: @unchecked Sendable {
             self.path = path
             self.header = decoded.header
             self.byteCount = length
+            unsafe self.checksum = IndexFileHeader.checksum(of: page)
             unsafe self.base = UnsafeRawPointer(mapping)
             self.sections = Dictionary(
                 decoded.sections.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

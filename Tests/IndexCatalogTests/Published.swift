@@ -18,6 +18,8 @@ struct Published {
     let path: String
     /// The whole file as it was published.
     let bytes: [UInt8]
+    /// The checksum that it was published with.
+    let checksum: UInt32
     var header: IndexFileHeader
     var sections: [Section]
 
@@ -27,9 +29,10 @@ struct Published {
         let snapshot = IndexSnapshot(
             index: index, points: (0..<UInt64(index.base.count)).map { $0 * 3 + 1 },
             environment: Self.environment, sequence: 77)
-        let length = try snapshot.publish(at: path)
+        let published = try snapshot.publish(at: path)
         bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-        precondition(length == bytes.count)
+        precondition(published.byteCount == bytes.count)
+        checksum = published.checksum
         header = try MappedIndexFile(path: path).header
         sections = []
         for number in 0..<Int(bytes.number(at: 12, as: UInt32.self)) {

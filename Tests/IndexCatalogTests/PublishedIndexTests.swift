@@ -41,6 +41,7 @@ import VectorCore
             #expect(opened.sequence == 77, "\(set)")
             #expect(opened.environment == Published.environment, "\(set)")
             #expect(opened.fileByteCount == published.bytes.count, "\(set)")
+            #expect(opened.checksum == published.checksum, "\(set)")
             let before = try answers(built, set)
             let after = try answers(opened.index, set)
             #expect(zip(before, after).allSatisfy(areIdentical), "\(set)")

@@ -18,16 +18,15 @@ import VectorCore
         kind: "flat", metric: .minkowski(p: 3), count: 5, dimension: 7,
         environment: EnvironmentID(high: 1, low: 2), sequence: 42)
 
-    private func write() throws {
-        var writer = try IndexFileWriter(path: path, header: Self.header)
+    @discardableResult
+    private func write(header: IndexFileHeader = Self.header) throws -> PublishedFile {
+        var writer = try IndexFileWriter(path: path, header: header)
         try writer.section("numbers") { sink throws(IndexError) in
             try sink.write([UInt32](0..<3000))
         }
         try writer.section("empty") { _ throws(IndexError) in }
         try writer.section("bytes") { sink throws(IndexError) in try sink.write([UInt8(9)]) }
-        let length = try writer.finish()
-        let attributes = try FileManager.default.attributesOfItem(atPath: path)
-        #expect(attributes[.size] as? Int == length)
+        return try writer.finish()
     }
 
     private func readAll() throws {
@@ -54,6 +53,24 @@ import VectorCore
         #expect(try file.length(of: "empty") == 0)
         #expect(throws: IndexError.self) { try file.load("numbers", byteCount: 11996) }
         #expect(throws: IndexError.self) { try file.load("absent", byteCount: 1) }
+    }
+
+    @Test func aPublishedFileIsToldByLengthAndChecksum() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let published = try write()
+        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        #expect(published.byteCount == bytes.count)
+        var crc = CRC32C()
+        unsafe bytes[..<4092].withUnsafeBytes { unsafe crc.update($0) }
+        #expect(published.checksum == crc.value)
+        let file = try MappedIndexFile(path: path)
+        #expect(file.byteCount == published.byteCount)
+        #expect(file.checksum == published.checksum)
+        var header = Self.header
+        header.sequence += 1
+        let other = try write(header: header)
+        #expect(other.byteCount == published.byteCount)
+        #expect(other.checksum != published.checksum)
     }
 
     @Test func anUnfinishedFileIsNeverSeen() throws {

@@ -1,4 +1,4 @@
-internal import VectorCore
+public import VectorCore
 
 extension ReadTransaction {
     /// Calls `body` with a point's vector, or returns nil where it has none in the field.
@@ -59,10 +59,71 @@ extension ReadTransaction {
         let start = Key.number(field.id, first)
         try raw.scan(trees.vectors, from: start, prefix: prefix) {
             key, value throws(StorageError) in
-            guard key.byteCount == 12 else { throw .damagedRecord("vector's key") }
-            let number = PointNumber(rawValue: key.integer(UInt64.self, at: 4))
+            let number = try Self.number(ofVectorUnder: key)
             return try body(try checked(number, field, key: key, value))
         }
+    }
+
+    /// Whether a point has a vector in a field, be it damaged or not.
+    ///
+    /// - Throws: ``StorageError`` where the store cannot be read.
+    /// - Complexity: O(log points); the vector itself is not read
+    public func hasVector(
+        of number: PointNumber, _ field: VectorField
+    ) throws(StorageError) -> Bool {
+        try raw.contains(trees.vectors, Key.number(field.id, number))
+    }
+
+    /// The numbers of the points that have a vector in a field, ascending, damaged ones included.
+    ///
+    /// - Parameters:
+    ///   - field: whose vectors.
+    ///   - first: where to begin.
+    /// - Throws: ``StorageError`` where the store cannot be read.
+    /// - Complexity: O(count); only keys are read, no vector
+    public func numbersWithVector(
+        of field: VectorField, from first: PointNumber = PointNumber(rawValue: 0)
+    ) throws(StorageError) -> [PointNumber] {
+        let prefix = field.id.bigEndianBytes
+        let start = Key.number(field.id, first)
+        var numbers: [PointNumber] = []
+        try raw.scan(trees.vectors, from: start, prefix: prefix) { key, _ throws(StorageError) in
+            numbers.append(try Self.number(ofVectorUnder: key))
+            return true
+        }
+        return numbers
+    }
+
+    /// All vectors of a field as the rows of a matrix, and the numbers of their points, ascending.
+    ///
+    /// Every checksum is computed once, and the vectors are read in the order in which they lie.
+    ///
+    /// - Throws: ``StorageError`` with `damagedVector`, naming point and field, where a checksum does
+    ///   not match.
+    /// - Complexity: O(count · dimension)
+    public func matrix(
+        of field: VectorField
+    ) throws(StorageError) -> (numbers: [PointNumber], matrix: FloatMatrix) {
+        let numbers = try numbersWithVector(of: field)
+        let memory = RowMemory(rows: numbers.count, columns: field.dimension)
+        var row = 0
+        try forEachVector(of: field) { vector throws(StorageError) in
+            // One transaction sees the same keys twice, unless a page is damaged.
+            guard row < numbers.count, numbers[row] == vector.number else {
+                throw .damagedRecord("vector's key")
+            }
+            var target = unsafe MutableSpan(_unsafeElements: memory[row])
+            try vector.copy(into: &target)
+            row += 1
+            return true
+        }
+        guard row == numbers.count else { throw .damagedRecord("vector's key") }
+        return (numbers, memory.matrix)
+    }
+
+    private static func number(ofVectorUnder key: RawSpan) throws(StorageError) -> PointNumber {
+        guard key.byteCount == 12 else { throw .damagedRecord("vector's key") }
+        return PointNumber(rawValue: key.integer(UInt64.self, at: 4))
     }
 
     @_lifetime(copy value)
