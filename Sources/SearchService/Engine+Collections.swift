@@ -1,6 +1,7 @@
 import FeatureStorage
 import Foundation
 import JSON
+import Synchronization
 
 extension Engine {
     /// All collections, by name.

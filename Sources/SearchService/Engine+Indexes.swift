@@ -3,6 +3,7 @@ import Foundation
 import HNSW
 import IndexCatalog
 import MappedStorage
+import Synchronization
 public import VectorCore
 
 extension Engine {

@@ -2,6 +2,7 @@ import FeatureExtraction
 import FeatureStorage
 import Foundation
 import JSON
+import Synchronization
 import VectorCore
 
 extension Engine {

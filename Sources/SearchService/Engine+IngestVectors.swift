@@ -1,5 +1,6 @@
 import FeatureStorage
 import Foundation
+import Synchronization
 import VectorCore
 import VectorFiles
 

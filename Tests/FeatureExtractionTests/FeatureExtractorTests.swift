@@ -11,7 +11,8 @@ import Testing
         let extractor = try FeatureExtractor(
             model: model, extractors: [model.manifest.extractor(layer: layer, pooling: pooling)])
         let tensors = try (0..<4).flatMap { number in
-            try extractor.preprocessing.exactTensor(of: TestModels.pattern(number, side: extractor.preprocessing.width))
+            try extractor.preprocessing.exactTensor(
+                of: TestModels.pattern(number, side: extractor.preprocessing.width))
         }
         return try extractor.features(of: tensors.span, count: 4).map { $0[0] }
     }
@@ -83,7 +84,9 @@ import Testing
         let model = try TestModels.installed.model(named: "efficientnet-lite0-288")
         let extractor = try FeatureExtractor(
             model: model, extractors: [model.manifest.extractor()])
-        #expect(extractor.extractors.map(\.description) == ["efficientnet-lite0-288/top_activation.avg"])
+        #expect(
+            extractor.extractors.map(\.description) == ["efficientnet-lite0-288/top_activation.avg"]
+        )
         let found = try TestModels.photos().map {
             try extractor.features(ofImage: ImageFile.bytes(of: $0))[0]
         }
