@@ -3,16 +3,30 @@
 hnswlib is compiled then, for the machine it runs on: that needs g++ and Python's headers (Debian: g++ python3-dev).
 """
 
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
-import venv
+import sysconfig
 from pathlib import Path
 
 PACKAGES = ["hnswlib==0.8.0", "numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0"]
 CHECKOUT = Path(__file__).resolve().parent.parent
 HOME = CHECKOUT / "Benchmarks" / ".env"
+
+
+def check_system():
+    """Ends the script with one sentence if the system lacks what the environment is made with."""
+    missing = []
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        missing.append("python3-venv")
+    if not shutil.which("g++"):
+        missing.append("g++")
+    if not Path(sysconfig.get_path("include"), "Python.h").exists():
+        missing.append("python3-dev")
+    if missing:
+        sys.exit(f"{HOME} cannot be made without {', '.join(missing)}; run: apt-get install {' '.join(missing)}")
 
 
 def enter():
@@ -22,14 +36,15 @@ def enter():
         return
     stamp = HOME / ".made"
     if not stamp.exists() or stamp.read_text().split() != PACKAGES:
+        check_system()
         print(f"making {HOME}", file=sys.stderr)
         shutil.rmtree(HOME, ignore_errors=True)
+        import venv  # here, because a system may lack it
+
         venv.create(HOME, with_pip=True)
-        subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES],
-            check=True,
-            stdout=sys.stderr,
-        )
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
+        if subprocess.run(install, stdout=sys.stderr).returncode != 0:
+            sys.exit("pip could not install what the benchmarks need; its last lines say why.")
         stamp.write_text("\n".join(PACKAGES))
     sys.stdout.flush()
     os.execv(python, [str(python), *sys.argv])

@@ -54,7 +54,7 @@ public struct ModelManifest: Hashable, Sendable, Codable {
         public let resize: Resize
         /// How an image is fitted.
         public let fit: Fit
-        /// The part of the largest box that is kept, above 0 and at most 1; nil is all of it.
+        /// The part of the largest box that is kept, from 0.01 to 1; nil is all of it.
         public let crop: Double?
 
         /// How many numbers one image's tensor has.
@@ -69,6 +69,17 @@ public struct ModelManifest: Hashable, Sendable, Codable {
         public let `operator`: String
         /// Its shape without the batch: channels, height, width, or only a length.
         public let shape: [Int]
+
+        /// Whether one image's numbers can be counted and held in memory.
+        fileprivate var hasPossibleCount: Bool {
+            var count = 1
+            for side in shape {
+                let (product, overflow) = count.multipliedReportingOverflow(by: side)
+                if overflow || product > 1 << 30 { return false }
+                count = product
+            }
+            return true
+        }
     }
 
     /// The version of the manifest's format, 1.
@@ -122,12 +133,15 @@ public struct ModelManifest: Hashable, Sendable, Codable {
             return "mean and deviation must have three numbers each"
         }
         if input.deviation.contains(where: { !($0 > 0) }) { return "a deviation is not positive" }
-        if let crop = input.crop, !(crop > 0 && crop <= 1) {
-            return "crop is not above 0 and at most 1"
+        if let crop = input.crop, !(0.01...1).contains(crop) {
+            return "crop is not between 0.01 and 1"
         }
         if Set(names).count != names.count { return "two layers have one name" }
         if layers.contains(where: { $0.shape.isEmpty || $0.shape.contains { $0 < 1 } }) {
             return "a layer has no shape"
+        }
+        if layers.contains(where: { !$0.hasPossibleCount }) {
+            return "a layer's shape has more numbers than fit memory"
         }
         return names.contains(defaultLayer) ? nil : "the default layer is not one of the layers"
     }

@@ -1,7 +1,7 @@
 import FeatureExtraction
 import FeatureStorage
 import Flat
-import Foundation
+import ImageDecoding
 import IndexCatalog
 import JSON
 import MappedStorage
@@ -141,13 +141,13 @@ extension Engine {
 
     /// The bytes of an image file.
     ///
-    /// - Throws: ``ServiceError`` with `inputOutput` where it cannot be read.
+    /// - Throws: ``ServiceError`` with `inputOutput` where it cannot be read or is no regular file of
+    ///   at most ``ImageFile/usualMaximumBytes``.
     func readImageFile(_ path: String) throws(ServiceError) -> [UInt8] {
         do {
-            return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+            return try ImageFile.bytes(of: path)
         } catch {
-            throw ServiceError(
-                .inputOutput, "The image \(path) cannot be read: \(error.localizedDescription).")
+            throw ServiceError(.inputOutput, "The image \(error.message)")
         }
     }
 

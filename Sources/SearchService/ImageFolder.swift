@@ -24,11 +24,10 @@ struct ImageFolder {
         var otherCount = 0
         for path in try Self.files(in: folder, &failures) {
             let head: [UInt8]
-            do throws(ReadFailure) {
-                head = try Self.head(of: "\(folder)/\(path)")
+            do throws(ImageError) {
+                head = try ImageFile.head(of: "\(folder)/\(path)", count: 64)
             } catch {
-                failures.append(
-                    ImageFailure(path: path, reason: "It cannot be read: \(error.reason)."))
+                failures.append(ImageFailure(path: path, reason: error.message))
                 continue
             }
             do throws(ImageError) {
@@ -105,20 +104,6 @@ struct ImageFolder {
         var isFolder: ObjCBool = false
         let isThere = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         return isThere ? isFolder.boolValue : nil
-    }
-
-    private struct ReadFailure: Error { let reason: String }
-
-    private static func head(of path: String) throws(ReadFailure) -> [UInt8] {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw ReadFailure(reason: unsafe String(cString: strerror(errno)))
-        }
-        defer { try? handle.close() }
-        do {
-            return [UInt8](try handle.read(upToCount: 64) ?? Data())
-        } catch {
-            throw ReadFailure(reason: error.localizedDescription)
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 import FeatureExtraction
 import FeatureStorage
-import Foundation
+import ImageDecoding
 import JSON
 import Synchronization
 import VectorCore
@@ -126,8 +126,7 @@ struct ImageIngest {
                 ).run(
                     count: files.count,
                     read: { index in
-                        [UInt8](
-                            try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(files[index])")))
+                        try ImageFile.bytes(of: "\(folder)/\(files[index])")
                     },
                     deliver: { images in
                         try writer.take(images, of: files, model.fieldNames)

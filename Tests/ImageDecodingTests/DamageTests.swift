@@ -1,3 +1,4 @@
+import Glibc
 import ImageDecoding
 import TestSupport
 import Testing
@@ -77,6 +78,16 @@ import Testing
             #expect(code { () throws(ImageError) in try ImageDecoder.decode(png) } == .tooLarge)
         }
 
+        // Few pixels in all, but a side that no one shows.
+        for long: [UInt8] in [[0, 1, 0, 0], [0x00, 0x98, 0x96, 0x80]] {
+            for sides in [long + [0, 0, 0, 1], [0, 0, 0, 1] + long] {
+                let png =
+                    signature + pngChunk("IHDR", sides + [8, 2, 0, 0, 0])
+                    + pngChunk("IDAT", [0x78, 0x9C]) + pngChunk("IEND", [])
+                #expect(code { () throws(ImageError) in try ImageDecoder.decode(png) } == .tooLarge)
+            }
+        }
+
         let small = try Fixtures.bytes("rgb.png")
         #expect(
             code { () throws(ImageError) in
@@ -124,6 +135,29 @@ import Testing
             code { () throws(ImageError) in
                 try ImageFile.bytes(of: #filePath, maximumBytes: 10)
             } == .tooLarge)
+    }
+
+    /// Neither a pipe that no one writes to nor an endless device is waited for.
+    @Test func pipesAndDevicesAreRefused() throws {
+        let folder = try TemporaryFolder()
+        let (pipe, link) = (folder.path("pipe.png"), folder.path("link.png"))
+        try #require(unsafe mkfifo(pipe, 0o600) == 0)
+        try #require(unsafe symlink(pipe, link) == 0)
+        for path in [pipe, link, "/dev/zero", "/dev/tty", folder.path] {
+            #expect(code { () throws(ImageError) in try ImageFile.bytes(of: path) } == .system)
+            #expect(
+                code { () throws(ImageError) in
+                    try ImageFile.head(of: path, count: 8)
+                } == .system)
+        }
+    }
+
+    @Test func headsAreTheFirstBytes() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("five", [1, 2, 3, 4, 5])
+        #expect(try ImageFile.head(of: path, count: 3) == [1, 2, 3])
+        #expect(try ImageFile.head(of: path, count: 64) == [1, 2, 3, 4, 5])
+        #expect(try ImageFile.head(of: path, count: 0) == [])
     }
 
     private func pngChunk(_ kind: String, _ body: [UInt8]) -> [UInt8] {

@@ -59,6 +59,41 @@ import Testing
         #expect(flat.array == band.array)
     }
 
+    /// The largest box of the input's shape stays inside, whatever its sides are divided by.
+    @Test func wholeCentersAreInside() throws {
+        for target in [224, 299] {
+            for side in 1...2000 {
+                let box = try largestBox(side, side, in: target, target)
+                #expect(box.width == box.height && Double(side) - box.width < 1e-9)
+            }
+        }
+        try withEverySeed(0..<2000) { generator, _ in
+            let sides = (0..<4).map { _ in Int.random(in: 1...700, using: &generator) }
+            try largestBox(sides[0], sides[1], in: sides[2], sides[3])
+        }
+        // Sides at which a quotient times its divisor rounds up, through the resize itself.
+        for side in [29, 58, 116, 123, 225] {
+            let grey = try PixelBuffer(
+                width: side, height: side, bytes: [UInt8](repeating: 77, count: side * side * 3))
+            let input = try recipe(224, 224, .centerCrop(fraction: 1)).input(from: grey)
+            #expect(input.array.allSatisfy { $0 == 77 })
+        }
+    }
+
+    /// The box of a crop of all, which must lie in the picture.
+    @discardableResult
+    private func largestBox(
+        _ imageWidth: Int, _ imageHeight: Int, in width: Int, _ height: Int
+    ) throws -> ImageBox {
+        let box = CropRule.centerCrop(fraction: 1).box(
+            imageWidth: imageWidth, imageHeight: imageHeight, width: width, height: height)
+        let isInside =
+            box.x >= 0 && box.y >= 0 && box.x + box.width <= Double(imageWidth)
+            && box.y + box.height <= Double(imageHeight)
+        try #require(isInside, "\(imageWidth) × \(imageHeight) in \(width) × \(height)")
+        return box
+    }
+
     @Test func letterboxIsWhiteAround() throws {
         let black = try PixelBuffer(
             width: 40, height: 10, bytes: [UInt8](repeating: 0, count: 1200))
@@ -88,7 +123,7 @@ import Testing
         #expect(refusal(8, .squash, [0, 0], [1, 1, 1]) == .invalidParameter)
         #expect(refusal(8, .squash, [0, 0, .nan], [1, 1, 1]) == .invalidParameter)
         #expect(refusal(8, .squash, [0, 0, 0], [1, 0, 1]) == .invalidParameter)
-        for fraction in [0, -1, 1.01, .nan] {
+        for fraction in [0, -1, 1e-300, 0.009, 1.01, .nan] {
             #expect(
                 refusal(8, .centerCrop(fraction: fraction), [0, 0, 0], [1, 1, 1])
                     == .invalidParameter)

@@ -5,6 +5,11 @@ public enum ImageDecoder {
     /// The most pixels that are decoded unless a caller says otherwise.
     public static let usualMaximumPixels = 40_000_000
 
+    /// The longest side that is decoded: 65,535 pixels, the most that a JPEG can have.
+    ///
+    /// What a resize keeps for each pixel of a side is bounded by this.
+    public static let maximumSide = 65_535
+
     /// Decodes an image, upright as its EXIF orientation says.
     ///
     /// JPEG is read by libjpeg-turbo in colour, grey, CMYK or YCCK; PNG by libpng in any colour
@@ -80,7 +85,13 @@ public enum ImageDecoder {
     private static func check(
         _ width: Int, _ height: Int, _ maximumPixels: Int
     ) throws(ImageError) {
-        // Both sides are at most 2^31, so the product fits.
+        guard max(width, height) <= maximumSide else {
+            throw ImageError(
+                .tooLarge,
+                "The image has \(width) × \(height) pixels, and no side may be longer than "
+                    + "\(maximumSide); cut it into parts.")
+        }
+        // Both sides are at most 2^16, so the product fits.
         guard width * height <= maximumPixels else {
             throw ImageError(
                 .tooLarge,

@@ -11,11 +11,23 @@ public enum CropRule: Hashable, Sendable {
     case letterbox
 
     /// The part of a picture that is resized.
-    func box(in image: PixelBuffer, width: Int, height: Int) -> ImageBox {
-        guard case .centerCrop(let fraction) = self else { return ImageBox(of: image) }
-        let (imageWidth, imageHeight) = (Double(image.width), Double(image.height))
+    ///
+    /// - Parameters:
+    ///   - imageWidth: the picture's columns.
+    ///   - imageHeight: the picture's rows.
+    ///   - width: the input's columns.
+    ///   - height: the input's rows.
+    package func box(
+        imageWidth: Int, imageHeight: Int, width: Int, height: Int
+    ) -> ImageBox {
+        let (imageWidth, imageHeight) = (Double(imageWidth), Double(imageHeight))
+        guard case .centerCrop(let fraction) = self else {
+            return ImageBox(x: 0, y: 0, width: imageWidth, height: imageHeight)
+        }
         let scale = min(imageWidth / Double(width), imageHeight / Double(height)) * fraction
-        let (boxWidth, boxHeight) = (scale * Double(width), scale * Double(height))
+        // A quotient times its divisor can be one rounding step above the side it came from.
+        let boxWidth = min(imageWidth, scale * Double(width))
+        let boxHeight = min(imageHeight, scale * Double(height))
         return ImageBox(
             x: (imageWidth - boxWidth) / 2, y: (imageHeight - boxHeight) / 2,
             width: boxWidth, height: boxHeight)

@@ -8,7 +8,9 @@ extension Preprocessing {
         if case .letterbox = cropRule { return try letterboxed(image, kernels) }
         return try Resampler.resize(
             image, width: width, height: height, filter: filter,
-            box: cropRule.box(in: image, width: width, height: height), kernels: kernels)
+            box: cropRule.box(
+                imageWidth: image.width, imageHeight: image.height, width: width, height: height),
+            kernels: kernels)
     }
 
     /// The normalised tensor, by a chosen set of inner loops.

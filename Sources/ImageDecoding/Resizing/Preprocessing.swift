@@ -45,7 +45,7 @@ public struct Preprocessing: Hashable, Sendable {
     ///   - standardDeviation: three numbers, in the order of the tensor's channels.
     ///   - layout: the order of the axes.
     /// - Throws: ``ImageError`` with code `invalidParameter` if a side is not in 1...8192, the
-    ///   crop's fraction is not in (0, 1], a mean is not finite, or a deviation is not positive.
+    ///   crop's fraction is not in 0.01...1, a mean is not finite, or a deviation is not positive.
     public init(
         width: Int, height: Int, cropRule: CropRule, filter: ResamplingFilter,
         channelOrder: ChannelOrder = .rgb, mean: [Float], standardDeviation: [Float],
@@ -57,10 +57,10 @@ public struct Preprocessing: Hashable, Sendable {
                 "A network's input cannot have \(width) × \(height) pixels; "
                     + "each side must be from 1 to 8192.")
         }
-        if case .centerCrop(let fraction) = cropRule, !(fraction > 0 && fraction <= 1) {
+        if case .centerCrop(let fraction) = cropRule, !(0.01...1).contains(fraction) {
             throw ImageError(
                 .invalidParameter,
-                "The fraction of a centre crop must be above 0 and at most 1, not \(fraction).")
+                "The fraction of a centre crop must be from 0.01 to 1, not \(fraction).")
         }
         guard mean.count == 3, standardDeviation.count == 3,
             mean.allSatisfy(\.isFinite),
