@@ -64,7 +64,7 @@ public final class ExactSearch: Sendable {
     public func searchBatch(_ queries: FloatMatrix, k: Int, threads: Int) -> [[Neighbor]] {
         precondition(queries.columns == vectors.columns && k >= 1 && threads >= 1)
         let usesProducts = productsApply && queries.rows >= threads * Self.fewestForProducts
-        let piece = usesProducts ? productPiece(queries.rows, threads) : scanPiece
+        let piece = usesProducts ? productPiece(queries, threads) : scanPiece
         let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
         WorkerThreads.forEachPiece(of: queries.rows, piece: piece, threads: threads) { _, rows in
             let found =

@@ -114,6 +114,24 @@ import VectorKernels
         }
     }
 
+    @Test func piecesOfQueriesFitIntoMemory() {
+        for dimension in [1, 17, 2048, 100_000, 1_600_000, 400_000_000] {
+            let stride = FloatMatrix.stride(columns: dimension)
+            for queries in [1, 12, 1000, 1_000_000] {
+                for threads in [1, 2, 1024] {
+                    let piece = ExactSearch.productPiece(
+                        queries: queries, stride: stride, threads: threads)
+                    #expect((1...1280).contains(piece))
+                    #expect(
+                        piece == 1 || piece * stride * 4 <= 64 << 20,
+                        "\(piece) of \(queries) queries of \(dimension) numbers")
+                }
+            }
+        }
+        // Short queries are shared out among the threads in one round.
+        #expect(ExactSearch.productPiece(queries: 2000, stride: 512, threads: 2) == 1000)
+    }
+
     @Test(arguments: metrics)
     func noRowsGiveNoNeighbours(metric: DistanceMetric) {
         let search = ExactSearch(FloatMatrix([], columns: 4), metric: metric)
