@@ -114,6 +114,25 @@ import VectorKernels
         }
     }
 
+    @Test(arguments: metrics)
+    func anyKAndAnyThreadsAreTaken(metric: DistanceMetric) {
+        var generator = SplitMix64(seed: 5)
+        let vectors = Kind.normal.vectors(300, dimension: 5, using: &generator)
+        let search = ExactSearch(vectors, metric: metric)
+        for count in [1, 40] {
+            let queries = Kind.normal.vectors(count, dimension: 5, using: &generator)
+            let expected = (0..<count).map {
+                scan(vectors, queries, query: $0, k: 300, search.kernel)
+            }
+            for k in [300, 1 << 40, .max] {
+                #expect(search.search(queries[0], k: k) == expected[0])
+                for threads in [.min, 0, 1, .max] {
+                    #expect(search.searchBatch(queries, k: k, threads: threads) == expected)
+                }
+            }
+        }
+    }
+
     @Test func piecesOfQueriesFitIntoMemory() {
         for dimension in [1, 17, 2048, 100_000, 1_600_000, 400_000_000] {
             let stride = FloatMatrix.stride(columns: dimension)
