@@ -36,6 +36,15 @@ import VectorCore
         store.close()
     }
 
+    @Test(arguments: ["/a/b/c", "/a/", "/a//b//", "/./a/../b/c"])
+    func makesTheFoldersOnTheWay(path: String) throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/a", withIntermediateDirectories: true)
+        try FeatureStore(path: folder.path + path, mode: .readWrite, create: true).close()
+        try FeatureStore(path: folder.path + path, mode: .readOnly).close()
+    }
+
     @Test func opensAStoreOnceAProcess() throws {
         let folder = try TemporaryFolder()
         let small = try SmallStore(folder)
