@@ -21,6 +21,6 @@ extension FlatIndex {
         _ queries: FloatMatrix, k: Int, parameters: SearchParameters, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
-        return exact.searchBatch(queries, k: k, threads: max(1, threads))
+        return exact.searchBatch(queries, k: k, threads: threads)
     }
 }

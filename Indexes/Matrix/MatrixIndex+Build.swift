@@ -46,7 +46,7 @@ extension MatrixIndex {
         }
         let table = try HugePages(byteCount: bytes)
         unsafe NeighborTable.fill(
-            table.base, vectors: vectors, metric: metric, threads: max(1, threads),
+            table.base, vectors: vectors, metric: metric, threads: threads,
             progress: progress)
         return MatrixIndex(ExactSearch(vectors, metric: metric), table: table)
     }

@@ -6,6 +6,8 @@ extension ExactSearch {
     private static let blockRows = 1024
     /// Queries that a thread multiplies at once at most.
     private static let mostQueries = 1280
+    /// What a thread's copies of queries and their products may take.
+    private static let mostBytes = 64 << 20
 
     /// Whether distances under the metric come from inner products.
     var productsApply: Bool {
@@ -15,10 +17,18 @@ extension ExactSearch {
         }
     }
 
-    /// Pieces of about equal size, as many for each thread.
-    func productPiece(_ queries: Int, _ threads: Int) -> Int {
-        let rounds = (queries + threads * Self.mostQueries - 1) / (threads * Self.mostQueries)
+    /// How many queries a piece has: about equally many for each thread, in 64 MiB a thread unless
+    /// one query alone takes more.
+    ///
+    /// - Precondition: there are queries, and `threads` ≥ 1.
+    package static func productPiece(queries: Int, stride: Int, threads: Int) -> Int {
+        let most = max(1, min(mostQueries, mostBytes / (4 * (stride + blockRows))))
+        let rounds = (queries + threads * most - 1) / (threads * most)
         return (queries + threads * rounds - 1) / (threads * rounds)
+    }
+
+    func productPiece(_ queries: FloatMatrix, _ threads: Int) -> Int {
+        Self.productPiece(queries: queries.rows, stride: queries.stride, threads: threads)
     }
 
     /// Answers some queries from blocks of inner products, each searched while it is in the cache.

@@ -51,20 +51,27 @@ public final class ExactSearch: Sendable {
     /// - Complexity: O(rows · columns)
     public func search(_ query: Span<Float>, k: Int) -> [Neighbor] {
         precondition(query.count == vectors.columns && k >= 1)
+        guard vectors.rows > 0 else { return [] }
         let queries = unsafe FloatMatrix(rows: 1, columns: query.count) { _, target in
             for i in query.indices { unsafe target[i] = query[i] }
         }
-        return scan(queries, rows: 0..<1, k: k).first ?? []
+        return scan(queries, rows: 0..<1, k: min(k, vectors.rows)).first ?? []
     }
 
     /// Answers many queries on `threads` threads; one list a query, in their order.
     ///
+    /// At most 1,024 threads are started, and no more than there is work for.
+    ///
     /// - Precondition: the queries have `columns` finite numbers each, and k ≥ 1.
     /// - Complexity: O(queries · rows · columns)
     public func searchBatch(_ queries: FloatMatrix, k: Int, threads: Int) -> [[Neighbor]] {
-        precondition(queries.columns == vectors.columns && k >= 1 && threads >= 1)
+        precondition(queries.columns == vectors.columns && k >= 1)
+        guard vectors.rows > 0 else { return .init(repeating: [], count: queries.rows) }
+        // No answer is longer, and sums with k must not overflow.
+        let k = min(k, vectors.rows)
+        let threads = ThreadCount.clamped(threads)
         let usesProducts = productsApply && queries.rows >= threads * Self.fewestForProducts
-        let piece = usesProducts ? productPiece(queries.rows, threads) : scanPiece
+        let piece = usesProducts ? productPiece(queries, threads) : scanPiece
         let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
         WorkerThreads.forEachPiece(of: queries.rows, piece: piece, threads: threads) { _, rows in
             let found =

@@ -3,12 +3,15 @@ import VectorKernels
 import WorkerThreads
 
 /// What the machine can do at most, measured, to print beside what a search reaches.
+///
+/// Threads beyond the cores on line would add nothing but memory, and are not started.
 public enum MachineLimits {
     /// Measures single-precision matrix products, in GFLOP/s of `threads` threads together.
     ///
     /// Each thread multiplies 1,024 × 1,024 by 1,024 × 1,024 numbers; the best of three rounds
     /// counts. Takes about half a second.
     public static func measuredSGEMMRate(threads: Int) -> Double {
+        let threads = useful(threads)
         let size = 1024
         let products = 6
         let factors = unsafe FloatMatrix(rows: 2 * size, columns: size) { row, target in
@@ -33,6 +36,7 @@ public enum MachineLimits {
     /// The threads read disjoint parts of 256 MiB, which no cache holds; the best of three rounds
     /// counts. Takes about a third of a second.
     public static func measuredMemoryBandwidth(threads: Int) -> Double {
+        let threads = useful(threads)
         let columns = 1024
         let rows = 65_536
         let matrix = unsafe FloatMatrix(rows: rows, columns: columns) { row, target in
@@ -51,6 +55,10 @@ public enum MachineLimits {
             }
         }
         return 1e-9 * Double(share * threads * columns * 4) / seconds
+    }
+
+    private static func useful(_ threads: Int) -> Int {
+        min(ThreadCount.clamped(threads), WorkerThreads.availableCores)
     }
 
     private static func shortest(

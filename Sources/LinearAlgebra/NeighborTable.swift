@@ -23,7 +23,7 @@ public enum NeighborTable {
     ///   - memory: `byteCount(vectors.rows)` bytes, aligned to 8.
     ///   - vectors: as they came; shape (n, dimension), finite.
     ///   - metric: what distances mean.
-    ///   - threads: how many threads work, at least 1.
+    ///   - threads: how many threads work; taken as 1 to 1,024.
     ///   - progress: told now and then how many rows are done, by any thread.
     /// - Complexity: O(n² · (dimension + log n) / threads)
     @unsafe
@@ -31,6 +31,7 @@ public enum NeighborTable {
         _ memory: UnsafeMutableRawPointer, vectors: FloatMatrix, metric: DistanceMetric,
         threads: Int, progress: ((_ rows: Int) -> Void)? = nil
     ) {
+        let threads = ThreadCount.clamped(threads)
         let distances = unsafe DistanceTiles(
             vectors, kernel: DistanceKernel(metric),
             table: memory.bindMemory(to: Double.self, capacity: vectors.rows * vectors.rows))

@@ -10,7 +10,11 @@ public enum DistanceMetric: Hashable, Sendable {
     case innerProduct
     /// The sum of absolute differences.
     case l1
-    /// The p-th root of the sum of the p-th powers of absolute differences, p ≥ 1.
+    /// The p-th root of the sum of the p-th powers of absolute differences, p from 1 to 32.
+    ///
+    /// The powers of small differences underflow, the earlier the larger p is: in double precision
+    /// those of differences below 2e-10 where p is 32. Beyond that, vectors that differ would come
+    /// to lie at distance 0.
     case minkowski(p: Float)
 }
 
@@ -28,7 +32,7 @@ extension DistanceMetric: CustomStringConvertible {
     }
 
     /// The names that people may write.
-    public static let names = "l2, l2Squared, cosine, innerProduct, l1, minkowski:P (P ≥ 1)"
+    public static let names = "l2, l2Squared, cosine, innerProduct, l1, minkowski:P (1 ≤ P ≤ 32)"
 
     /// Reads a name as people write it, or nil where it names no metric.
     ///
@@ -43,8 +47,8 @@ extension DistanceMetric: CustomStringConvertible {
         case "l1", "manhattan": self = .l1
         case let other:
             let parts = other.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count == 2, parts[0] == "minkowski", let p = Float(parts[1]), p >= 1,
-                p.isFinite
+            guard parts.count == 2, parts[0] == "minkowski", let p = Float(parts[1]),
+                Self.powers.contains(p)
             else { return nil }
             self = .minkowski(p: p)
         }
@@ -52,15 +56,23 @@ extension DistanceMetric: CustomStringConvertible {
 }
 
 extension DistanceMetric {
-    /// Checks that the distance obeys the triangle inequality: a power must be at least 1.
+    /// The powers that the Minkowski distance may have.
+    ///
+    /// Below 1 the triangle inequality does not hold; beyond 32 the powers of common differences
+    /// underflow.
+    public static let powers: ClosedRange<Float> = 1...32
+
+    /// Checks that the distance can be computed and obeys the triangle inequality: a power must be
+    /// one of ``powers``.
     ///
     /// - Throws: ``IndexError`` with `unsupportedMetric`.
     public func validate() throws(IndexError) {
         guard case .minkowski(let p) = self else { return }
-        guard p >= 1, p.isFinite else {
+        guard Self.powers.contains(p) else {
             throw IndexError(
                 .unsupportedMetric,
-                "The power of the Minkowski distance is \(p); it must be finite and at least 1.")
+                "The power of the Minkowski distance is \(p); it must be from 1 to 32 (below, it "
+                    + "is no metric; beyond, small differences no longer count).")
         }
     }
 
@@ -84,7 +96,7 @@ extension DistanceMetric {
         case 3: self = .cosine
         case 4: self = .innerProduct
         case 5: self = .l1
-        case 6 where parameter >= 1 && parameter.isFinite: self = .minkowski(p: parameter)
+        case 6 where Self.powers.contains(parameter): self = .minkowski(p: parameter)
         default: return nil
         }
     }

@@ -10,7 +10,7 @@ public import VectorCore
 /// Unchecked: C function pointers are immutable addresses of code without state.
 @safe
 public struct DistanceKernel: @unchecked Sendable {
-    /// The metric that `finish`, `unfinish` and `precise` speak.
+    /// The metric that `finish` and `precise` speak.
     public let metric: DistanceMetric
     /// What the kernels are written in.
     public let instructionSet: InstructionSet
@@ -83,18 +83,6 @@ public struct DistanceKernel: @unchecked Sendable {
         case .l2Squared, .l1, .innerProduct: raw
         case .cosine: max(0, 1 + raw)
         case .minkowski(let p): powf(raw, 1 / p)
-        }
-    }
-
-    /// The raw distance of a user's one, for comparisons such as "within".
-    ///
-    /// Both directions round, so what lies at the bound is decided by ``precise(_:_:dimension:)``.
-    public func unfinish(_ distance: Float) -> Float {
-        switch metric {
-        case .l2: distance < 0 ? -1 : distance * distance
-        case .l2Squared, .l1, .innerProduct: distance
-        case .cosine: distance - 1
-        case .minkowski(let p): distance < 0 ? -1 : powf(distance, p)
         }
     }
 

@@ -1,5 +1,3 @@
-public import VectorCore
-
 /// Writes `source` divided by its norm, which is computed in double precision.
 ///
 /// A zero vector is written as zeros.
@@ -23,21 +21,4 @@ public func normalize(
         unsafe target[i] = Float(Double(source[i]) * factor)
     }
     return norm
-}
-
-extension FloatMatrix {
-    /// A copy whose rows have norm 1, and which rows are zero and stay so.
-    ///
-    /// - Complexity: O(rows · columns)
-    public func normalized() -> (matrix: FloatMatrix, zeroRows: [RowID]) {
-        let kernel = DistanceKernel(.cosine)
-        var zeroRows: [RowID] = []
-        let matrix = unsafe FloatMatrix(rows: rows, columns: columns) { row, target in
-            guard let start = target.baseAddress else { return }
-            let norm = unsafe normalize(
-                pointer(row: row), into: start, dimension: columns, kernel: kernel)
-            if norm == 0 { zeroRows.append(RowID(row)) }
-        }
-        return (matrix, zeroRows)
-    }
 }

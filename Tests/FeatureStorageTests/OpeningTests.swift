@@ -36,6 +36,15 @@ import VectorCore
         store.close()
     }
 
+    @Test(arguments: ["/a/b/c", "/a/", "/a//b//", "/./a/../b/c"])
+    func makesTheFoldersOnTheWay(path: String) throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/a", withIntermediateDirectories: true)
+        try FeatureStore(path: folder.path + path, mode: .readWrite, create: true).close()
+        try FeatureStore(path: folder.path + path, mode: .readOnly).close()
+    }
+
     @Test func opensAStoreOnceAProcess() throws {
         let folder = try TemporaryFolder()
         let small = try SmallStore(folder)
@@ -120,6 +129,32 @@ import VectorCore
         #expect(refused > whole.count / 4096)
         try whole.write(to: URL(fileURLWithPath: folder.dataFile))
         try FeatureStore(path: folder.store, mode: .readWrite).close()
+    }
+
+    @Test func refusesImpossiblyManyPages() throws {
+        let folder = try TemporaryFolder()
+        let small = try SmallStore(folder)
+        try small.upsert(1, 1)
+        small.store.close()
+        let whole = try Data(contentsOf: URL(fileURLWithPath: folder.dataFile))
+        for lastPage in [UInt64.max, .max - 1, 1 << 63, 1 << 52] as [UInt64] {
+            // The meta pages, at 0 and 4096, hold the last page at 136.
+            var bytes = whole
+            for place in 0..<8 {
+                let byte = UInt8(truncatingIfNeeded: lastPage >> UInt64(8 * place))
+                bytes[136 + place] = byte
+                bytes[4096 + 136 + place] = byte
+            }
+            for length in [bytes.count, bytes.count / 2] {
+                try bytes.prefix(length).write(to: URL(fileURLWithPath: folder.dataFile))
+                for mode in [FeatureStore.Mode.readOnly, .readWrite] {
+                    let refusal = code { () throws(StorageError) in
+                        _ = try FeatureStore(path: folder.store, mode: mode)
+                    }
+                    #expect(refusal == .damagedStore, "\(lastPage), \(length) bytes")
+                }
+            }
+        }
     }
 
     /// Pages that a transaction takes at the end of the file and gives back are never written, so

@@ -1,6 +1,7 @@
 import FeatureStorage
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 import VectorCore
@@ -54,6 +55,37 @@ import VectorCore
         }
         #expect(count == 500)
         #expect(reader.mapBytes > before)
+    }
+
+    @Test func opensBesideAProcessThatCommits() async throws {
+        let folder = try TemporaryFolder()
+        let small = try SmallStore(folder, dimension: 3000)
+        let isOver = Mutex(false)
+        let writer = Thread {
+            for id in 0... as PartialRangeFrom<UInt64> {
+                if isOver.withLock({ $0 }) { return }
+                do {
+                    try small.upsert(id % 2000, 1)
+                } catch {
+                    Issue.record(error)
+                    return
+                }
+            }
+        }
+        writer.start()
+        let path = folder.store
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            for _ in 0..<300 {
+                do {
+                    try FeatureStore(path: path, mode: .readOnly).close()
+                } catch {
+                    print(error)
+                    exit(3)
+                }
+            }
+        }
+        isOver.withLock { $0 = true }
+        while !writer.isFinished { usleep(1000) }
     }
 
     /// A process is killed while four threads write; what it had acknowledged must be there, whole.

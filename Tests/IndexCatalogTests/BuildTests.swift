@@ -29,7 +29,7 @@ import VectorCore
         }
     }
 
-    @Test(arguments: IndexKind.allCases, [Float(0.5), 0, -1, .nan, .infinity])
+    @Test(arguments: IndexKind.allCases, [Float(0.5), 0, -1, 33, .nan, .infinity])
     func powersThatGiveNoMetricAreRefused(kind: IndexKind, power: Float) {
         expectRefusal(.unsupportedMetric, "p = \(power)") {
             _ = try build(kind, .gaussian(20, dimension: 3), .minkowski(p: power))

@@ -43,6 +43,22 @@ import VectorCore
         #expect(wrong.withLock { $0 } == [])
     }
 
+    @Test(arguments: [IndexKind.flat, .matrix])
+    func anyKAndAnyThreadsAreTaken(kind: IndexKind) throws {
+        let set = VectorSet.clustered(200, dimension: 5)
+        let parameters = SearchParameters()
+        let index = try build(kind, set, .l2, options: testOptions(threads: .max)).base
+        let right = try set.queries.map { try index.search($0, k: 200, parameters) }
+        for k in [201, .max] {
+            let found = try index.search(set.queries[0], k: k, parameters)
+            #expect(areIdentical(found, right[0]))
+            let batch = try index.searchBatch(
+                set.queryMatrix, k: k, parameters: parameters, threads: .max)
+            #expect(zip(batch, right).allSatisfy(areIdentical))
+            #expect(batch.count == right.count)
+        }
+    }
+
     @Test(arguments: IndexKind.allCases)
     func anIndexOutlivesItsFileAndItsVectors(kind: IndexKind) throws {
         let folder = try TemporaryFolder()

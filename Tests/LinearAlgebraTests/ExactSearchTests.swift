@@ -115,6 +115,43 @@ import VectorKernels
     }
 
     @Test(arguments: metrics)
+    func anyKAndAnyThreadsAreTaken(metric: DistanceMetric) {
+        var generator = SplitMix64(seed: 5)
+        let vectors = Kind.normal.vectors(300, dimension: 5, using: &generator)
+        let search = ExactSearch(vectors, metric: metric)
+        for count in [1, 40] {
+            let queries = Kind.normal.vectors(count, dimension: 5, using: &generator)
+            let expected = (0..<count).map {
+                scan(vectors, queries, query: $0, k: 300, search.kernel)
+            }
+            for k in [300, 1 << 40, .max] {
+                #expect(search.search(queries[0], k: k) == expected[0])
+                for threads in [.min, 0, 1, .max] {
+                    #expect(search.searchBatch(queries, k: k, threads: threads) == expected)
+                }
+            }
+        }
+    }
+
+    @Test func piecesOfQueriesFitIntoMemory() {
+        for dimension in [1, 17, 2048, 100_000, 1_600_000, 400_000_000] {
+            let stride = FloatMatrix.stride(columns: dimension)
+            for queries in [1, 12, 1000, 1_000_000] {
+                for threads in [1, 2, 1024] {
+                    let piece = ExactSearch.productPiece(
+                        queries: queries, stride: stride, threads: threads)
+                    #expect((1...1280).contains(piece))
+                    #expect(
+                        piece == 1 || piece * stride * 4 <= 64 << 20,
+                        "\(piece) of \(queries) queries of \(dimension) numbers")
+                }
+            }
+        }
+        // Short queries are shared out among the threads in one round.
+        #expect(ExactSearch.productPiece(queries: 2000, stride: 512, threads: 2) == 1000)
+    }
+
+    @Test(arguments: metrics)
     func noRowsGiveNoNeighbours(metric: DistanceMetric) {
         let search = ExactSearch(FloatMatrix([], columns: 4), metric: metric)
         let queries = FloatMatrix([[Float]](repeating: [1, 2, 3, 4], count: 40), columns: 4)

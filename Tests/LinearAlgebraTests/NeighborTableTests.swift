@@ -11,7 +11,7 @@ import VectorKernels
             for (count, dimension) in [(1, 3), (150, 9), (200, 700)] {
                 let vectors = kind.vectors(count, dimension: dimension, using: &generator)
                 let kernel = DistanceKernel(metric)
-                for threads in [1, 3] {
+                for threads in [1, 3, .max] {
                     let table = table(vectors, metric: metric, threads: threads)
                     for row in stride(from: 0, to: count, by: 7) {
                         #expect(
@@ -59,7 +59,7 @@ import VectorKernels
     @Test func limitsArePositiveNumbers() {
         for limit in [
             MachineLimits.measuredSGEMMRate(threads: 1),
-            MachineLimits.measuredMemoryBandwidth(threads: 2),
+            MachineLimits.measuredMemoryBandwidth(threads: .max),
         ] {
             #expect(limit > 0 && limit.isFinite)
         }

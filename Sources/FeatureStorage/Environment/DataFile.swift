@@ -16,7 +16,6 @@ struct DataFile {
 
     let path: String
     private let descriptor: Int32
-    let size: Int
 
     /// Checks the file at `path`; one that is absent or empty is right where `mayBeEmpty`.
     ///
@@ -40,35 +39,53 @@ struct DataFile {
             throw StorageError(.notAStore, "\(path) is no file, so this is not a store.")
         }
         if info.st_size == 0, mayBeEmpty { return }
-        let file = DataFile(path: path, descriptor: descriptor, size: Int(info.st_size))
-        try file.check()
+        let file = DataFile(path: path, descriptor: descriptor)
+        // Pages may be of two moments where another process commits meanwhile; those of the second
+        // look are of one, unless something is wrong.
+        guard try file.damage() != nil, let damage = try file.damage() else { return }
+        throw damage
     }
 
-    private func check() throws(StorageError) {
+    /// What is wrong with the file, or nil where nothing is.
+    private func damage() throws(StorageError) -> StorageError? {
         guard let first = meta(at: 0), let second = meta(at: first.pageSize),
             first.pageSize == second.pageSize
         else {
-            throw StorageError(
+            return StorageError(
                 .notAStore,
                 "\(path) is not the data file of a store, or its beginning is damaged; "
                     + "name another folder, or restore it from a copy.")
         }
         let newer = second.transaction > first.transaction ? second : first
-        let pages = UInt64(size / newer.pageSize)
-        guard newer.lastPage >= pages else { return }
+        guard newer.lastPage < UInt64(Int.max / newer.pageSize) else {
+            return StorageError(
+                .damagedStore,
+                "\(path) claims impossibly many pages; restore it from a copy.")
+        }
+        // A commit makes the file longer before it writes the meta page, so the length is taken
+        // after that was read.
+        let pages = UInt64(try size() / newer.pageSize)
+        guard newer.lastPage >= pages else { return nil }
         // The last pages may be free and never have been written, so a short file can be whole.
         var walk = PageWalk(file: self, pageSize: newer.pageSize, pages: pages)
-        guard walk.reachesOnlyPagesOfTheFile(newer.roots) else {
-            throw StorageError(
-                .damagedStore,
-                "\(path) is cut short (\(pages) of \(newer.lastPage + 1) pages are there); "
-                    + "restore it from a copy.")
+        if walk.reachesOnlyPagesOfTheFile(newer.roots) { return nil }
+        return StorageError(
+            .damagedStore,
+            "\(path) is cut short (\(pages) of \(newer.lastPage + 1) pages are there); "
+                + "restore it from a copy.")
+    }
+
+    private func size() throws(StorageError) -> Int {
+        var info = stat()
+        guard unsafe fstat(descriptor, &info) == 0 else {
+            throw StorageError(LMDBStatus(rawValue: errno), "Reading \(path)")
         }
+        return Int(info.st_size)
     }
 
     /// Reads `count` bytes, or nil where the file ends before.
     func bytes(at offset: Int, count: Int) -> [UInt8]? {
-        guard offset >= 0, offset + count <= size else { return nil }
+        guard offset >= 0 else { return nil }
         var bytes = [UInt8](repeating: 0, count: count)
         let read = unsafe bytes.withUnsafeMutableBytes { target in
             unsafe pread(descriptor, target.baseAddress, count, off_t(offset))

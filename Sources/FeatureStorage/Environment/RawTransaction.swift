@@ -134,18 +134,6 @@ final class RawTransaction {
         }
     }
 
-    /// The last key of a tree, or nil where it is empty.
-    func lastKey<R>(_ tree: MDB_dbi, _ body: (RawSpan) -> R) throws(StorageError) -> R? {
-        let cursor = unsafe try openCursor(tree)
-        defer { unsafe mdb_cursor_close(cursor) }
-        var key = unsafe MDB_val()
-        var value = unsafe MDB_val()
-        let status = unsafe mdb_cursor_get(cursor, &key, &value, MDB_LAST)
-        if status == MDB_NOTFOUND { return nil }
-        try check(status, "Reading the store")
-        return body(unsafe RawSpan(_unsafeStart: key.mv_data, byteCount: key.mv_size))
-    }
-
     /// Removes all keys that begin with `prefix`, as long as `body` returns true for them.
     func deleteAll(
         _ tree: MDB_dbi, prefix: [UInt8], while body: (RawSpan) -> Bool = { _ in true }

@@ -70,6 +70,10 @@ final class StoreFolder: Sendable {
 
     /// Makes entries that were just created survive a power loss.
     func synchronize() throws(StorageError) {
+        try Self.synchronize(path)
+    }
+
+    private static func synchronize(_ path: String) throws(StorageError) {
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { if descriptor >= 0 { close(descriptor) } }
         guard descriptor >= 0, fsync(descriptor) == 0 else {
@@ -78,16 +82,22 @@ final class StoreFolder: Sendable {
     }
 
     private static func makeFolder(_ path: String) throws(StorageError) {
-        var parent = path
-        while parent.count > 1, parent.hasSuffix("/") { parent.removeLast() }
-        if let slash = parent.lastIndex(of: "/"), slash > parent.startIndex {
-            parent = String(parent[..<slash])
-            var info = stat()
-            if unsafe stat(parent, &info) != 0 { try makeFolder(parent) }
-        }
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        let parent = parent(of: path)
+        var info = stat()
+        if parent != path, unsafe stat(parent, &info) != 0 { try makeFolder(parent) }
+        if unsafe mkdir(path, 0o700) == 0 {
+            // A store in a folder that a power loss takes away is lost as well.
+            try synchronize(parent)
+        } else if errno != EEXIST {
             throw StorageError(LMDBStatus(rawValue: errno), "Making the folder \(path)")
         }
+    }
+
+    private static func parent(of path: String) -> String {
+        var name = path[...]
+        while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+        guard let slash = name.lastIndex(of: "/") else { return "." }
+        return slash == name.startIndex ? "/" : String(name[..<slash])
     }
 
     /// LMDB's locks and memory maps do not hold across machines.

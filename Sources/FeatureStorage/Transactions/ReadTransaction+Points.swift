@@ -28,18 +28,6 @@ extension ReadTransaction {
         return number
     }
 
-    /// The numbers of many points, nil where the collection has no such point.
-    ///
-    /// - Throws: ``StorageError`` where the store cannot be read.
-    public func numbers(
-        of ids: [PointID], in collection: StoredCollection
-    ) throws(StorageError) -> [PointNumber?] {
-        var numbers: [PointNumber?] = []
-        numbers.reserveCapacity(ids.count)
-        for id in ids { numbers.append(try number(of: id, in: collection)) }
-        return numbers
-    }
-
     /// The id of a point, or nil where the collection has no such point.
     ///
     /// - Throws: ``StorageError`` where the store cannot be read.
@@ -48,18 +36,6 @@ extension ReadTransaction {
         of number: PointNumber, in collection: StoredCollection
     ) throws(StorageError) -> PointID? {
         try id(of: number, inCollection: collection.id)
-    }
-
-    /// The ids of many points, nil where the collection has no such point.
-    ///
-    /// - Throws: ``StorageError`` where the store cannot be read.
-    public func ids(
-        of numbers: [PointNumber], in collection: StoredCollection
-    ) throws(StorageError) -> [PointID?] {
-        var ids: [PointID?] = []
-        ids.reserveCapacity(numbers.count)
-        for number in numbers { ids.append(try id(of: number, in: collection)) }
-        return ids
     }
 
     /// The payload of a point, or nil where the collection has no such point.

@@ -73,7 +73,8 @@ extension WriteTransaction {
     ///   - extractor: which extractor fills it, or nil where vectors come from outside.
     ///   - collection: where the field belongs.
     /// - Throws: ``StorageError`` with `dimensionMismatch` or `fieldMismatch` where the field exists
-    ///   with another dimension, element type or extractor; `invalidName`; `noSuchCollection`.
+    ///   with another dimension, element type or extractor; `invalidParameter` where the dimension
+    ///   or the metric cannot be; `invalidName`; `noSuchCollection`.
     public func ensureField(
         named name: String, dimension: Int, elementType: ElementType, metric: DistanceMetric,
         extractor: String? = nil, of collection: StoredCollection
@@ -84,6 +85,11 @@ extension WriteTransaction {
                 .invalidParameter,
                 "A vector cannot have \(dimension) numbers of \(elementType.rawValue); give at least "
                     + "1 and less than 2 GiB.")
+        }
+        do {
+            try metric.validate()
+        } catch {
+            throw StorageError(.invalidParameter, error.message)
         }
         try require(collection)
         if let field = try reader.field(named: name, of: collection) {
