@@ -21,33 +21,25 @@ struct FieldVectors {
         of collection: StoredCollection, only wanted: [UInt64]? = nil
     ) throws(StorageError) {
         sequence = try transaction.headSequence()
+        guard let wanted else {
+            let all = try transaction.matrix(of: field)
+            points = all.numbers.map(\.rawValue)
+            matrix = all.matrix
+            return
+        }
         var numbers: [PointNumber] = []
-        if let wanted {
-            for number in wanted {
-                let number = PointNumber(rawValue: number)
-                let isThere = try transaction.withVector(of: number, field) {
-                    _ throws(StorageError) in true
-                }
-                if isThere == true { numbers.append(number) }
-            }
-        } else {
-            try transaction.forEachVector(of: field) { vector throws(StorageError) in
-                numbers.append(vector.number)
-                return true
-            }
+        for number in wanted.map(PointNumber.init(rawValue:))
+        where try transaction.hasVector(of: number, field) {
+            numbers.append(number)
         }
         points = numbers.map(\.rawValue)
-        let reader = Rows(numbers: numbers)
-        matrix = unsafe try FloatMatrix(rows: numbers.count, columns: field.dimension) {
+        let chosen = numbers
+        matrix = unsafe try FloatMatrix(rows: chosen.count, columns: field.dimension) {
             row, target throws(StorageError) in
             var span = unsafe MutableSpan(_unsafeElements: target)
-            guard try transaction.copyVector(of: reader.numbers[row], field, into: &span) else {
+            guard try transaction.copyVector(of: chosen[row], field, into: &span) else {
                 throw StorageError(.damagedRecord, "A vector vanished while it was being read.")
             }
         }
-    }
-
-    private struct Rows {
-        let numbers: [PointNumber]
     }
 }

@@ -25,7 +25,7 @@ extension ServiceError {
         let code: Code =
             switch error.code {
             case .dimensionMismatch, .notFinite, .damagedFile: .invalidData
-            case .invalidParameter, .unsupportedMetric, .cancelled: .invalidRequest
+            case .invalidParameter, .unsupportedMetric: .invalidRequest
             case .system: .inputOutput
             }
         self.init(code, error.message)

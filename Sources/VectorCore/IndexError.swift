@@ -14,8 +14,6 @@ public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
         case damagedFile
         /// The system refused to read, write or allocate.
         case system
-        /// The work was asked to stop.
-        case cancelled
     }
 
     /// The kind of failure.
