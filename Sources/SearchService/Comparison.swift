@@ -119,8 +119,8 @@ struct Comparison {
         var settings: [ComparedSetting] = []
         for parameter in sweep(index.kind) {
             settings.append(try measure(index, parameter, truth: truth))
-            // More effort than for a perfect answer shows nothing.
-            if settings.last?.recall == 1 { break }
+            // Past this each further mistake costs more effort than all that was measured before.
+            if let last = settings.last, last.recall >= 0.999 { break }
         }
         return ComparedKind(
             kind: index.kind.rawValue, count: index.base.count,
