@@ -16,8 +16,8 @@ public final class FeatureExtractor: Sendable {
     public let preprocessing: Preprocessing
 
     private let session: ONNXSession
-    /// For every output of the session: its layer's shape, and the extractors that pool it.
-    private let outputs: [(shape: [Int], extractors: [Int])]
+    /// For every output of the session: its layer, and the extractors that pool it.
+    private let outputs: [(layer: ModelManifest.Layer, extractors: [Int])]
 
     /// Loads a model and checks by one run that it is what its manifest says.
     ///
@@ -59,11 +59,11 @@ public final class FeatureExtractor: Sendable {
         self.extractors = extractors
         self.preprocessing = try manifest.input.preprocessing()
         self.session = session
-        self.outputs = layers.map { ($0.shape, users[$0.name] ?? []) }
+        self.outputs = layers.map { ($0, users[$0.name] ?? []) }
         var dimensions = [Int](repeating: 0, count: extractors.count)
         for layer in layers {
             for index in users[layer.name] ?? [] {
-                dimensions[index] = extractors[index].pooling.dimension(of: layer.shape)
+                dimensions[index] = layer.dimension(extractors[index].pooling)
             }
         }
         self.dimensions = dimensions
@@ -86,23 +86,31 @@ public final class FeatureExtractor: Sendable {
     ) throws(ExtractionError) -> [[[Float]]] {
         precondition(batch.count == count * tensorCount)
         guard count > 0 else { return [] }
+        if manifest.input.batch == 1, count > 1 {
+            var result: [[[Float]]] = []
+            for image in 0..<count {
+                let one = batch.extracting(image * tensorCount..<(image + 1) * tensorCount)
+                result += try features(of: one, count: 1)
+            }
+            return result
+        }
         var result = [[[Float]]](
             repeating: [[Float]](repeating: [], count: extractors.count), count: count)
-        let shape = [count, 3, manifest.input.height, manifest.input.width]
+        let shape = manifest.input.shape(batch: count)
         try session.run(batch, shape: shape) { output, shape, numbers throws(ExtractionError) in
-            let expected = outputs[output]
-            guard shape == [count] + expected.shape else {
+            let (layer, extractors) = outputs[output]
+            guard shape == [count] + layer.shape else {
                 throw ExtractionError(
                     .damagedModel,
                     "The layer '\(session.outputs[output])' has the shape \(shape.dropFirst()), "
-                        + "but the manifest says \(expected.shape); run Tools/setup again.")
+                        + "but the manifest says \(layer.shape); run Tools/setup again.")
             }
             let size = numbers.count / count
             for image in 0..<count {
                 let map = numbers.extracting(image * size..<(image + 1) * size)
-                for index in expected.extractors {
-                    result[image][index] =
-                        extractors[index].pooling.pool(map, shape: expected.shape)
+                for index in extractors {
+                    result[image][index] = self.extractors[index].pooling.pool(
+                        map, shape: layer.shape, channelAxis: layer.channelAxis ?? 0)
                 }
             }
         }

@@ -14,16 +14,21 @@ extension ModelManifest.Input {
             switch resize {
             case .bilinear: .bilinear
             case .bicubic: .bicubic
+            case .lanczos: .lanczos
             }
         let order: Preprocessing.ChannelOrder =
             switch channels {
             case .rgb: .rgb
             case .bgr: .bgr
             }
+        // (low + value · scale − mean) / std, as one mean and one deviation of the values 0...255.
+        let scale = (range[1] - range[0]) / 255
         do {
             return try Preprocessing(
                 width: width, height: height, cropRule: rule, filter: filter, channelOrder: order,
-                mean: mean, standardDeviation: deviation, layout: .nchw)
+                mean: mean.map { ($0 - range[0]) / scale },
+                standardDeviation: std.map { $0 / scale },
+                layout: layout == .nchw ? .nchw : .nhwc)
         } catch {
             throw ExtractionError(.damagedModel, "The manifest is wrong: \(error.message)")
         }

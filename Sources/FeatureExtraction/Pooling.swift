@@ -4,29 +4,35 @@ public enum Pooling: String, Hashable, Sendable, CaseIterable, Codable {
     case avg
     /// The largest number of every channel: as many numbers as channels.
     case max
-    /// Everything, channel by channel: channels × positions numbers.
+    /// Everything, as the network has it: channels × positions numbers.
     case flatten
 
     /// How many numbers the vector of a layer of some shape has.
     ///
-    /// - Parameter shape: the layer's, without the batch: channels, height, width, or only a length,
-    ///   which is a vector already.
-    public func dimension(of shape: [Int]) -> Int {
+    /// - Parameters:
+    ///   - shape: the layer's, without the batch: channels, height, width, or only a length, which
+    ///     is a vector already.
+    ///   - channelAxis: where in `shape` the channels are.
+    public func dimension(of shape: [Int], channelAxis: Int = 0) -> Int {
         let count = shape.reduce(1, *)
-        return self == .flatten || shape.count < 2 ? count : shape[0]
+        return self == .flatten || shape.count < 2 ? count : shape[channelAxis]
     }
 
     /// Pools one image's map.
     ///
     /// - Parameters:
-    ///   - map: the layer's numbers, channel by channel.
+    ///   - map: the layer's numbers, the last direction running fastest.
     ///   - shape: the layer's shape without the batch.
-    /// - Returns: ``dimension(of:)`` numbers.
+    ///   - channelAxis: where in `shape` the channels are.
+    /// - Returns: ``dimension(of:channelAxis:)`` numbers.
     /// - Complexity: O(numbers)
-    public func pool(_ map: Span<Float>, shape: [Int]) -> [Float] {
+    public func pool(_ map: Span<Float>, shape: [Int], channelAxis: Int = 0) -> [Float] {
         precondition(map.count == shape.reduce(1, *))
-        let channels = dimension(of: shape)
+        let channels = dimension(of: shape, channelAxis: channelAxis)
         guard channels > 0 else { return [] }
+        if self != .flatten, channelAxis > 0, shape.count > 1 {
+            return poolAcross(map, shape: shape, channelAxis: channelAxis)
+        }
         let positions = map.count / channels
         return unsafe [Float](unsafeUninitializedCapacity: channels) { vector, count in
             unsafe map.withUnsafeBufferPointer { map in
@@ -51,6 +57,26 @@ public enum Pooling: String, Hashable, Sendable, CaseIterable, Codable {
                 count = channels
             }
         }
+    }
+
+    /// Pools a map whose channels lie behind its positions, or between them.
+    private func poolAcross(_ map: Span<Float>, shape: [Int], channelAxis: Int) -> [Float] {
+        let channels = shape[channelAxis]
+        let inner = shape[(channelAxis + 1)...].reduce(1, *)
+        let outer = shape[..<channelAxis].reduce(1, *)
+        var result = [Float](repeating: self == .max ? -.infinity : 0, count: channels)
+        for position in 0..<outer {
+            for channel in 0..<channels {
+                let start = (position * channels + channel) * inner
+                for index in start..<start + inner {
+                    let value = map[index]
+                    result[channel] =
+                        self == .max ? Swift.max(result[channel], value) : result[channel] + value
+                }
+            }
+        }
+        let scale = 1 / Float(outer * inner)
+        return self == .max ? result : result.map { $0 * scale }
     }
 
     private static func sum(_ numbers: UnsafePointer<Float>, _ count: Int) -> Float {

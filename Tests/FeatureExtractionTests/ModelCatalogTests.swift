@@ -62,10 +62,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\"format\": 1", "\"format\": 2", "format"),
+        ("\"format\": 2", "\"format\": 1", "older format 1, not 2; run Tools/setup"),
+        ("\"format\": 2", "\"format\": 3", "newer format 3"),
+        ("\"range\": [0, 255]", "\"range\": [255, 0]", "range"),
+        ("\"range\": [0, 255]", "\"range\": [0]", "range"),
+        ("\"layout\": \"NCHW\"", "\"layout\": \"CHWN\"", "layout"),
+        ("\"crop\": 0.875", "\"crop\": 0.875, \"batch\": 4", "batch"),
+        ("\"shape\": [1280]", "\"shape\": [1280], \"channelAxis\": 1", "channelAxis"),
+        ("\"name\": \"mobilenet_v2\"", "\"name\": \"../x\"", "name"),
         ("\"width\": 224", "\"width\": 0", "size"),
         ("\"mean\": [128, 128, 128]", "\"mean\": [128]", "mean"),
-        ("\"deviation\": [128, 128, 128]", "\"deviation\": [1, 0, 1]", "deviation"),
+        ("\"std\": [128, 128, 128]", "\"std\": [1, 0, 1]", "std"),
         ("\"crop\": 0.875", "\"crop\": 2", "crop"),
         ("\"crop\": 0.875", "\"crop\": 1e-300", "crop"),
         ("\"crop\": 0.875", "\"crop\": 0.0099", "crop"),

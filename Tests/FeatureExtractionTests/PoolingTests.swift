@@ -33,6 +33,34 @@ import VectorCore
         #expect(pooling.dimension(of: [3]) == 3)
     }
 
+    @Test func channelsBehindTheirPositionsArePooledTheSame() {
+        withEverySeed { generator, seed in
+            let map = (0..<5 * 6).map { _ in Float.random(in: -3..<3, using: &generator) }
+            // The same numbers with the channels last, and with them between height and width.
+            let last = (0..<6).flatMap { position in (0..<5).map { map[$0 * 6 + position] } }
+            let between = (0..<2).flatMap { row in
+                (0..<5).flatMap { channel in (0..<3).map { map[channel * 6 + row * 3 + $0] } }
+            }
+            for pooling in [Pooling.avg, .max] {
+                let expected = pooling.pool(map.span, shape: [5, 2, 3])
+                let others = [
+                    pooling.pool(last.span, shape: [2, 3, 5], channelAxis: 2),
+                    pooling.pool(last.span, shape: [6, 5], channelAxis: 1),
+                    pooling.pool(between.span, shape: [2, 5, 3], channelAxis: 1),
+                ]
+                for other in others {
+                    #expect(other.count == 5)
+                    for (found, wanted) in zip(other, expected) {
+                        #expect(abs(found - wanted) < 1e-5, "seed \(seed), \(pooling)")
+                    }
+                }
+            }
+            #expect(Pooling.flatten.pool(last.span, shape: [2, 3, 5], channelAxis: 2) == last)
+        }
+        #expect(Pooling.avg.dimension(of: [7, 7, 1280], channelAxis: 2) == 1280)
+        #expect(Pooling.flatten.dimension(of: [7, 7, 1280], channelAxis: 2) == 62_720)
+    }
+
     @Test func dimensionsFollowTheShape() {
         #expect(Pooling.avg.dimension(of: [1280, 7, 7]) == 1280)
         #expect(Pooling.max.dimension(of: [1280, 7, 7]) == 1280)

@@ -68,7 +68,7 @@ enum TestModels {
     /// A manifest of MobileNet v2 as it lies in ../shared, with some fields changed.
     static func manifest(
         sha256: String, name: String = "mobilenet_v2", file: String = "mobilenet_v2.onnx",
-        format: Int = 1, layers: [(String, [Int])] = [("avg_pool", [1280])]
+        format: Int = 2, layers: [(String, [Int])] = [("avg_pool", [1280])]
     ) -> String {
         let list = layers.map { name, shape in
             "{ \"name\": \"\(name)\", \"operator\": \"Any\", \"shape\": \(shape) }"
@@ -77,7 +77,8 @@ enum TestModels {
             { "format": \(format), "name": "\(name)", "description": "a test's",
               "file": "\(file)", "sha256": "\(sha256)", "source": "here", "licence": "Apache-2.0",
               "input": { "name": "input", "layout": "NCHW", "width": 224, "height": 224,
-                "channels": "RGB", "mean": [128, 128, 128], "deviation": [128, 128, 128],
+                "channels": "RGB", "range": [0, 255],
+                "mean": [128, 128, 128], "std": [128, 128, 128],
                 "resize": "bilinear", "fit": "crop", "crop": 0.875 },
               "defaultLayer": "\(layers[0].0)", "defaultPooling": "avg",
               "layers": [\(list.joined(separator: ", "))] }

@@ -19,12 +19,12 @@ class StreamError(Exception):
     """What is wrong with a stream, in one sentence."""
 
 
-class _StorageType:
+class StorageType:
     def __init__(self, name):
         self.name = name
 
 
-class _Tensor:
+class Tensor:
     """Where a tensor lies in its storage; the numbers come later in the stream."""
 
     def __init__(self, storage, offset, shape, strides):
@@ -43,11 +43,11 @@ class _Tensor:
 
 
 def _rebuild_tensor(storage, offset, shape, strides, *_):
-    return _Tensor(storage, offset, shape, strides)
+    return Tensor(storage, offset, shape, strides)
 
 
 class _Unpickler(pickle.Unpickler):
-    """Builds dictionaries of `_Tensor`, and nothing else."""
+    """Builds dictionaries of `Tensor`, and nothing else."""
 
     storage_types = {}
 
@@ -57,12 +57,12 @@ class _Unpickler(pickle.Unpickler):
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
             return _rebuild_tensor
         if module == "torch" and name in DATA_TYPES:
-            return _StorageType(name)
+            return StorageType(name)
         raise StreamError(f"the stream asks for {module}.{name}, which no state dictionary needs")
 
     def persistent_load(self, saved):
         kind, storage_type, key, _device, _length, *_view = saved
-        if kind != "storage" or not isinstance(storage_type, _StorageType):
+        if kind != "storage" or not isinstance(storage_type, StorageType):
             raise StreamError("the stream refers to something that is not a storage")
         self.storage_types[key] = storage_type.name
         return key
