@@ -78,7 +78,7 @@ MODELS = {
     "efficientnet-lite1": _lite(1, LITE1_STAGES, 240, _trained.format(240), _middle(240)),
     "efficientnet-lite2": _lite(2, LITE2_STAGES, 260, _trained.format(260), _middle(260)),
     "inception-v3": Model(
-        description="Inception-v3 of 2015 (ImageNet), the whole picture at 299 pixels, without classifier",
+        description=f"Inception-v3 of 2015 (ImageNet), {_trained.format(299)}, without classifier",
         size=299,
         read=read_module,
         network=InceptionV3,
@@ -87,7 +87,7 @@ MODELS = {
         mean=[128, 128, 128],
         std=[128, 128, 128],
         resize="bilinear",
-        fit={"fit": "squash"},
+        fit={"fit": "crop", "crop": 0.875},
         default_layer="mixed_10",
     ),
     "squeezenet-1.1": Model(
