@@ -139,7 +139,7 @@ let package = Package(
             "IndexCatalog",
             ["VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW"]),
         tests("JSON", ["VectorCore"]),
-        tests("FeatureStorage", ["VectorCore", "JSON", "CLMDB"]),
+        tests("FeatureStorage", ["VectorCore", "JSON", "CLMDB"], excluding: ["Fixtures"]),
         tests("ImageDecoding", ["VectorCore"], excluding: ["Fixtures"]),
         tests("ONNXGraph", []),
         tests("FeatureExtraction", ["ImageDecoding", "VectorCore", "WorkerThreads"]),

@@ -1,4 +1,5 @@
 public import Foundation
+internal import Glibc
 
 /// Collections, points, payloads and vectors in one LMDB environment; the truth that indexes are
 /// built from.
@@ -59,6 +60,8 @@ public final class FeatureStore: Sendable {
         self.environment = environment
         self.identifier = environment.identifier
         self.writer = mode == .readWrite ? WriterThread(environment) : nil
+        // What a compaction left that was killed; nobody else writes.
+        if mode == .readWrite { _ = unsafe unlink("\(path)/data.mdb.compact") }
         writer?.start()
     }
 
@@ -85,12 +88,17 @@ public final class FeatureStore: Sendable {
     /// A long view keeps the map from growing, so that writers wait for it.
     ///
     /// - Parameter body: must not begin another transaction of this store.
-    /// - Throws: ``StorageError`` with `closed`, `nestedTransaction` or `readersFull`, and what `body`
-    ///   throws.
+    /// - Throws: ``StorageError`` with `closed`, `replaced`, `nestedTransaction` or `readersFull`, and
+    ///   what `body` throws.
     public func read<R: ~Copyable>(
         _ body: (borrowing ReadTransaction) throws(StorageError) -> R
     ) throws(StorageError) -> R {
         while true {
+            guard writer != nil || environment.isCurrent else {
+                throw StorageError(
+                    .replaced,
+                    "The store at \(path) has been compacted since it was opened; open it again.")
+            }
             try environment.gate.enter()
             switch environment.begin(writes: false) {
             case .begun(let raw):
@@ -129,5 +137,33 @@ public final class FeatureStore: Sendable {
         }
         try environment.gate.checkOutside()
         return try writer.submit(body)
+    }
+
+    /// Copies all that the trees lead to, as it is now, to an open file, without free pages.
+    ///
+    /// - Throws: ``StorageError`` with `closed`, `diskFull` or `system`.
+    func copyPages(to descriptor: Int32) throws(StorageError) {
+        let start = lseek(descriptor, 0, SEEK_CUR)
+        do throws(StorageError) {
+            try environment.copy(to: descriptor, compacts: true)
+        } catch {
+            // LMDB 0.9 refuses to compact a file that has lost pages; they do no other harm.
+            guard error.status == .incompatible, lseek(descriptor, start, SEEK_SET) == start,
+                ftruncate(descriptor, start) == 0
+            else { throw error }
+            try environment.copy(to: descriptor, compacts: false)
+        }
+    }
+
+    /// Closes, and puts a finished data file in the place of the old one.
+    ///
+    /// The writer's lock is held until that is done.
+    ///
+    /// - Throws: ``StorageError`` with `system`.
+    func replaceData(by path: String) throws(StorageError) {
+        writer?.stop()
+        environment.close(releasingFolder: false)
+        defer { environment.folder.release() }
+        try OpeningLock(environment.folder, alone: true).swap(in: path)
     }
 }

@@ -35,6 +35,9 @@ public struct LMDBStatus: RawRepresentable, Hashable, Sendable, CustomStringConv
     /// Another process made the map larger than this one's.
     public static let mapResized = LMDBStatus(rawValue: MDB_MAP_RESIZED)
 
+    /// Trees and pages do not fit together, or an operation does not fit the tree.
+    public static let incompatible = LMDBStatus(rawValue: MDB_INCOMPATIBLE)
+
     /// What LMDB says about the status.
     public var description: String {
         guard let text = unsafe mdb_strerror(rawValue) else { return "status \(rawValue)" }

@@ -20,6 +20,8 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case readOnly
         /// The store was closed, or gave up after a failed write to disk.
         case closed
+        /// The store's data file was compacted by another process since it was opened.
+        case replaced
         /// A transaction was begun inside another on the same thread.
         case nestedTransaction
         /// The map is full; the store grows it and tries again, so callers do not see this.

@@ -8,7 +8,7 @@ extension ServiceError {
         let code: Code =
             switch error.code {
             case .noSuchStore, .noSuchCollection, .noSuchField, .noSuchPoint: .notFound
-            case .writerExists, .alreadyOpen, .readersFull: .busy
+            case .writerExists, .alreadyOpen, .readersFull, .replaced: .busy
             case .notAStore, .damagedStore, .damagedVector, .damagedRecord, .unsupportedFormat,
                 .dimensionMismatch, .notFinite, .notRepresentable, .fieldMismatch:
                 .invalidData

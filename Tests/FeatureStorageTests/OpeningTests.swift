@@ -71,7 +71,7 @@ import VectorCore
             try FeatureStore(path: folder.store, mode: .readWrite)
         }
         #expect(refusal?.code == .writerExists)
-        #expect(refusal?.message.contains("(\(getpid()))") == true)
+        #expect(refusal?.message.contains("(\(getpid()), since 20") == true)
         try FeatureStore(path: folder.store, mode: .readOnly).close()
         close(other)
         try FeatureStore(path: folder.store, mode: .readWrite).close()

@@ -1,36 +1,32 @@
 internal import Glibc
 
-/// The data file before LMDB maps it: whether it is one of LMDB's, and whole.
+/// A data file as bytes, read without LMDB and without a map: by itself, or as a part of a snapshot.
 ///
-/// LMDB trusts what its two meta pages say; a file that is shorter ends the process with SIGBUS on
-/// the first access behind its end. So the pages are read here first.
-struct DataFile {
-    /// What the newer meta page says.
-    struct Meta {
-        let pageSize: Int
-        let lastPage: UInt64
-        let transaction: UInt64
-        /// The roots of the free list and of the main tree, or nil where empty.
-        let roots: [UInt64?]
-    }
-
+/// LMDB trusts what pages say, and a file that is shorter than it says ends the process with SIGBUS.
+/// So what LMDB will see is read here first, by `pread`, which reports what a map would die of.
+final class DataFile: Sendable {
+    /// The file, for sentences.
     let path: String
     private let descriptor: Int32
+    private let start: Int
+    private let fixedLength: Int?
 
-    /// Checks the file at `path`; one that is absent or empty is right where `mayBeEmpty`.
+    /// Opens a data file.
     ///
-    /// - Throws: ``StorageError`` with `noSuchStore`, `notAStore` or `damagedStore`.
-    static func check(path: String, mayBeEmpty: Bool) throws(StorageError) {
+    /// - Throws: ``StorageError`` with `noSuchStore`, `notAStore` or `system`.
+    init(path: String) throws(StorageError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0, errno == ENOENT {
-            if mayBeEmpty { return }
             throw StorageError(
                 .noSuchStore, "There is no store at \(path); ingest something to make one.")
         }
         guard descriptor >= 0 else {
             throw StorageError(LMDBStatus(rawValue: errno), "Opening \(path)")
         }
-        defer { close(descriptor) }
+        self.path = path
+        self.descriptor = descriptor
+        self.start = 0
+        self.fixedLength = nil
         var info = stat()
         guard unsafe fstat(descriptor, &info) == 0 else {
             throw StorageError(LMDBStatus(rawValue: errno), "Reading \(path)")
@@ -38,44 +34,31 @@ struct DataFile {
         guard info.st_mode & S_IFMT == S_IFREG else {
             throw StorageError(.notAStore, "\(path) is no file, so this is not a store.")
         }
-        if info.st_size == 0, mayBeEmpty { return }
-        let file = DataFile(path: path, descriptor: descriptor)
-        // Pages may be of two moments where another process commits meanwhile; those of the second
-        // look are of one, unless something is wrong.
-        guard try file.damage() != nil, let damage = try file.damage() else { return }
-        throw damage
     }
 
-    /// What is wrong with the file, or nil where nothing is.
-    private func damage() throws(StorageError) -> StorageError? {
-        guard let first = meta(at: 0), let second = meta(at: first.pageSize),
-            first.pageSize == second.pageSize
-        else {
-            return StorageError(
-                .notAStore,
-                "\(path) is not the data file of a store, or its beginning is damaged; "
-                    + "name another folder, or restore it from a copy.")
+    /// The part of an open file that holds a data file; takes a descriptor of its own.
+    ///
+    /// - Throws: ``StorageError`` with `system`.
+    init(path: String, part descriptor: Int32, at start: Int, length: Int) throws(StorageError) {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else {
+            throw StorageError(LMDBStatus(rawValue: errno), "Reading \(path)")
         }
-        let newer = second.transaction > first.transaction ? second : first
-        guard newer.lastPage < UInt64(Int.max / newer.pageSize) else {
-            return StorageError(
-                .damagedStore,
-                "\(path) claims impossibly many pages; restore it from a copy.")
-        }
-        // A commit makes the file longer before it writes the meta page, so the length is taken
-        // after that was read.
-        let pages = UInt64(try size() / newer.pageSize)
-        guard newer.lastPage >= pages else { return nil }
-        // The last pages may be free and never have been written, so a short file can be whole.
-        var walk = PageWalk(file: self, pageSize: newer.pageSize, pages: pages)
-        if walk.reachesOnlyPagesOfTheFile(newer.roots) { return nil }
-        return StorageError(
-            .damagedStore,
-            "\(path) is cut short (\(pages) of \(newer.lastPage + 1) pages are there); "
-                + "restore it from a copy.")
+        self.path = path
+        self.descriptor = copy
+        self.start = start
+        self.fixedLength = length
     }
 
-    private func size() throws(StorageError) -> Int {
+    deinit {
+        close(descriptor)
+    }
+
+    /// How long it is now.
+    ///
+    /// - Throws: ``StorageError`` with `system`.
+    func length() throws(StorageError) -> Int {
+        if let fixedLength { return fixedLength }
         var info = stat()
         guard unsafe fstat(descriptor, &info) == 0 else {
             throw StorageError(LMDBStatus(rawValue: errno), "Reading \(path)")
@@ -84,29 +67,26 @@ struct DataFile {
     }
 
     /// Reads `count` bytes, or nil where the file ends before.
-    func bytes(at offset: Int, count: Int) -> [UInt8]? {
-        guard offset >= 0 else { return nil }
-        var bytes = [UInt8](repeating: 0, count: count)
-        let read = unsafe bytes.withUnsafeMutableBytes { target in
-            unsafe pread(descriptor, target.baseAddress, count, off_t(offset))
-        }
-        return read == count ? bytes : nil
-    }
-
-    /// The meta page at an offset, or nil where there is none.
     ///
-    /// Layout: LMDB 0.9, 64 bits.
-    private func meta(at offset: Int) -> Meta? {
-        guard let bytes = bytes(at: offset, count: 152) else { return nil }
-        let span = bytes.rawSpan
-        func word(_ at: Int) -> UInt64 { span.integer(UInt64.self, at: at).byteSwapped }
-        func half(_ at: Int) -> UInt32 { span.integer(UInt32.self, at: at).byteSwapped }
-        let isMeta = span.integer(UInt16.self, at: 10).byteSwapped & 0x08 != 0
-        guard isMeta, half(16) == 0xBEEF_C0DE, half(20) == 1 else { return nil }
-        let pageSize = Int(half(40))
-        guard (512...65536).contains(pageSize), pageSize.nonzeroBitCount == 1 else { return nil }
-        return Meta(
-            pageSize: pageSize, lastPage: word(136), transaction: word(144),
-            roots: [word(80), word(128)].map { $0 == .max ? nil : $0 })
+    /// - Throws: ``StorageError`` with `system` where the disk fails.
+    func bytes(at offset: Int, count: Int) throws(StorageError) -> [UInt8]? {
+        guard offset >= 0, count >= 0 else { return nil }
+        if let fixedLength, offset > fixedLength - count { return nil }
+        var failure: Int32 = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+            while filled < count {
+                let got = unsafe pread(
+                    descriptor, target.baseAddress.map { unsafe $0 + filled }, count - filled,
+                    off_t(start + offset + filled))
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { failure = errno }
+                guard got > 0 else { break }
+                filled += got
+            }
+        }
+        guard failure == 0 else {
+            throw StorageError(LMDBStatus(rawValue: failure), "Reading \(path)")
+        }
+        return bytes.count == count ? bytes : nil
     }
 }

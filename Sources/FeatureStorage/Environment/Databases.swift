@@ -6,19 +6,20 @@ internal import CLMDB
 ///
 /// | tree | key | value |
 /// |---|---|---|
-/// | `meta` | a name | `format` UInt32, `environment` 16 bytes, counters UInt64 |
+/// | `meta` | a name | `environment` the store's id, counters UInt64 |
 /// | `collections` | name | JSON |
 /// | `fields` | collection, name | JSON |
 /// | `counters` | collection | next number, points |
 /// | | collection, field | vectors |
 /// | `ids` | collection, id | number |
 /// | `points` | collection, number | id |
-/// | `payloads` | collection, number | CRC32C, JSON |
-/// | `vectors` | field, number | CRC32C, element type, 3 zeros, sequence, numbers |
+/// | `payloads` | collection, number | JSON |
+/// | `vectors` | field, number | element type, 3 zeros, sequence, numbers |
 /// | `log` | sequence | operation, collection, number, fields |
 /// | `indexes` | collection, field, name | JSON |
 ///
-/// A vector's checksum covers its key and all of its value but the checksum.
+/// Every value begins with the CRC32C of its key and of the rest of it, but for `format` in `meta`,
+/// a UInt32 alone.
 struct Databases {
     var meta: MDB_dbi = 0
     var collections: MDB_dbi = 0
@@ -49,5 +50,5 @@ enum MetaKey {
     static let lastField = Array("lastField".utf8)
 
     /// The format that this version writes and reads.
-    static let currentFormat: UInt32 = 1
+    static let currentFormat: UInt32 = 2
 }

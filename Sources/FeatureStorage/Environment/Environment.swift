@@ -13,15 +13,27 @@ final class Environment: @unchecked Sendable {
     private(set) var databases = Databases()
     private(set) var identifier = UUID()
     private let isClosed = Monitor(false)
+    private var dataInode: UInt64?
+    private var watch: MapFaults.Watch?
 
     private static let readerSlots: UInt32 = 1024
 
     /// Opens the environment of a folder, and makes its trees where it is new.
+    ///
+    /// - Parameters:
+    ///   - path: the folder.
+    ///   - writes: whether to write.
+    ///   - creates: whether to make what is not there.
+    ///   - initialMapBytes: the size of the map.
+    ///   - opensTrees: false to hold the file's pages only, without a look at what is on them.
     init(
-        path: String, writes: Bool, creates: Bool, initialMapBytes: Int
+        path: String, writes: Bool, creates: Bool, initialMapBytes: Int, opensTrees: Bool = true
     ) throws(StorageError) {
         folder = try StoreFolder(path: path, writes: writes, creates: creates)
-        try DataFile.check(path: folder.dataPath, mayBeEmpty: creates)
+        // Held until LMDB has both of its files.
+        let opening = try OpeningLock(folder)
+        let file = try StructureCheck.open(path: folder.dataPath, mayBeEmpty: creates)
+        dataInode = OpeningLock.inode(folder.dataPath)
         var opened: OpaquePointer?
         let created = unsafe LMDBStatus(rawValue: mdb_env_create(&opened))
         guard let environment = unsafe opened else {
@@ -34,13 +46,20 @@ final class Environment: @unchecked Sendable {
             unsafe mdb_env_set_maxreaders(environment, Self.readerSlots), "Setting up LMDB")
         try Self.check(
             unsafe mdb_env_set_mapsize(environment, initialMapBytes), "Setting up LMDB")
+        unsafe mdb_env_set_assert(environment) { _, _ in MapFaults.lmdbGivesUp() }
         // Read-ahead is left on: builds read whole fields in the order of their pages.
         let flags = UInt32(MDB_NOTLS) | (writes ? 0 : UInt32(MDB_RDONLY))
         try Self.check(
             unsafe mdb_env_open(environment, path, flags, 0o600), "Opening the store at \(path)")
+        if dataInode == nil { dataInode = OpeningLock.inode(folder.dataPath) }
+        _ = consume opening
+        watch = MapFaults.watch(folder.dataPath, ofStore: path)
         var dead: Int32 = 0
         try Self.check(
             unsafe mdb_reader_check(environment, &dead), "Opening the store at \(path)")
+        guard opensTrees else { return }
+        if let file { try checkStructure(file, everything: writes) }
+        if writes, !creates || file != nil { try upgrade() }
         try openTrees(writes: writes, creates: creates)
         if creates { try folder.synchronize() }
     }
@@ -50,15 +69,23 @@ final class Environment: @unchecked Sendable {
     }
 
     /// Waits for the transactions that are open and closes; doing it again does nothing.
-    func close() {
+    ///
+    /// - Parameter releasingFolder: false to go on holding the writer's lock; `folder` releases it.
+    func close(releasingFolder: Bool = true) {
         let isFirst = isClosed.update { state in
             defer { state = true }
             return !state
         }
         guard isFirst else { return }
-        gate.exclusively(closing: true) { unsafe mdb_env_close(pointer) }
-        folder.release()
+        gate.exclusively(closing: true) {
+            if let watch { MapFaults.forget(watch) }
+            unsafe mdb_env_close(pointer)
+        }
+        if releasingFolder { folder.release() }
     }
+
+    /// Whether the store still has the data file that was opened, and no compacted one instead.
+    var isCurrent: Bool { OpeningLock.inode(folder.dataPath) == dataInode }
 
     /// A transaction, or why there is none.
     enum Begun {
@@ -97,7 +124,9 @@ final class Environment: @unchecked Sendable {
     /// The caller is outside the gate.
     func resizeMap(to bytes: Int) throws(StorageError) {
         let status = gate.exclusively {
-            unsafe LMDBStatus(rawValue: mdb_env_set_mapsize(pointer, bytes))
+            if let watch { MapFaults.forget(watch) }
+            defer { watch = MapFaults.watch(folder.dataPath, ofStore: folder.path) }
+            return unsafe LMDBStatus(rawValue: mdb_env_set_mapsize(pointer, bytes))
         }
         guard status == .success else {
             throw StorageError(status, "Growing the store's map to \(bytes) bytes")
@@ -136,7 +165,7 @@ final class Environment: @unchecked Sendable {
         if isNew {
             try transaction.put(
                 databases.meta, MetaKey.format, MetaKey.currentFormat.bigEndianBytes)
-            try transaction.put(
+            try transaction.putChecked(
                 databases.meta, MetaKey.environment, PointID.uuid(identifier).encoded)
         } else {
             try readMeta(transaction)
@@ -145,21 +174,67 @@ final class Environment: @unchecked Sendable {
         try transaction.commit()
     }
 
-    private func readMeta(_ transaction: RawTransaction) throws(StorageError) {
-        let format = try transaction.get(databases.meta, MetaKey.format) { value in
+    /// The number of the format that a store is written in.
+    ///
+    /// It stands without a checksum, so that every version can read it.
+    func format(_ transaction: RawTransaction) throws(StorageError) -> UInt32 {
+        let format = try transaction.get(transaction.databases.meta, MetaKey.format) { value in
             value.byteCount == 4 ? value.integer(UInt32.self, at: 0) : 0
         }
         guard let format, format >= 1 else {
             throw StorageError(
                 .notAStore, "\(folder.dataPath) belongs to another program; name another folder.")
         }
+        return format
+    }
+
+    /// Checks the pages that LMDB will meet, before it does.
+    private func checkStructure(_ file: DataFile, everything: Bool) throws(StorageError) {
+        while true {
+            switch begin(writes: false) {
+            case .refused(.mapResized):
+                try resizeMap(to: 0)
+            case .refused(let status):
+                throw StorageError(status, "Opening the store at \(folder.path)")
+            case .begun(let transaction):
+                defer { transaction.abort() }
+                // Two commits may come between the beginning and the look at the meta pages.
+                if try StructureCheck.check(
+                    file, transaction: transaction.identifier, everything: everything)
+                {
+                    return
+                }
+            }
+        }
+    }
+
+    /// Writes a copy of all that is reachable to an open file, from where it stands.
+    ///
+    /// - Parameter compacts: whether free pages are left out.
+    /// - Throws: ``StorageError`` with `diskFull`, `closed` or `system`.
+    func copy(to descriptor: Int32, compacts: Bool) throws(StorageError) {
+        try gate.enter()
+        defer { gate.leave() }
+        try Self.check(
+            unsafe mdb_env_copyfd2(pointer, descriptor, compacts ? UInt32(MDB_CP_COMPACT) : 0),
+            "Copying the store at \(folder.path)")
+    }
+
+    private func readMeta(_ transaction: RawTransaction) throws(StorageError) {
+        let format = try format(transaction)
         guard format == MetaKey.currentFormat else {
             throw StorageError(
                 .unsupportedFormat,
-                "The store at \(folder.path) has format \(format), but this version reads "
-                    + "\(MetaKey.currentFormat); use the version that wrote it.")
+                format > MetaKey.currentFormat
+                    ? "The store at \(folder.path) has format \(format), but this version reads "
+                        + "\(MetaKey.currentFormat); use the version that wrote it."
+                    : "The store at \(folder.path) has format \(format), which this version brings to "
+                        + "format \(MetaKey.currentFormat) when it is opened for writing; run "
+                        + "'likeness compact' once.")
         }
-        let id = try transaction.get(databases.meta, MetaKey.environment) { PointID(encoded: $0) }
+        let id = try transaction.getChecked(databases.meta, MetaKey.environment, "store's id") {
+            PointID(encoded: $0)
+        }
         guard case .uuid(let identifier)?? = id else {
             throw StorageError(
                 .damagedStore,

@@ -25,6 +25,9 @@ final class RawTransaction {
         abort()
     }
 
+    /// The number of the commit that is read, or that is being written.
+    var identifier: UInt64 { unsafe UInt64(mdb_txn_id(pointer)) }
+
     /// Drops all changes; after a commit or an abort it does nothing.
     func abort() {
         guard isOpen else { return }
@@ -62,7 +65,10 @@ final class RawTransaction {
     func value(_ tree: MDB_dbi, _ key: [UInt8]) throws(StorageError) -> RawSpan? {
         var value = unsafe MDB_val()
         let status = unsafe withValue(key) { unsafe mdb_get(pointer, tree, $0, &value) }
-        if status == MDB_NOTFOUND { return nil }
+        if status == MDB_NOTFOUND {
+            try confirmAbsence(tree, key)
+            return nil
+        }
         try check(status, "Reading the store")
         let span = unsafe RawSpan(_unsafeStart: value.mv_data, byteCount: value.mv_size)
         return unsafe _overrideLifetime(span, borrowing: self)
@@ -124,9 +130,17 @@ final class RawTransaction {
         var key = unsafe MDB_val()
         var value = unsafe MDB_val()
         var status = unsafe seek(cursor, start, &key, &value)
+        var last = start
+        var isFirst = true
         while status != MDB_NOTFOUND {
             try check(status, "Reading the store")
             let keySpan = unsafe RawSpan(_unsafeStart: key.mv_data, byteCount: key.mv_size)
+            // Keys that do not grow would be a damaged page, and could lead around in a circle.
+            guard isFirst ? !keySpan.precedes(last) : keySpan.follows(last) else {
+                throw .damagedRecord("key")
+            }
+            isFirst = false
+            keySpan.copy(to: &last)
             guard keySpan.hasPrefix(prefix) else { return }
             let valueSpan = unsafe RawSpan(_unsafeStart: value.mv_data, byteCount: value.mv_size)
             guard try body(keySpan, valueSpan) else { return }
@@ -152,6 +166,42 @@ final class RawTransaction {
             guard keySpan.hasPrefix(prefix), body(keySpan) else { return }
             changes += 1
             try check(unsafe mdb_cursor_del(cursor, 0), "Writing to the store")
+        }
+    }
+
+    /// Makes sure that a key which was not found is not there.
+    ///
+    /// A key that has rotted is found under no name; but then it stands where the search ended. So
+    /// the records before and behind that place must be what was written, and on the right sides.
+    private func confirmAbsence(_ tree: MDB_dbi, _ wanted: [UInt8]) throws(StorageError) {
+        guard tree != databases.meta || wanted != MetaKey.format else { return }
+        let cursor = unsafe try openCursor(tree)
+        defer { unsafe mdb_cursor_close(cursor) }
+        var key = unsafe MDB_val()
+        var value = unsafe MDB_val()
+        var status = unsafe seek(cursor, wanted, &key, &value)
+        let isBehind = status != MDB_NOTFOUND
+        if isBehind {
+            try check(status, "Reading the store")
+            unsafe try confirm(tree, key, value) { $0.follows(wanted) }
+            status = unsafe mdb_cursor_get(cursor, &key, &value, MDB_PREV)
+        } else {
+            status = unsafe mdb_cursor_get(cursor, &key, &value, MDB_LAST)
+        }
+        guard status != MDB_NOTFOUND else { return }
+        try check(status, "Reading the store")
+        unsafe try confirm(tree, key, value) { $0.precedes(wanted) }
+    }
+
+    /// Throws unless a record is what was written, under a key that `isRight` accepts.
+    private func confirm(
+        _ tree: MDB_dbi, _ key: MDB_val, _ value: MDB_val, _ isRight: (RawSpan) -> Bool
+    ) throws(StorageError) {
+        let key = unsafe RawSpan(_unsafeStart: key.mv_data, byteCount: key.mv_size)
+        let value = unsafe RawSpan(_unsafeStart: value.mv_data, byteCount: value.mv_size)
+        let isPlain = tree == databases.meta && key.equals(MetaKey.format)
+        guard isRight(key), isPlain || Checksum.isRight(key: key, value) else {
+            throw .damagedRecord("key")
         }
     }
 
@@ -194,14 +244,5 @@ final class RawTransaction {
         guard status != MDB_SUCCESS else { return }
         if status == MDB_MAP_FULL { isMapFull = true }
         throw StorageError(LMDBStatus(rawValue: status), doing)
-    }
-}
-
-extension RawSpan {
-    /// Whether the bytes begin with `prefix`.
-    func hasPrefix(_ prefix: [UInt8]) -> Bool {
-        guard byteCount >= prefix.count else { return false }
-        for i in prefix.indices where byte(at: i) != prefix[i] { return false }
-        return true
     }
 }

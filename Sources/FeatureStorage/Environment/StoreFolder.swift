@@ -25,6 +25,7 @@ final class StoreFolder: Sendable {
     private static let open = Mutex<Set<Identity>>([])
 
     var dataPath: String { "\(path)/data.mdb" }
+    var lockPath: String { "\(path)/lock.mdb" }
 
     /// Finds or makes the folder and takes it.
     ///
@@ -64,7 +65,12 @@ final class StoreFolder: Sendable {
             return isHeld
         }
         guard wasHeld else { return }
-        if let writerLock { close(writerLock) }
+        if let writerLock {
+            // A child that has been forked and has not yet begun its program shares the open file;
+            // closing our descriptor alone would leave the lock with it.
+            flock(writerLock, LOCK_UN)
+            close(writerLock)
+        }
         Self.open.withLock { _ = $0.remove(identity) }
     }
 
@@ -73,7 +79,7 @@ final class StoreFolder: Sendable {
         try Self.synchronize(path)
     }
 
-    private static func synchronize(_ path: String) throws(StorageError) {
+    static func synchronize(_ path: String) throws(StorageError) {
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { if descriptor >= 0 { close(descriptor) } }
         guard descriptor >= 0, fsync(descriptor) == 0 else {
@@ -81,7 +87,7 @@ final class StoreFolder: Sendable {
         }
     }
 
-    private static func makeFolder(_ path: String) throws(StorageError) {
+    static func makeFolder(_ path: String) throws(StorageError) {
         let parent = parent(of: path)
         var info = stat()
         if parent != path, unsafe stat(parent, &info) != 0 { try makeFolder(parent) }
@@ -93,7 +99,7 @@ final class StoreFolder: Sendable {
         }
     }
 
-    private static func parent(of path: String) -> String {
+    static func parent(of path: String) -> String {
         var name = path[...]
         while name.count > 1, name.hasSuffix("/") { name.removeLast() }
         guard let slash = name.lastIndex(of: "/") else { return "." }
@@ -101,7 +107,7 @@ final class StoreFolder: Sendable {
     }
 
     /// LMDB's locks and memory maps do not hold across machines.
-    private static func refuseNetwork(_ path: String) throws(StorageError) {
+    static func refuseNetwork(_ path: String) throws(StorageError) {
         var info = statfs()
         guard unsafe statfs(path, &info) == 0 else {
             throw StorageError(LMDBStatus(rawValue: errno), "Reading the folder \(path)")
@@ -137,7 +143,7 @@ final class StoreFolder: Sendable {
                 "Another process\(holder(descriptor)) writes to the store at \(path); "
                     + "wait until it ends, or open the store for reading only.")
         }
-        let text = Array("\(getpid())\n".utf8)
+        let text = Array("\(getpid()) \(time(nil))\n".utf8)
         // Only for the sentence above; the lock itself does not need it.
         _ = ftruncate(descriptor, 0)
         _ = unsafe text.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
@@ -145,12 +151,20 @@ final class StoreFolder: Sendable {
     }
 
     private static func holder(_ descriptor: Int32) -> String {
-        var bytes = [UInt8](repeating: 0, count: 32)
+        var bytes = [UInt8](repeating: 0, count: 64)
         let count = unsafe bytes.withUnsafeMutableBytes {
             unsafe pread(descriptor, $0.baseAddress, $0.count, 0)
         }
-        guard count > 1, let process = Int(String(decoding: bytes[..<(count - 1)], as: UTF8.self))
-        else { return "" }
-        return " (\(process))"
+        guard count > 1 else { return "" }
+        let words = String(decoding: bytes[..<(count - 1)], as: UTF8.self).split(separator: " ")
+        guard let process = words.first.flatMap({ Int($0) }) else { return "" }
+        guard words.count == 2, var start = time_t(words[1]) else { return " (\(process))" }
+        var parts = unsafe tm()
+        guard unsafe localtime_r(&start, &parts) != nil else { return " (\(process))" }
+        func padded(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let (year, month, day) = unsafe (parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday)
+        let time = unsafe [parts.tm_hour, parts.tm_min, parts.tm_sec]
+        return " (\(process), since \(year)-\(padded(month))-\(padded(day)) "
+            + "\(time.map(padded).joined(separator: ":")))"
     }
 }

@@ -191,12 +191,15 @@ final class WriterThread: Sendable {
         var count = 0
         for (place, request) in group.enumerated() where raw.bytesWritten < Self.groupBytes {
             let changes = raw.changes
+            let sequence = transaction.state.sequence
             do throws(StorageError) {
                 try request.attempt(transaction)
             } catch {
                 if !raw.isMapFull, raw.changes != changes {
                     return .spoiled(place: place, error: error)
                 }
+                // Numbers that it took without a change are given to the next one: the log has no gaps.
+                transaction.state.sequence = sequence
                 failed.append((place, error))
             }
             if raw.isMapFull { return .mapIsFull(bytesWritten: raw.bytesWritten) }

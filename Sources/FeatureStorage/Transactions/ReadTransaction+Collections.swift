@@ -6,7 +6,8 @@ extension ReadTransaction {
     /// - Throws: ``StorageError`` where the store cannot be read.
     public func collections() throws(StorageError) -> [StoredCollection] {
         var found: [StoredCollection] = []
-        try raw.scan(trees.collections, from: [], prefix: []) { key, value throws(StorageError) in
+        try raw.scanChecked(trees.collections, "record of a collection", from: [], prefix: []) {
+            key, value throws(StorageError) in
             found.append(
                 try Self.collection(name: String(decoding: key.array(), as: UTF8.self), value))
             return true
@@ -19,7 +20,9 @@ extension ReadTransaction {
     /// - Throws: ``StorageError`` where the store cannot be read.
     public func collection(named name: String) throws(StorageError) -> StoredCollection? {
         guard !name.isEmpty, name.utf8.count <= 255 else { return nil }
-        return try raw.get(trees.collections, Array(name.utf8)) { value throws(StorageError) in
+        return try raw.getChecked(
+            trees.collections, Array(name.utf8), "record of the collection “\(name)”"
+        ) { value throws(StorageError) in
             try Self.collection(name: name, value)
         }
     }
@@ -52,7 +55,8 @@ extension ReadTransaction {
     ) throws(StorageError) -> VectorField? {
         guard !name.isEmpty, name.utf8.count <= 255 else { return nil }
         let key = Key.field(collection.id, name)
-        return try raw.get(trees.fields, key) { value throws(StorageError) in
+        return try raw.getChecked(trees.fields, key, "record of the vector field “\(name)”") {
+            value throws(StorageError) in
             try Self.field(collection.id, name, value)
         }
     }
@@ -88,7 +92,8 @@ extension ReadTransaction {
     func fields(ofCollection id: UInt32) throws(StorageError) -> [VectorField] {
         var found: [VectorField] = []
         let prefix = id.bigEndianBytes
-        try raw.scan(trees.fields, from: prefix, prefix: prefix) {
+        try raw.scanChecked(trees.fields, "record of a vector field", from: prefix, prefix: prefix)
+        {
             key, value throws(StorageError) in
             let name = String(decoding: key.array(from: 4), as: UTF8.self)
             found.append(try Self.field(id, name, value))
@@ -101,7 +106,7 @@ extension ReadTransaction {
         _ collection: UInt32
     ) throws(StorageError) -> (next: UInt64, points: UInt64) {
         let key = collection.bigEndianBytes
-        return try raw.get(trees.counters, key) { value throws(StorageError) in
+        return try raw.getChecked(trees.counters, key, "counter") { value throws(StorageError) in
             guard value.byteCount == 16 else { throw .damagedRecord("counter") }
             return (value.integer(UInt64.self, at: 0), value.integer(UInt64.self, at: 8))
         } ?? (0, 0)
@@ -109,7 +114,7 @@ extension ReadTransaction {
 
     func vectorCounter(_ field: VectorField) throws(StorageError) -> UInt64 {
         let key = field.collectionID.bigEndianBytes + field.id.bigEndianBytes
-        return try raw.get(trees.counters, key) { value throws(StorageError) in
+        return try raw.getChecked(trees.counters, key, "counter") { value throws(StorageError) in
             try value.number(UInt64.self, of: "counter")
         } ?? 0
     }

@@ -20,11 +20,21 @@ extension ReadTransaction {
         }
         guard sequence < .max else { return }
         let start = (sequence + 1).bigEndianBytes
-        try raw.scan(trees.log, from: start, prefix: []) { key, value throws(StorageError) in
-            guard let entry = LogEntry(key: key, value: value) else {
+        var last = sequence
+        var isCutShort = false
+        try raw.scanChecked(trees.log, "change-log entry", from: start, prefix: []) {
+            key, value throws(StorageError) in
+            guard let entry = LogEntry(key: key, value: value), entry.sequence == last + 1 else {
                 throw .damagedRecord("change-log entry")
             }
-            return try body(entry)
+            last = entry.sequence
+            isCutShort = try !body(entry)
+            return !isCutShort
+        }
+        // Every change has its entry; one that is missed would be a change that nobody sees.
+        let head = try headSequence()
+        guard isCutShort || last == max(sequence, head) else {
+            throw .damagedRecord("change-log entry")
         }
     }
 
@@ -48,7 +58,9 @@ extension ReadTransaction {
     ) throws(StorageError) -> IndexEntry? {
         guard !name.isEmpty, name.utf8.count <= 255 else { return nil }
         let key = Key.index(field, name)
-        return try raw.get(trees.indexes, key) { value throws(StorageError) in
+        return try raw.getChecked(
+            trees.indexes, key, "catalogue entry of the index “\(name)”"
+        ) { value throws(StorageError) in
             try Self.index(name, value)
         }
     }
@@ -59,7 +71,7 @@ extension ReadTransaction {
     public func indexes(of field: VectorField) throws(StorageError) -> [IndexEntry] {
         let prefix = field.collectionID.bigEndianBytes + field.id.bigEndianBytes
         var entries: [IndexEntry] = []
-        try raw.scan(trees.indexes, from: prefix, prefix: prefix) {
+        try raw.scanChecked(trees.indexes, "catalogue entry", from: prefix, prefix: prefix) {
             key, value throws(StorageError) in
             entries.append(
                 try Self.index(String(decoding: key.array(from: 8), as: UTF8.self), value))
@@ -73,7 +85,8 @@ extension ReadTransaction {
     /// - Throws: ``StorageError`` where the store cannot be read.
     public func indexFiles() throws(StorageError) -> Set<String> {
         var files: Set<String> = []
-        try raw.scan(trees.indexes, from: [], prefix: []) { key, value throws(StorageError) in
+        try raw.scanChecked(trees.indexes, "catalogue entry", from: [], prefix: []) {
+            key, value throws(StorageError) in
             guard key.byteCount > 8 else { throw .damagedRecord("catalogue entry") }
             let name = String(decoding: key.array(from: 8), as: UTF8.self)
             files.insert(try Self.index(name, value).file)

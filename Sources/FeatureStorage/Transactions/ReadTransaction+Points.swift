@@ -10,7 +10,8 @@ extension ReadTransaction {
         of id: PointID, in collection: StoredCollection
     ) throws(StorageError) -> PointNumber? {
         let key = Key.id(collection.id, id)
-        return try raw.get(trees.ids, key) { value throws(StorageError) in
+        return try raw.getChecked(trees.ids, key, "number of the point \(id)") {
+            value throws(StorageError) in
             PointNumber(rawValue: try value.number(UInt64.self, of: "point's number"))
         }
     }
@@ -63,13 +64,19 @@ extension ReadTransaction {
     ) throws(StorageError) {
         let prefix = collection.id.bigEndianBytes
         let start = first.map { Key.id(collection.id, $0) } ?? prefix
-        try raw.scan(trees.ids, from: start, prefix: prefix) { key, value throws(StorageError) in
+        var found = 0
+        var isCutShort = false
+        try raw.scanChecked(trees.ids, "point's number", from: start, prefix: prefix) {
+            key, value throws(StorageError) in
             guard let id = PointID(encoded: key, from: 4) else {
                 throw .damagedRecord("point's id")
             }
-            return try body(
+            found += 1
+            isCutShort = try !body(
                 id, PointNumber(rawValue: try value.number(UInt64.self, of: "point's number")))
+            return !isCutShort
         }
+        if first == nil, !isCutShort { try checkPoints(found, of: collection) }
     }
 
     /// Calls `body` with every point in the order of numbers, until it returns false.
@@ -85,12 +92,18 @@ extension ReadTransaction {
     ) throws(StorageError) {
         let prefix = collection.id.bigEndianBytes
         let start = Key.number(collection.id, first)
-        try raw.scan(trees.points, from: start, prefix: prefix) { key, value throws(StorageError) in
+        var found = 0
+        var isCutShort = false
+        try raw.scanChecked(trees.points, "point's id", from: start, prefix: prefix) {
+            key, value throws(StorageError) in
             guard key.byteCount == 12, let id = PointID(encoded: value) else {
                 throw .damagedRecord("point's id")
             }
-            return try body(PointNumber(rawValue: key.integer(UInt64.self, at: 4)), id)
+            found += 1
+            isCutShort = try !body(PointNumber(rawValue: key.integer(UInt64.self, at: 4)), id)
+            return !isCutShort
         }
+        if first.rawValue == 0, !isCutShort { try checkPoints(found, of: collection) }
     }
 
     /// Calls `body` with every payload in the order of numbers, until it returns false.
@@ -107,11 +120,26 @@ extension ReadTransaction {
     ) throws(StorageError) {
         let prefix = collection.id.bigEndianBytes
         let start = Key.number(collection.id, first)
+        var found = 0
+        var isCutShort = false
         try raw.scan(trees.payloads, from: start, prefix: prefix) {
             key, value throws(StorageError) in
             guard key.byteCount == 12 else { throw .damagedRecord("payload") }
             let number = PointNumber(rawValue: key.integer(UInt64.self, at: 4))
-            return try body(number, try payload(number, in: collection, key: key, value))
+            found += 1
+            isCutShort = try !body(
+                number, try payload(number, in: collection, key: key, value))
+            return !isCutShort
+        }
+        if first.rawValue == 0, !isCutShort { try checkPoints(found, of: collection) }
+    }
+
+    /// Throws unless a walk over all points of a collection met as many as there are.
+    private func checkPoints(
+        _ found: Int, of collection: StoredCollection
+    ) throws(StorageError) {
+        guard try pointCount(of: collection) == found else {
+            throw .damagedRecord("point of the collection “\(collection.name)”")
         }
     }
 
@@ -119,7 +147,7 @@ extension ReadTransaction {
         of number: PointNumber, inCollection collection: UInt32
     ) throws(StorageError) -> PointID? {
         let key = Key.number(collection, number)
-        return try raw.get(trees.points, key) { value throws(StorageError) in
+        return try raw.getChecked(trees.points, key, "point's id") { value throws(StorageError) in
             guard let id = PointID(encoded: value) else { throw .damagedRecord("point's id") }
             return id
         }
@@ -129,7 +157,7 @@ extension ReadTransaction {
         _ number: PointNumber, in collection: StoredCollection, key: RawSpan, _ value: RawSpan
     ) throws(StorageError) -> JSONObject {
         guard value.byteCount > 4,
-            value.integer(UInt32.self, at: 0) == CRC32C.checksum(key: key, value, from: 4),
+            Checksum.isRight(key: key, value),
             let object = try? JSONValue(parsing: value.array(from: 4)).objectValue
         else {
             let name = try id(of: number, in: collection)?.description ?? "number \(number)"

@@ -57,11 +57,16 @@ extension ReadTransaction {
     ) throws(StorageError) {
         let prefix = field.id.bigEndianBytes
         let start = Key.number(field.id, first)
+        var found = 0
+        var isCutShort = false
         try raw.scan(trees.vectors, from: start, prefix: prefix) {
             key, value throws(StorageError) in
             let number = try Self.number(ofVectorUnder: key)
-            return try body(try checked(number, field, key: key, value))
+            found += 1
+            isCutShort = try !body(try checked(number, field, key: key, value))
+            return !isCutShort
         }
+        if first.rawValue == 0, !isCutShort { try checkVectors(found, of: field) }
     }
 
     /// Whether a point has a vector in a field, be it damaged or not.
@@ -91,7 +96,15 @@ extension ReadTransaction {
             numbers.append(try Self.number(ofVectorUnder: key))
             return true
         }
+        if first.rawValue == 0 { try checkVectors(numbers.count, of: field) }
         return numbers
+    }
+
+    /// Throws unless a walk over all vectors of a field met as many as there are.
+    private func checkVectors(_ found: Int, of field: VectorField) throws(StorageError) {
+        guard try vectorCount(of: field) == found else {
+            throw .damagedRecord("vector of the field “\(field.name)”")
+        }
     }
 
     /// All vectors of a field as the rows of a matrix, and the numbers of their points, ascending.
@@ -133,7 +146,7 @@ extension ReadTransaction {
         let isRight =
             value.byteCount == StoredVector.headerSize + field.dimension * field.elementType.size
             && value.byte(at: 4) == field.elementType.tag
-            && value.integer(UInt32.self, at: 0) == CRC32C.checksum(key: key, value, from: 4)
+            && Checksum.isRight(key: key, value)
         guard isRight else { throw try damaged(number, field) }
         return StoredVector(
             number: number, sequence: value.integer(UInt64.self, at: 8),

@@ -18,7 +18,7 @@ public struct ReadTransaction: ~Copyable {
     }
 
     func metaNumber(_ key: [UInt8]) throws(StorageError) -> UInt64 {
-        try raw.get(trees.meta, key) { value throws(StorageError) in
+        try raw.getChecked(trees.meta, key, "counter") { value throws(StorageError) in
             try value.number(UInt64.self, of: "counter")
         } ?? 0
     }

@@ -20,7 +20,7 @@ extension WriteTransaction {
         }
         let collection = StoredCollection(
             id: try nextID(MetaKey.lastCollection), name: name, imageRoot: imageRoot)
-        try raw.put(trees.collections, Array(name.utf8), collection.record.utf8())
+        try raw.putChecked(trees.collections, Array(name.utf8), collection.record.utf8())
         return collection
     }
 
@@ -33,7 +33,7 @@ extension WriteTransaction {
         try require(collection)
         let changed = StoredCollection(
             id: collection.id, name: collection.name, imageRoot: imageRoot)
-        try raw.put(trees.collections, Array(changed.name.utf8), changed.record.utf8())
+        try raw.putChecked(trees.collections, Array(changed.name.utf8), changed.record.utf8())
         return changed
     }
 
@@ -99,7 +99,7 @@ extension WriteTransaction {
         let field = VectorField(
             id: try nextID(MetaKey.lastField), collectionID: collection.id, name: name,
             dimension: dimension, elementType: elementType, metric: metric, extractor: extractor)
-        try raw.put(trees.fields, Key.field(collection.id, name), field.record.utf8())
+        try raw.putChecked(trees.fields, Key.field(collection.id, name), field.record.utf8())
         state.fields[collection.id] = nil
         return field
     }
@@ -139,7 +139,7 @@ extension WriteTransaction {
                 .invalidParameter,
                 "The store has made more than 4 billion of these; make a new one.")
         }
-        try raw.put(trees.meta, key, UInt64(next).bigEndianBytes)
+        try raw.putChecked(trees.meta, key, UInt64(next).bigEndianBytes)
         return next
     }
 }

@@ -29,11 +29,11 @@ extension WriteTransaction {
             }
         } else {
             number = try addNumber(to: collection)
-            try raw.put(
+            try raw.putChecked(
                 trees.ids, Key.id(collection.id, point.id), number.rawValue.bigEndianBytes)
-            try raw.put(trees.points, Key.number(collection.id, number), point.id.encoded)
+            try raw.putChecked(trees.points, Key.number(collection.id, number), point.id.encoded)
             for (field, vector) in vectors {
-                _ = try put(vector, number, field, sequence)
+                try write(vector, number, field, sequence)
                 try count(field, by: 1)
             }
         }
@@ -147,7 +147,7 @@ extension WriteTransaction {
     private func putCounters(
         _ collection: StoredCollection, next: UInt64, points: UInt64
     ) throws(StorageError) {
-        try raw.put(
+        try raw.putChecked(
             trees.counters, collection.id.bigEndianBytes,
             next.bigEndianBytes + points.bigEndianBytes)
     }
@@ -155,7 +155,7 @@ extension WriteTransaction {
     private func count(_ field: VectorField, by change: Int) throws(StorageError) {
         let key = field.collectionID.bigEndianBytes + field.id.bigEndianBytes
         let count = try reader.vectorCounter(field)
-        try raw.put(
+        try raw.putChecked(
             trees.counters, key, (count &+ UInt64(bitPattern: Int64(change))).bigEndianBytes)
     }
 
@@ -173,8 +173,15 @@ extension WriteTransaction {
     private func put(
         _ vector: VectorData, _ number: PointNumber, _ field: VectorField, _ sequence: UInt64
     ) throws(StorageError) -> Bool {
+        let replaces = try raw.contains(trees.vectors, Key.number(field.id, number))
+        try write(vector, number, field, sequence)
+        return replaces
+    }
+
+    private func write(
+        _ vector: VectorData, _ number: PointNumber, _ field: VectorField, _ sequence: UInt64
+    ) throws(StorageError) {
         let key = Key.number(field.id, number)
-        let replaces = try raw.contains(trees.vectors, key)
         let head = [vector.elementType.tag, 0, 0, 0] + sequence.bigEndianBytes
         var crc = CRC32C()
         unsafe key.withUnsafeBytes { unsafe crc.update($0) }
@@ -189,7 +196,6 @@ extension WriteTransaction {
                     .copyMemory(from: numbers)
             }
         }
-        return replaces
     }
 
     private func put(
@@ -197,8 +203,7 @@ extension WriteTransaction {
     ) throws(StorageError) {
         let key = Key.number(collection.id, number)
         let text = JSONValue.object(payload).utf8()
-        let checksum = CRC32C.checksum(key: key.rawSpan, text.rawSpan, from: 0)
-        try raw.put(trees.payloads, key, checksum.bigEndianBytes + text)
+        try raw.putChecked(trees.payloads, key, text)
     }
 }
 

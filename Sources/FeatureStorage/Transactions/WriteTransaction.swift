@@ -29,7 +29,7 @@ public struct WriteTransaction: ~Copyable {
         try raw.deleteAll(trees.log, prefix: []) {
             $0.byteCount == 8 && $0.integer(UInt64.self, at: 0) <= end
         }
-        try raw.put(trees.meta, MetaKey.trimmed, end.bigEndianBytes)
+        try raw.putChecked(trees.meta, MetaKey.trimmed, end.bigEndianBytes)
     }
 
     /// Puts an index into the catalogue; one of the same name is replaced.
@@ -38,7 +38,7 @@ public struct WriteTransaction: ~Copyable {
     public func putIndex(_ entry: IndexEntry, of field: VectorField) throws(StorageError) {
         try entry.validate()
         try requireField(field)
-        try raw.put(trees.indexes, Key.index(field, entry.name), entry.record.utf8())
+        try raw.putChecked(trees.indexes, Key.index(field, entry.name), entry.record.utf8())
     }
 
     /// Removes an index from the catalogue; false where there was none of this name.
@@ -54,7 +54,7 @@ public struct WriteTransaction: ~Copyable {
     /// Writes down what the transaction kept in memory, before it commits.
     func finish() throws(StorageError) {
         guard state.sequence != state.firstSequence else { return }
-        try raw.put(trees.meta, MetaKey.sequence, state.sequence.bigEndianBytes)
+        try raw.putChecked(trees.meta, MetaKey.sequence, state.sequence.bigEndianBytes)
     }
 
     /// Appends a change to the log and returns its sequence number.
@@ -65,7 +65,7 @@ public struct WriteTransaction: ~Copyable {
         let entry = LogEntry(
             sequence: sequence, operation: operation, collectionID: collection, number: number,
             fieldIDs: fieldIDs)
-        try raw.put(trees.log, sequence.bigEndianBytes, entry.encoded)
+        try raw.putChecked(trees.log, sequence.bigEndianBytes, entry.encoded)
     }
 }
 
