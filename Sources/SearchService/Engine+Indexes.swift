@@ -224,16 +224,24 @@ extension Engine {
     ///
     /// - Throws: ``IndexError`` with `damagedFile` or `system`.
     func snapshot(_ entry: IndexEntry, of field: VectorField) throws(IndexError) -> IndexSnapshot {
-        let snapshot = try IndexSnapshot(
-            opening: path(of: entry.file), environment: environment)
+        try Self.snapshot(entry, of: field, at: path(of: entry.file), environment)
+    }
+
+    /// Opens an index file and checks that it is the one that a catalogue entry means.
+    ///
+    /// - Throws: ``IndexError`` with `damagedFile` or `system`.
+    static func snapshot(
+        _ entry: IndexEntry, of field: VectorField, at path: String, _ environment: EnvironmentID
+    ) throws(IndexError) -> IndexSnapshot {
+        let snapshot = try IndexSnapshot(opening: path, environment: environment)
         guard snapshot.checksum == entry.checksum, snapshot.index.kind.rawValue == entry.kind,
             snapshot.index.base.metric == entry.metric, snapshot.sequence == entry.sequence,
             snapshot.index.base.dimension == field.dimension
         else {
             throw IndexError(
                 .damagedFile,
-                "\(path(of: entry.file)) is not the index that was published under this name; build "
-                    + "the index again.")
+                "\(path) is not the index that was published under this name; build the index again."
+            )
         }
         return snapshot
     }

@@ -43,8 +43,11 @@ public final class Engine: Sendable {
     }
 
     /// The id that the store's index files carry.
-    var environment: EnvironmentID {
-        let bytes = store.identifier.uuid
+    var environment: EnvironmentID { Self.environment(store.identifier) }
+
+    /// The id of a store as its index files carry it.
+    static func environment(_ identifier: UUID) -> EnvironmentID {
+        let bytes = identifier.uuid
         func word(_ bytes: UInt8...) -> UInt64 {
             bytes.reduce(0) { $0 << 8 | UInt64($1) }
         }

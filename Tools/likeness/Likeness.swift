@@ -28,5 +28,6 @@ struct Likeness: ParsableCommand {
         subcommands: [
             Ingest.self, CollectionCommand.self, PointCommand.self, ModelsCommand.self,
             IndexCommand.self, Search.self, Compare.self, Evaluate.self, Export.self,
+            Snapshot.self, Restore.self, Verify.self, Compact.self,
         ])
 }

@@ -8,6 +8,7 @@ import SearchService
 enum Main {
     static func main() {
         Interruption.prepare()
+        Engine.endProcessOnFaults(status: ServiceError.Code.inputOutput.exitStatus)
         do {
             var command = try Likeness.parseAsRoot()
             try command.run()

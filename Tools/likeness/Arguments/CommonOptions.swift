@@ -43,6 +43,13 @@ struct StoreOptions: ParsableArguments {
     /// - Throws: ``ServiceError`` with code `notFound` where there is none, so that a mistyped
     ///   name does not leave an empty store behind.
     func open(_ access: Engine.Access) throws(ServiceError) -> Engine {
+        try Engine(store: existingPath(), access: access)
+    }
+
+    /// The folder of the store that is there.
+    ///
+    /// - Throws: ``ServiceError`` with code `notFound` where there is none.
+    func existingPath() throws(ServiceError) -> String {
         guard FileManager.default.fileExists(atPath: path) else {
             throw ServiceError(
                 .notFound,
@@ -50,7 +57,7 @@ struct StoreOptions: ParsableArguments {
                     + "'likeness ingest'.")
         }
         try refuseFile()
-        return try Engine(store: path, access: access)
+        return path
     }
 
     private func refuseFile() throws(ServiceError) {
