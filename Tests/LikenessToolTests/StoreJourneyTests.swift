@@ -45,7 +45,8 @@ import Testing
     @Test func faultsAreListed() throws {
         let tool = try filledTool()
         let index = try tool.json("index list")["indexes"]?[0]?["path"]?.stringValue
-        let file = try #require(FileHandle(forUpdatingAtPath: try #require(index)))
+        let path = try #require(index)
+        let file = try #require(FileHandle(forUpdatingAtPath: path))
         try file.seek(toOffset: 5000)
         try file.write(contentsOf: [0xFF, 0x01, 0xFE])
         try file.close()
