@@ -6,7 +6,12 @@ public struct ExtractedImage: Sendable {
         public let width: Int
         /// The image's height in pixels, upright, at its full size.
         public let height: Int
-        /// One vector for every extractor.
+        /// The bytes of its file.
+        public let byteCount: Int
+        /// The SHA-256 of its file as 64 hexadecimal digits.
+        public let sha256: String
+        /// One vector for every extractor of every model, in order; empty for a model that was not
+        /// wanted for this image.
         public let vectors: [[Float]]
     }
 
@@ -40,15 +45,15 @@ public struct ExtractionTimings: Sendable {
     public internal(set) var images = 0
     /// How many of them could not be read.
     public internal(set) var failed = 0
-    /// Reading, decoding and resizing, summed over the threads that share it.
+    /// Reading, hashing, decoding and resizing, summed over the threads that share it.
     public internal(set) var decodeSeconds = 0.0
-    /// Running the network and pooling, summed over the threads that share it.
+    /// Running the networks and pooling, summed over the threads that share it.
     public internal(set) var inferenceSeconds = 0.0
     /// Delivering, beside the other work.
     public internal(set) var deliverySeconds = 0.0
     /// From start to end.
     public internal(set) var seconds = 0.0
-    /// How many threads decoded and ran the network.
+    /// How many threads decoded and ran the networks.
     public internal(set) var threads = 0
 
     /// Images a second, failures included.

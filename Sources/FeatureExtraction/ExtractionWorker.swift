@@ -2,69 +2,119 @@ internal import ImageDecoding
 
 /// What one thread of a pipeline does, and the memory that it reuses.
 struct ExtractionWorker {
-    private let extractor: FeatureExtractor
-    private var tensors: [Float]
-    private(set) var decodeSeconds = 0.0
-    private(set) var inferenceSeconds = 0.0
+    private let extractors: [FeatureExtractor]
+    private var tensors: [[Float]]
+    private var decodeSeconds = 0.0
+    private var inferenceSeconds = 0.0
     private let clock = ContinuousClock()
 
-    init(extractor: FeatureExtractor, batchSize: Int) {
-        self.extractor = extractor
-        self.tensors = [Float](repeating: 0, count: batchSize * extractor.tensorCount)
+    init(extractors: [FeatureExtractor], batchSize: Int) {
+        self.extractors = extractors
+        self.tensors = extractors.map {
+            [Float](repeating: 0, count: batchSize * $0.tensorCount)
+        }
+    }
+
+    /// The seconds spent since it was last asked.
+    mutating func takeSeconds() -> (decode: Double, inference: Double) {
+        defer { (decodeSeconds, inferenceSeconds) = (0, 0) }
+        return (decodeSeconds, inferenceSeconds)
+    }
+
+    /// What is known of a file before the networks run.
+    private struct Read {
+        let width: Int
+        let height: Int
+        let byteCount: Int
+        let sha256: String
+        let models: UInt64
     }
 
     /// Reads, decodes and extracts some images.
     ///
-    /// - Returns: one result for every image, or why the network could not be run on them.
+    /// - Returns: one result for every image, or why a network could not be run on them.
     mutating func extract(
-        _ indices: Range<Int>, _ read: (Int) throws -> [UInt8]
+        _ indices: Range<Int>, _ models: (Int) -> UInt64, _ read: (Int) throws -> [UInt8]
     ) -> Result<[ExtractedImage], ExtractionError> {
         let start = clock.now
         // Tensors lie side by side without gaps, so an image that fails leaves its place to the next.
-        var decoded = 0
-        var sizes: [Result<(width: Int, height: Int), ExtractionError>] = []
+        var used = [Int](repeating: 0, count: extractors.count)
+        var files: [Result<Read, ExtractionError>] = []
         for index in indices {
-            let size = Result { () throws(ExtractionError) in
-                try decode(index, into: decoded * extractor.tensorCount, read)
+            let wanted = models(index)
+            let file = Result { () throws(ExtractionError) in
+                try decode(index, wanted, used, read)
             }
-            if case .success = size { decoded += 1 }
-            sizes.append(size)
+            if case .success = file {
+                for model in extractors.indices where wanted >> model & 1 == 1 {
+                    used[model] += 1
+                }
+            }
+            files.append(file)
         }
         let middle = clock.now
         decodeSeconds += (middle - start).seconds
-        var vectors: [[[Float]]]
+        var vectors: [[[[Float]]]] = []
         do throws(ExtractionError) {
-            let used = tensors.span.extracting(first: decoded * extractor.tensorCount)
-            vectors = try extractor.features(of: used, count: decoded)
+            for (model, extractor) in extractors.enumerated() {
+                let tensor = tensors[model]
+                let numbers = tensor.span.extracting(first: used[model] * extractor.tensorCount)
+                vectors.append(
+                    try extractor.features(of: numbers, count: used[model]).reversed())
+            }
         } catch {
             return .failure(error)
         }
         inferenceSeconds += (clock.now - middle).seconds
-        vectors.reverse()
-        return .success(
-            zip(indices, sizes).map { index, size in
-                ExtractedImage(
-                    index: index,
-                    outcome: size.map { size in
-                        ExtractedImage.Features(
-                            width: size.width, height: size.height, vectors: vectors.removeLast())
-                    })
-            })
+        var images: [ExtractedImage] = []
+        for (index, file) in zip(indices, files) {
+            let outcome = file.map { file in
+                var own: [[Float]] = []
+                for model in extractors.indices {
+                    own +=
+                        file.models >> model & 1 == 1
+                        ? vectors[model].removeLast()
+                        : extractors[model].dimensions.map { _ in [] }
+                }
+                return ExtractedImage.Features(
+                    width: file.width, height: file.height, byteCount: file.byteCount,
+                    sha256: file.sha256, vectors: own)
+            }
+            images.append(ExtractedImage(index: index, outcome: outcome))
+        }
+        return .success(images)
     }
 
+    /// Reads a file once and makes the tensors of the models that are wanted.
+    ///
+    /// A reduced scale is a model's own choice, so that its vectors are those of a pass alone.
     private mutating func decode(
-        _ index: Int, into offset: Int, _ read: (Int) throws -> [UInt8]
-    ) throws(ExtractionError) -> (width: Int, height: Int) {
+        _ index: Int, _ wanted: UInt64, _ used: [Int], _ read: (Int) throws -> [UInt8]
+    ) throws(ExtractionError) -> Read {
         do {
             let bytes = try read(index)
             let size = try ImageDecoder.dimensions(of: bytes)
-            let recipe = extractor.preprocessing
-            let picture = try ImageDecoder.decode(bytes, minimumSide: recipe.minimumSide)
-            try unsafe tensors.withUnsafeMutableBufferPointer { tensors in
-                guard let base = tensors.baseAddress else { return }
-                try unsafe recipe.tensor(from: picture, into: base + offset)
+            var pictures: [(eighths: Int, picture: PixelBuffer)] = []
+            for (model, extractor) in extractors.enumerated() where wanted >> model & 1 == 1 {
+                let recipe = extractor.preprocessing
+                let eighths = try ImageDecoder.eighths(
+                    of: bytes, size: size, minimumSide: recipe.minimumSide)
+                let picture: PixelBuffer
+                if let known = pictures.first(where: { $0.eighths == eighths }) {
+                    picture = known.picture
+                } else {
+                    picture = try ImageDecoder.decode(bytes, minimumSide: recipe.minimumSide)
+                    pictures.append((eighths, picture))
+                }
+                let offset = used[model] * extractor.tensorCount
+                try unsafe tensors[model].withUnsafeMutableBufferPointer { tensor in
+                    guard let base = tensor.baseAddress else { return }
+                    try unsafe recipe.tensor(from: picture, into: base + offset)
+                }
             }
-            return size
+            return Read(
+                width: size.width, height: size.height, byteCount: bytes.count,
+                sha256: SHA256.hexadecimal(bytes), models: wanted)
         } catch let error as ImageError {
             throw ExtractionError(.badImage, error.message)
         } catch {

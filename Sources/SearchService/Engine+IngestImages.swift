@@ -1,90 +1,145 @@
-import FeatureExtraction
 import FeatureStorage
 import Foundation
-import JSON
 import Synchronization
 import VectorCore
 
 extension Engine {
-    /// Takes in the images of a folder: features of the layers asked for, and where each image is.
+    /// Takes in the images of a folder; see ``ingestImages(_:announce:progress:)``.
     ///
-    /// Images whose points have all the vectors already are left alone but for a label that has
-    /// changed, so a run that was cut off is completed by the same request. An image that cannot be used is reported and the others go on.
-    ///
-    /// - Parameters:
-    ///   - request: what to take in.
-    ///   - progress: told after every few images.
-    /// - Throws: ``ServiceError`` with `inputOutput` where the folder cannot be read, `invalidData`
-    ///   where it holds no image, `notFound` for an unknown model or layer, `unavailable` where the
-    ///   network's runtime is not installed.
+    /// - Throws: ``ServiceError`` as ``ImageIngestSource/init(_:)`` does, too.
     public func ingestImages(
         _ request: ImageIngestRequest, progress: (@Sendable (WorkProgress) -> Void)? = nil
     ) throws(ServiceError) -> ImageIngestReport {
+        try ingestImages(ImageIngestSource(request), progress: progress)
+    }
+
+    /// Takes in the images of a folder: features of the layers asked for, and where each image is.
+    ///
+    /// Images whose files have the size and time that their points know are not opened, so a run that
+    /// was cut off is completed by the same request. A file of other content has all its vectors made
+    /// anew; one that has moved keeps its point. An image that cannot be used is reported and the
+    /// others go on.
+    ///
+    /// - Parameters:
+    ///   - source: what to take in.
+    ///   - announce: told what it is going to need before anything is written.
+    ///   - progress: told after every few images.
+    /// - Throws: ``ServiceError`` with `inputOutput` where the disk has too little room or the store
+    ///   cannot be written, `invalidRequest` where the collection holds images of another folder or a
+    ///   field has another metric.
+    public func ingestImages(
+        _ source: ImageIngestSource, announce: (ImageIngestAnnouncement) -> Void = { _ in },
+        progress: (@Sendable (WorkProgress) -> Void)? = nil
+    ) throws(ServiceError) -> ImageIngestReport {
         let clock = Stopwatch()
-        let folder = URL(fileURLWithPath: request.folder).standardizedFileURL.path
-        let files = try ImageFolder(folder)
-        let labels = try ImageLabels(request.labels)
-        guard !files.images.isEmpty else {
-            let broken = files.failures.first.map { " For \($0.path): \($0.reason)" } ?? ""
-            throw ServiceError(
-                .invalidData, "There is no JPEG or PNG image in \(request.folder).\(broken)")
+        return try exclusive.withLock { _ throws(ServiceError) in
+            let ingest = try ImageIngest(engine: self, source: source)
+            let announcement = try ingest.announcement(store: store.path)
+            announce(announcement)
+            try announcement.requireRoom(at: store.path)
+            let outcome = try ingest.run(on: self, progress: progress)
+            return ImageIngestReport(source, ingest.plan, announcement, outcome, clock)
         }
-        let extractors = try ModelExtractors.chosen(by: request)
-        try labels.requireMatch(among: files.images, in: request.folder)
-        let (ingest, outcome) = try exclusive.withLock { _ throws(ServiceError) in
-            let ingest = try ImageIngest(
-                engine: self, request: request, folder: folder, files: files.images,
-                labels: labels, extractors: extractors)
-            return (ingest, try ingest.run(progress: progress))
+    }
+
+    /// What an ingest would do and need; nothing is written.
+    ///
+    /// - Throws: ``ServiceError`` as ``ingestImages(_:announce:progress:)`` does.
+    public func rehearseImages(
+        _ source: ImageIngestSource
+    ) throws(ServiceError) -> ImageIngestReport {
+        try source.rehearse(on: self, store: store.path)
+    }
+
+    /// Throws where a field that is there has another metric than the one named.
+    func requireMetric(
+        _ metric: DistanceMetric, ofField name: String, in collection: StoredCollection
+    ) throws(ServiceError) {
+        let field = try read { transaction throws(StorageError) in
+            try transaction.field(named: name, of: collection)
         }
-        return ImageIngestReport(
-            collection: request.collection, fields: ingest.fieldNames, added: outcome.added,
-            completed: outcome.completed, present: ingest.presentCount,
-            notImages: files.otherCount,
-            failures: files.failures + outcome.failures, seconds: clock.seconds,
-            imagesPerSecond: outcome.rate, decodeSeconds: outcome.decodeSeconds,
-            inferenceSeconds: outcome.inferenceSeconds, storeSeconds: outcome.storeSeconds)
+        guard let field, field.metric != metric else { return }
+        throw ServiceError(
+            .invalidRequest,
+            "The vector “\(name)” has the metric \(field.metric), not \(metric); leave --metric out "
+                + "here, and name the metric where you search or build.")
     }
 }
 
-/// The layers of one model that an ingest takes, in one pass over the images.
-struct ModelExtractors {
-    let features: FeatureExtractor
-
-    /// The fields that they fill, in the order of the vectors.
-    var fieldNames: [String] { features.extractors.map(\.description) }
-
-    /// Loads the models that a request names, with its layers and poolings.
+extension ImageIngestSource {
+    /// What an ingest into a store that is not there yet would do and need.
     ///
-    /// - Throws: ``ServiceError`` with `notFound`, `invalidRequest` or `unavailable`.
-    static func chosen(by request: ImageIngestRequest) throws(ServiceError) -> [ModelExtractors] {
-        do {
-            let catalog = ModelCatalog.installed()
-            let names = request.models.isEmpty ? [Engine.defaultModel] : request.models
-            return try names.map { name in
-                let model = try catalog.model(named: name)
-                let poolings: [Pooling?] =
-                    try request.poolings.isEmpty ? [nil] : request.poolings.map(pooling)
-                let layers: [String?] = request.layers.isEmpty ? [nil] : request.layers
-                let extractors = try layers.flatMap { layer in
-                    try poolings.map { pooling in
-                        try model.manifest.extractor(layer: layer, pooling: pooling)
-                    }
-                }
-                return ModelExtractors(
-                    features: try FeatureExtractor(model: model, extractors: extractors))
-            }
-        } catch {
-            throw ServiceError(error, path: request.folder)
-        }
+    /// - Throws: ``ServiceError`` where a network cannot run.
+    public func rehearse(inNewStoreAt path: String) throws(ServiceError) -> ImageIngestReport {
+        try rehearse(on: nil, store: path)
     }
 
-    private static func pooling(_ name: String) throws -> Pooling {
-        guard let pooling = Pooling(rawValue: name) else {
-            let known = Pooling.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ServiceError(
-                .invalidRequest, "“\(name)” is no pooling; the poolings are \(known).")
+    fileprivate func rehearse(
+        on engine: Engine?, store: String
+    ) throws(ServiceError) -> ImageIngestReport {
+        let clock = Stopwatch()
+        let ingest = try ImageIngest(engine: engine, source: self)
+        return ImageIngestReport(
+            self, ingest.plan, try ingest.announcement(store: store), nil, clock)
+    }
+}
+
+extension ImageIngestReport {
+    /// - Parameter outcome: what was done, or nil where it is a rehearsal.
+    fileprivate init(
+        _ source: ImageIngestSource, _ plan: ImageIngestPlan,
+        _ announcement: ImageIngestAnnouncement, _ outcome: ImageIngest.Outcome?,
+        _ clock: Stopwatch
+    ) {
+        let expected = plan.expected
+        let done = outcome ?? expected
+        let failures = plan.failures + done.failures
+        self.init(
+            collection: source.request.collection, fields: source.fields.map(\.name),
+            announced: announcement, isRehearsal: outcome == nil, added: done.added,
+            updated: done.updated, moved: done.moved, completed: done.completed,
+            present: plan.imageCount - expected.added - expected.updated - expected.moved
+                - expected.completed,
+            pruned: source.request.prune ? plan.gone.count : 0,
+            missing: source.request.prune ? 0 : plan.gone.count,
+            staleFields: done.stale.sorted(), notImages: plan.otherCount, failures: failures,
+            seconds: clock.seconds, imagesPerSecond: done.rate, decodeSeconds: done.decodeSeconds,
+            inferenceSeconds: done.inferenceSeconds, storeSeconds: done.storeSeconds)
+    }
+}
+
+extension ImageIngestPlan {
+    /// What is done where no image fails.
+    fileprivate var expected: ImageIngest.Outcome {
+        var outcome = ImageIngest.Outcome()
+        for file in amended {
+            let marks = present.entries[file].marks
+            if marks.contains(.moved) {
+                outcome.moved += 1
+            } else if marks.contains(.label) {
+                outcome.completed += 1
+            }
         }
-        return pooling
+        for file in work {
+            let entry = present.entries[file]
+            if !entry.isPresent {
+                outcome.added += 1
+            } else if entry.marks.contains(.changed) {
+                outcome.updated += 1
+            } else if entry.marks.isDisjoint(with: [.moved, .label]) {
+                outcome.completed += 1
+            }
+        }
+        return outcome
+    }
+}
+
+extension StoredElement {
+    /// The store's name for it.
+    var stored: ElementType {
+        switch self {
+        case .f32: .f32
+        case .f16: .f16
+        }
     }
 }

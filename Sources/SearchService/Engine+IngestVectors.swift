@@ -5,32 +5,39 @@ import VectorCore
 import VectorFiles
 
 extension Engine {
-    /// Takes in a file of vectors; a vector's row in the file becomes its point's id.
-    ///
-    /// The whole file is checked before anything is written. Rows whose points have the same vector
-    /// already are left alone, so a run that was cut off is completed by the same request.
-    ///
-    /// - Parameters:
-    ///   - request: what to take in.
-    ///   - progress: told after every batch.
-    /// - Throws: ``ServiceError`` with `inputOutput`, or `invalidData` where the file is not what its
-    ///   name says, is cut short, or holds NaN or an infinity.
+    /// Takes in a file of vectors; see ``ingestVectors(_:progress:)-(VectorIngestSource,_)``.
     public func ingestVectors(
         _ request: VectorIngestRequest, progress: (@Sendable (WorkProgress) -> Void)? = nil
     ) throws(ServiceError) -> VectorIngestReport {
+        try ingestVectors(VectorIngestSource(request), progress: progress)
+    }
+
+    /// Takes in a file of vectors; a vector's row in the file becomes its point's id.
+    ///
+    /// Rows whose points have the same vector already are left alone, so a run that was cut off is
+    /// completed by the same request.
+    ///
+    /// - Parameters:
+    ///   - source: the file, which has been checked.
+    ///   - progress: told after every batch.
+    /// - Throws: ``ServiceError`` with `inputOutput`, `invalidData` where the field has another
+    ///   dimension or element type, or `invalidRequest` where it has another metric.
+    public func ingestVectors(
+        _ source: VectorIngestSource, progress: (@Sendable (WorkProgress) -> Void)? = nil
+    ) throws(ServiceError) -> VectorIngestReport {
         let clock = Stopwatch()
-        let file = try Self.openVectors(request.file)
-        try Self.checkFinite(file)
-        guard request.firstID.addingReportingOverflow(UInt64(file.count)).overflow == false else {
-            throw ServiceError(
-                .invalidRequest, "Ids from \(request.firstID) leave no room for \(file.count) rows."
-            )
+        let (request, file) = (source.request, source.file)
+        if let metric = request.metric {
+            let known = try read { transaction throws(StorageError) in
+                try transaction.collection(named: request.collection)
+            }
+            if let known { try requireMetric(metric, ofField: request.vector, in: known) }
         }
         let (collection, field) = try write { transaction throws(StorageError) in
             let collection = try transaction.ensureCollection(named: request.collection)
             let field = try transaction.ensureField(
                 named: request.vector, dimension: file.dimension,
-                elementType: ElementType(file.elementType), metric: request.metric,
+                elementType: ElementType(file.elementType), metric: request.metric ?? .l2,
                 of: collection)
             return (collection, field)
         }
@@ -92,8 +99,28 @@ extension Engine {
             throw ServiceError(error)
         }
     }
+}
 
-    private static func checkFinite(_ file: VectorFile) throws(ServiceError) {
+/// A file of vectors that was found whole and finite; no store has been touched.
+public struct VectorIngestSource: Sendable {
+    /// What was asked for.
+    public let request: VectorIngestRequest
+    let file: VectorFile
+
+    /// Opens a file and reads it once to check it.
+    ///
+    /// - Throws: ``ServiceError`` with `inputOutput`, `invalidRequest` where ids run out, or
+    ///   `invalidData` where the file is not what its name says, is cut short, or holds NaN or an
+    ///   infinity.
+    /// - Complexity: O(bytes)
+    public init(_ request: VectorIngestRequest) throws(ServiceError) {
+        self.request = request
+        file = try Engine.openVectors(request.file)
+        guard request.firstID.addingReportingOverflow(UInt64(file.count)).overflow == false else {
+            throw ServiceError(
+                .invalidRequest, "Ids from \(request.firstID) leave no room for \(file.count) rows."
+            )
+        }
         guard file.elementType != .u8 else { return }
         do {
             var reader = try file.makeReader()

@@ -2,43 +2,25 @@ import FeatureExtraction
 import FeatureStorage
 import ImageDecoding
 import JSON
-import Synchronization
 import VectorCore
 
-/// One ingest of images: what is there already, what is to be done, and the writing of it.
+/// One ingest of images: what is there already, what is to be done, and the doing of it.
 struct ImageIngest {
-    private let engine: Engine
-    private let folder: String
-    private let labels: ImageLabels
-    private let extractors: [ModelExtractors]
-    private let threads: Int?
-    private let files: [String]
-    private let collection: StoredCollection
+    private let source: ImageIngestSource
     /// What the paths of this folder begin with when they are relative to the collection's root.
     private let prefix: String
-    private let present: PresentImages
-
-    /// The fields that are filled.
-    let fieldNames: [String]
-
-    /// How many images had all their vectors before.
-    var presentCount: Int {
-        files.count { file in
-            present.points[prefix + file].map {
-                $0.fields.isSuperset(of: fieldNames) && !needsLabel($0, file)
-            } ?? false
-        }
-    }
-
-    /// Whether an image that is there has another label now.
-    private func needsLabel(_ image: PresentImages.Image, _ file: String) -> Bool {
-        labels.label(of: file).map { $0 != image.payload["label"]?.stringValue } ?? false
-    }
+    private(set) var plan: ImageIngestPlan
+    private let pipeline: ExtractionPipeline
 
     /// What an ingest did.
     struct Outcome {
         var added = 0
+        var updated = 0
+        var moved = 0
         var completed = 0
+        var pruned = 0
+        /// Fields that lost the vectors of updated images, since this ingest does not fill them.
+        var stale: Set<String> = []
         var failures: [ImageFailure] = []
         var rate = 0.0
         var decodeSeconds = 0.0
@@ -46,40 +28,39 @@ struct ImageIngest {
         var storeSeconds = 0.0
     }
 
-    /// Makes the collection and its fields where they are missing, and looks at what it holds.
-    init(
-        engine: Engine, request: ImageIngestRequest, folder: String, files: [String],
-        labels: ImageLabels, extractors: [ModelExtractors]
-    ) throws(ServiceError) {
-        self.engine = engine
-        self.folder = folder
-        self.files = files
-        self.labels = labels
-        self.extractors = extractors
-        threads = request.threads
-        let fields = extractors.flatMap { model in
-            zip(model.fieldNames, model.features.dimensions).map { ($0, $1) }
+    /// Looks at what the collection holds and decides what is to be done; nothing is written.
+    ///
+    /// - Throws: ``ServiceError`` with `invalidRequest` where the collection holds images of another
+    ///   folder, or a field has another metric; or where the store cannot be read.
+    /// - Parameter engine: the store, or nil where there is none yet.
+    init(engine: Engine?, source: ImageIngestSource) throws(ServiceError) {
+        self.source = source
+        let name = source.request.collection
+        let collection = try engine?.read { transaction throws(StorageError) in
+            try transaction.collection(named: name)
         }
-        fieldNames = fields.map(\.0)
-        let name = request.collection
-        let metric = request.metric
-        let collection = try engine.write { transaction throws(StorageError) in
-            let collection = try transaction.ensureCollection(named: name, imageRoot: folder)
-            let rooted =
-                try collection.imageRoot == nil
-                ? transaction.setImageRoot(folder, of: collection) : collection
-            for (field, dimension) in fields {
-                _ = try transaction.ensureField(
-                    named: field, dimension: dimension, elementType: .f32, metric: metric,
-                    extractor: field, of: rooted)
-            }
-            return rooted
+        guard let engine, let collection else {
+            prefix = ""
+            plan = ImageIngestPlan(
+                source, PresentImages(absent: source.listing), threads: source.threads)
+            pipeline = Self.pipeline(source)
+            return
         }
-        self.collection = collection
-        prefix = try Self.prefix(of: folder, in: collection)
-        present = try engine.read { transaction throws(StorageError) in
-            try PresentImages(transaction, collection)
+        let root = collection.imageRoot ?? source.folder
+        let prefix = try Self.prefix(of: source.folder, in: collection)
+        try Self.requireMetric(source, collection, engine)
+        let present = try engine.read { transaction throws(StorageError) in
+            try PresentImages(
+                transaction, collection, source.listing, root: root, prefix: prefix,
+                labels: source.labels, fields: source.fieldsByModel)
         }
+        self.prefix = prefix
+        plan = ImageIngestPlan(source, present, threads: source.threads)
+        pipeline = Self.pipeline(source)
+    }
+
+    private static func pipeline(_ source: ImageIngestSource) -> ExtractionPipeline {
+        ExtractionPipeline(extractors: source.extractors, threads: source.threads)
     }
 
     private static func prefix(
@@ -97,51 +78,118 @@ struct ImageIngest {
         return folder.dropFirst(inside.count) + "/"
     }
 
-    /// Extracts and writes what is missing, one model after another.
-    ///
-    /// - Throws: ``ServiceError`` where the network cannot run or the store cannot be written.
-    func run(progress: (@Sendable (WorkProgress) -> Void)?) throws(ServiceError) -> Outcome {
-        let todo = extractors.map { model in
-            files.filter { file in
-                present.points[prefix + file].map { !$0.fields.isSuperset(of: model.fieldNames) }
-                    ?? true
-            }
+    private static func requireMetric(
+        _ source: ImageIngestSource, _ collection: StoredCollection, _ engine: Engine
+    ) throws(ServiceError) {
+        guard let metric = source.request.metric else { return }
+        for (name, _) in source.fields {
+            try engine.requireMetric(metric, ofField: name, in: collection)
         }
-        let total = todo.reduce(0) { $0 + $1.count }
+    }
+
+    /// Writes what has changed, extracts what is missing, and deletes what is gone where that was
+    /// asked for.
+    ///
+    /// - Throws: ``ServiceError`` where a network cannot run or the store cannot be written.
+    func run(
+        on engine: Engine, progress: (@Sendable (WorkProgress) -> Void)?
+    ) throws(ServiceError) -> Outcome {
+        let collection = try makeFields(on: engine)
         let clock = Stopwatch()
         var writer = ImageWriter(
-            engine: engine, collection: collection, present: present, prefix: prefix,
-            labels: labels)
-        try writer.relabel(
-            files.filter { file in
-                present.points[prefix + file].map { needsLabel($0, file) } ?? false
-            })
-        var done = 0
-        for (model, files) in zip(extractors, todo) where !files.isEmpty {
-            do {
-                let folder = folder
-                let before = done
-                let timings = try ExtractionPipeline(
-                    extractor: model.features, threads: threads
-                ).run(
-                    count: files.count,
-                    read: { index in
-                        try ImageFile.bytes(of: "\(folder)/\(files[index])")
-                    },
-                    deliver: { images in
-                        try writer.take(images, of: files, model.fieldNames)
-                        done += images.count
-                        progress?(clock.progress(done: done, total: total))
-                    })
-                try writer.flush()
-                precondition(done - before == files.count)
-                writer.outcome.decodeSeconds += timings.decodeSeconds
-                writer.outcome.inferenceSeconds += timings.inferenceSeconds
-            } catch {
-                throw ServiceError(error, path: folder)
+            engine: engine, collection: collection, source: source, prefix: prefix,
+            nextID: plan.present.nextID)
+        try amend(&writer)
+        if source.request.prune {
+            for number in plan.gone { try writer.delete(number) }
+            try writer.flush()
+        }
+        guard !plan.work.isEmpty else { return writer.outcome }
+        let (source, work, entries) = (source, plan.work, plan.present.entries)
+        var meter = WorkMeter(plan: plan, source: source)
+        do {
+            let timings = try pipeline.run(
+                count: work.count,
+                models: { index in source.missing(entries[work[index]]) },
+                read: { index in try source.bytes(of: work[index]) },
+                deliver: { images, soFar in
+                    for image in images {
+                        let file = work[image.index]
+                        try writer.take(image, of: file, entries[file])
+                        meter.note(file, entries[file])
+                    }
+                    progress?(meter.progress(soFar))
+                })
+            try writer.flush()
+            writer.outcome.decodeSeconds = timings.decodeSeconds
+            writer.outcome.inferenceSeconds = timings.inferenceSeconds
+        } catch {
+            throw ServiceError(error, path: source.folder)
+        }
+        writer.outcome.rate = Double(work.count) / max(clock.seconds, 1e-9)
+        return writer.outcome
+    }
+
+    /// Makes the collection and its fields where they are missing.
+    private func makeFields(on engine: Engine) throws(ServiceError) -> StoredCollection {
+        let (name, folder) = (source.request.collection, source.folder)
+        let (fields, element) = (source.fields, source.request.element.stored)
+        let metric = source.request.metric ?? .cosine
+        return try engine.write { transaction throws(StorageError) in
+            let collection = try transaction.ensureCollection(named: name, imageRoot: folder)
+            let rooted =
+                try collection.imageRoot == nil
+                ? transaction.setImageRoot(folder, of: collection) : collection
+            for (field, dimension) in fields {
+                _ = try transaction.ensureField(
+                    named: field, dimension: dimension, elementType: element, metric: metric,
+                    extractor: field, of: rooted)
+            }
+            return rooted
+        }
+    }
+
+    /// Writes the payloads that differ though no network need run.
+    private func amend(_ writer: inout ImageWriter) throws(ServiceError) {
+        let entries = plan.present.entries
+        for file in plan.amended where !entries[file].marks.contains(.lacksFacts) {
+            try writer.amend(file, entries[file], hash: plan.hashes[file])
+        }
+        // Points of earlier versions get their facts without another extraction.
+        let lacking = plan.amended.filter { entries[$0].marks.contains(.lacksFacts) }
+        for start in stride(from: 0, to: lacking.count, by: 1024) {
+            let files = Array(lacking[start..<min(start + 1024, lacking.count)])
+            for (file, result) in zip(files, source.hashes(of: files, threads: source.threads)) {
+                switch result {
+                case .success(let hash):
+                    try writer.amend(file, entries[file], hash: hash)
+                case .failure(let error):
+                    writer.outcome.failures.append(
+                        ImageFailure(path: source.listing.paths[file], reason: error.message))
+                }
             }
         }
-        writer.outcome.rate = total == 0 ? 0 : Double(total) / max(clock.seconds, 1e-9)
-        return writer.outcome
+        try writer.flush()
+    }
+
+    /// Runs the networks once as they will run, and tells what the ingest is going to need.
+    ///
+    /// - Throws: ``ServiceError`` where a network cannot run, or the disk's free space cannot be read.
+    func announcement(store: String) throws(ServiceError) -> ImageIngestAnnouncement {
+        if !plan.work.isEmpty {
+            do throws(ExtractionError) {
+                try pipeline.rehearse()
+            } catch {
+                throw ServiceError(error, path: source.folder)
+            }
+        }
+        return try ImageIngestEstimate(source, plan, pipeline).announcement(store: store)
+    }
+}
+
+extension ImageIngestSource {
+    /// The models that a file's point still lacks, a bit each.
+    func missing(_ entry: PresentImages.Entry) -> UInt64 {
+        entry.isPresent && !entry.marks.contains(.changed) ? allModels & ~entry.done : allModels
     }
 }

@@ -27,17 +27,17 @@ struct ImageLabels {
         }
     }
 
-    /// Checks that a file of labels is about these images.
+    /// Checks that a file of labels is about these files.
     ///
     /// - Throws: ``ServiceError`` with `invalidData` where it names none of them.
-    func requireMatch(among images: [String], in folder: String) throws(ServiceError) {
-        guard case .file(let path) = source, images.allSatisfy({ byPath[$0] == nil }) else {
-            return
-        }
+    func requireMatch(among paths: PathList, in folder: String) throws(ServiceError) {
+        guard case .file(let file) = source, paths.count > 0,
+            !byPath.keys.contains(where: { paths.position(of: $0) != nil })
+        else { return }
         throw ServiceError(
             .invalidData,
-            "\(path) has a label for none of the images in \(folder); its filenames are paths in that "
-                + "folder, such as \(images[0]).")
+            "\(file) has a label for none of the images in \(folder); its filenames are paths in that "
+                + "folder, such as \(paths[0]).")
     }
 
     private static func read(_ path: String) throws(ServiceError) -> [String: String] {

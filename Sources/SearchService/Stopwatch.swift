@@ -11,9 +11,10 @@ struct Stopwatch {
 
     /// How far work has come that began when the watch was made.
     func progress(done: Int, total: Int) -> WorkProgress {
+        let seconds = seconds
         let rate = Double(done) / max(seconds, 1e-9)
         return WorkProgress(
             done: done, total: total, rate: rate,
-            secondsLeft: Double(total - done) / max(rate, 1e-9))
+            secondsLeft: Double(total - done) / max(rate, 1e-9), seconds: seconds)
     }
 }

@@ -20,7 +20,7 @@ struct ExtractionPipelineTests {
         let photos = try TestModels.photos()
         let pipeline = ExtractionPipeline(
             extractor: try extractor(), threads: threads, batchSize: batchSize)
-        let alone = try pipeline.extractor.features(ofImage: ImageFile.bytes(of: photos[0]))[0]
+        let alone = try pipeline.extractors[0].features(ofImage: ImageFile.bytes(of: photos[0]))[0]
         let broken: Set = [0, 5, 6, 7, 8, 22]
         var order: [Int] = []
         var failed: Set<Int> = []
@@ -32,7 +32,7 @@ struct ExtractionPipelineTests {
                 let bytes = try ImageFile.bytes(of: photos[index % photos.count])
                 return broken.contains(index) ? Array(bytes.prefix(3000)) : bytes
             },
-            deliver: { images in
+            deliver: { images, _ in
                 for image in images {
                     order.append(image.index)
                     switch image.outcome {
@@ -67,7 +67,7 @@ struct ExtractionPipelineTests {
                 read: { index in
                     read.withLock { $0 += 1 }
                     return try ImageFile.bytes(of: photos[index % photos.count])
-                }, deliver: { _ in throw Stop() })
+                }, deliver: { _, _ in throw Stop() })
         }
         // No more was begun than may wait for a slow taker.
         #expect(read.withLock { $0 } < 50)
@@ -75,7 +75,7 @@ struct ExtractionPipelineTests {
 
     @Test func nothingToDoDeliversNothing() throws {
         let timings = try ExtractionPipeline(extractor: extractor()).run(
-            count: 0, read: { _ in [] }, deliver: { _ in Issue.record("nothing to deliver") })
+            count: 0, read: { _ in [] }, deliver: { _, _ in Issue.record("nothing to deliver") })
         #expect(timings.images == 0)
     }
 

@@ -8,6 +8,24 @@ public enum LabelSource: Hashable, Sendable {
     case file(String)
 }
 
+/// Layers that are chosen by number instead of by name.
+public enum LayerSpread: Hashable, Sendable {
+    /// Only those named, or each model's default layer.
+    case none
+    /// So many, spread evenly from the first to the last, both in.
+    case evenly(Int)
+    /// Every layer.
+    case all
+}
+
+/// What the numbers of a new field's vectors are kept as.
+public enum StoredElement: String, Hashable, Sendable, CaseIterable {
+    /// Floats of 32 bits.
+    case f32
+    /// Floats of 16 bits, in half the space.
+    case f16
+}
+
 /// A folder of images to take in.
 public struct ImageIngestRequest: Sendable {
     /// The folder; it is searched with all its subfolders.
@@ -16,30 +34,45 @@ public struct ImageIngestRequest: Sendable {
     public var collection: String
     /// Models by name; empty for the default model.
     public var models: [String]
-    /// Layers by name; empty for each model's default layer.
+    /// Layers by name, or as `model/layer`; a layer is taken of every model that has it. Empty for
+    /// each model's default layer, unless `layerSpread` names some.
     public var layers: [String]
+    /// Further layers, by number.
+    public var layerSpread: LayerSpread
     /// `avg`, `max` or `flatten`; empty for each model's default.
     public var poolings: [String]
     /// Where labels come from.
     public var labels: LabelSource
-    /// The metric that the new fields have by default.
-    public var metric: DistanceMetric
+    /// The metric that new fields have by default; nil for cosine. Fields that are there must have
+    /// it, where it is named.
+    public var metric: DistanceMetric?
+    /// What the numbers of new fields are kept as.
+    public var element: StoredElement
+    /// Whether points are deleted whose file in the folder is gone.
+    public var prune: Bool
+    /// Whether to prune a folder that holds no image at all.
+    public var allowsEmpty: Bool
     /// How many threads decode and infer; nil for all cores.
     public var threads: Int?
 
     /// Makes a request for the default model, layer and pooling.
     public init(
         folder: String, collection: String, models: [String] = [], layers: [String] = [],
-        poolings: [String] = [], labels: LabelSource = .folders, metric: DistanceMetric = .cosine,
-        threads: Int? = nil
+        layerSpread: LayerSpread = .none, poolings: [String] = [], labels: LabelSource = .folders,
+        metric: DistanceMetric? = nil, element: StoredElement = .f32, prune: Bool = false,
+        allowsEmpty: Bool = false, threads: Int? = nil
     ) {
         self.folder = folder
         self.collection = collection
         self.models = models
         self.layers = layers
+        self.layerSpread = layerSpread
         self.poolings = poolings
         self.labels = labels
         self.metric = metric
+        self.element = element
+        self.prune = prune
+        self.allowsEmpty = allowsEmpty
         self.threads = threads
     }
 }
@@ -50,10 +83,12 @@ public struct WorkProgress: Sendable {
     public let done: Int
     /// How many there are.
     public let total: Int
-    /// Items a second since the start.
+    /// Items a second lately.
     public let rate: Double
-    /// How long the rest will take at that rate.
+    /// How long the rest will take.
     public let secondsLeft: Double
+    /// How long it has taken.
+    public let seconds: Double
 }
 
 /// An image that could not be taken in.
@@ -64,18 +99,48 @@ public struct ImageFailure: Sendable {
     public let reason: String
 }
 
-/// What an ingest of images did.
+/// What an ingest of images is going to need.
+public struct ImageIngestAnnouncement: Sendable {
+    /// Images that networks run on.
+    public let images: Int
+    /// Vector fields that are filled.
+    public let fields: Int
+    /// Numbers that all vectors of one image have together.
+    public let numbersPerImage: Int
+    /// How many bytes the store grows by, about.
+    public let storeBytes: Int
+    /// How many bytes of memory the process takes at most, about.
+    public let peakMemoryBytes: Int
+    /// How many bytes are free on the store's disk.
+    public let freeDiskBytes: Int
+}
+
+/// What an ingest of images did, or would do.
 public struct ImageIngestReport: Sendable {
     /// The collection.
     public let collection: String
     /// The vector fields that were filled.
     public let fields: [String]
+    /// What was announced before the work began.
+    public let announced: ImageIngestAnnouncement
+    /// Whether nothing was done, and the numbers say what would be.
+    public let isRehearsal: Bool
     /// Images that became new points.
     public let added: Int
+    /// Points whose file has other content now; all their vectors were made anew.
+    public let updated: Int
+    /// Points whose file has another path now; they kept their ids and vectors.
+    public let moved: Int
     /// Points that were there and got vectors that they lacked, or another label.
     public let completed: Int
     /// Images whose points had all vectors already.
     public let present: Int
+    /// Points that were deleted because their file is gone.
+    public let pruned: Int
+    /// Points whose file is gone and that were left.
+    public let missing: Int
+    /// Fields that this ingest does not fill, from which the vectors of updated points were removed.
+    public let staleFields: [String]
     /// Files that hold no JPEG or PNG image and do not claim to by their name.
     public let notImages: Int
     /// Images that could not be taken in.
@@ -84,11 +149,11 @@ public struct ImageIngestReport: Sendable {
     public let seconds: Double
     /// Images that were extracted, a second.
     public let imagesPerSecond: Double
-    /// Thread-seconds spent reading, decoding and resizing.
+    /// Thread-seconds spent reading, hashing, decoding and resizing.
     public let decodeSeconds: Double
-    /// Thread-seconds spent in the network.
+    /// Thread-seconds spent in the networks.
     public let inferenceSeconds: Double
-    /// Wall-clock seconds spent writing to the store.
+    /// Wall-clock seconds spent writing to the store, beside the other work.
     public let storeSeconds: Double
 }
 
@@ -100,14 +165,15 @@ public struct VectorIngestRequest: Sendable {
     public var collection: String
     /// The vector field, made where it does not exist.
     public var vector: String
-    /// The metric that the field has by default.
-    public var metric: DistanceMetric
+    /// The metric that a new field has by default; nil for L2. A field that is there must have it,
+    /// where it is named.
+    public var metric: DistanceMetric?
     /// The id of the first row's point.
     public var firstID: UInt64
 
     /// Makes a request.
     public init(
-        file: String, collection: String, vector: String, metric: DistanceMetric = .l2,
+        file: String, collection: String, vector: String, metric: DistanceMetric? = nil,
         firstID: UInt64 = 0
     ) {
         self.file = file

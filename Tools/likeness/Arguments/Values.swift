@@ -1,4 +1,5 @@
 import ArgumentParser
+import SearchService
 import VectorCore
 
 /// The index kinds that can be named on the command line.
@@ -13,6 +14,20 @@ enum PoolingName: String, CaseIterable, ExpressibleByArgument {
     case avg
     case max
     case flatten
+}
+
+/// What the numbers of a new vector field are kept as.
+enum ElementName: String, CaseIterable, ExpressibleByArgument {
+    case f32
+    case f16
+
+    /// The service's name for it.
+    var stored: StoredElement {
+        switch self {
+        case .f32: .f32
+        case .f16: .f16
+        }
+    }
 }
 
 /// How the text of an option becomes its value.
@@ -31,6 +46,15 @@ enum Value {
             throw ValidationError("it must be a whole number, 1 or more.")
         }
         return value
+    }
+
+    /// Reads how many layers are spread over a model.
+    static func layerSpread(_ text: String) throws -> LayerSpread {
+        if text == "all" { return .all }
+        guard let count = Int(text), count >= 1 else {
+            throw ValidationError("it must be a number of layers, 1 or more, or all.")
+        }
+        return .evenly(count)
     }
 
     /// Reads a number of bytes, such as `800M` or `4G`; each suffix is 1,024 of the one before.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluation
+import Foundation
 import SearchService
 import VectorCore
 
@@ -10,12 +11,19 @@ struct IngestImages: ParsableCommand {
         abstract: "Takes the JPEG and PNG images of a folder into a collection.",
         discussion: """
             Every image becomes a point with its features as vectors, one vector field for each \
-            model, layer and pooling. The payload has the path relative to the folder, width, \
-            height and label. Pictures are referenced, not copied. Images that are there \
-            already are passed over.
+            model, layer and pooling, all in one pass. The payload has the path relative to the \
+            folder, width, height, label, and what tells later whether the file has changed. \
+            Pictures are referenced, not copied.
+
+            Given again, the command looks only at what is new: files with the size and time that \
+            are known are not opened, changed ones are extracted anew, moved ones keep their ids \
+            and vectors. Before it begins it says what it needs, and refuses what the disk has no \
+            room for.
 
             Example:
               likeness ingest images Pictures -c pictures --pooling avg --pooling max
+              likeness ingest images Pictures -c pictures --layers 8 --dry-run
+              likeness ingest images Pictures -c pictures --prune
             """)
 
     @Argument(
@@ -32,8 +40,18 @@ struct IngestImages: ParsableCommand {
 
     @Option(
         name: .customLong("layer"),
-        help: "A layer by name; repeat for several (default: the model's default layer).")
+        help:
+            "A layer by name, or as model/layer; repeat for several (default: each model's default)."
+    )
     var layers: [String] = []
+
+    @Option(
+        name: .customLong("layers"),
+        help: ArgumentHelp(
+            "So many layers of each model, evenly spread from the first to the last, or all.",
+            valueName: "n|all"),
+        transform: Value.layerSpread)
+    var layerSpread: LayerSpread = .none
 
     @Option(
         name: .customLong("pooling"),
@@ -52,33 +70,65 @@ struct IngestImages: ParsableCommand {
     @Option(
         help: "The metric of the new fields: \(DistanceMetric.names) (default: cosine).",
         transform: Value.metric)
-    var metric: DistanceMetric = .cosine
+    var metric: DistanceMetric?
+
+    @Option(help: "What the numbers of the new fields are kept as.")
+    var element: ElementName = .f32
+
+    @Flag(help: "Delete the points whose file in the folder is gone.")
+    var prune = false
+
+    @Flag(
+        name: .customLong("allow-empty"),
+        help: "With --prune, delete all points of a folder that holds no image at all.")
+    var allowsEmpty = false
+
+    @Flag(name: .customLong("dry-run"), help: "Say what would be done and needed, and do nothing.")
+    var isRehearsal = false
 
     @Option(
         help: "How many threads decode and infer (default: all cores).", transform: Value.positive)
     var threads: Int?
 
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if allowsEmpty, !prune { throw ValidationError("--allow-empty goes with --prune.") }
+    }
+
     func run() throws {
-        let request = ImageIngestRequest(
-            folder: folder, collection: collection, models: models, layers: layers,
-            poolings: poolings.map(\.rawValue),
-            labels: labels == "folders" ? .folders : .file(labels), metric: metric,
-            threads: threads)
-        let engine = try store.make()
-        let line = ProgressLine(unit: "images")
+        let source = try ImageIngestSource(
+            ImageIngestRequest(
+                folder: folder, collection: collection, models: models, layers: layers,
+                layerSpread: layerSpread, poolings: poolings.map(\.rawValue),
+                labels: labels == "folders" ? .folders : .file(labels), metric: metric,
+                element: element.stored, prune: prune, allowsEmpty: allowsEmpty, threads: threads))
+        let line = progress.line(unit: "images")
         defer { line.clear() }
-        let report = try engine.ingestImages(request) { line.show($0) }
+        let report = try isRehearsal ? rehearse(source) : ingest(source, line)
         line.clear()
         sayFailures(report.failures)
-        if output.isJSON {
-            try Console.print(report.json)
-        } else {
-            try Console.print(text(report))
-        }
+        try output.isJSON ? Console.print(report.json) : Console.print(report.text)
         if !report.failures.isEmpty { throw ExitCode.partial }
+    }
+
+    private func ingest(
+        _ source: ImageIngestSource, _ line: ProgressLine
+    ) throws -> ImageIngestReport {
+        try store.make().ingestImages(source) { announced in
+            if announced.images > 0 { Console.note(announced.text) }
+        } progress: {
+            line.show($0)
+        }
+    }
+
+    private func rehearse(_ source: ImageIngestSource) throws -> ImageIngestReport {
+        guard FileManager.default.fileExists(atPath: store.path) else {
+            return try source.rehearse(inNewStoreAt: store.path)
+        }
+        return try store.open(.readOnly).rehearseImages(source)
     }
 
     /// Names the first failures; `--json` has them all.
@@ -89,34 +139,5 @@ struct IngestImages: ParsableCommand {
             Console.warn(
                 "\(NumberText.grouped(failures.count - shown)) more images could not be taken in")
         }
-    }
-
-    private func text(_ report: ImageIngestReport) -> String {
-        var counts = ["\(counted(report.added, "image")) added"]
-        if report.completed > 0 {
-            counts.append("\(NumberText.grouped(report.completed)) completed")
-        }
-        if report.present > 0 {
-            counts.append("\(NumberText.grouped(report.present)) there already")
-        }
-        if !report.failures.isEmpty {
-            counts.append("\(NumberText.grouped(report.failures.count)) failed")
-        }
-        if report.notImages > 0 {
-            counts.append("\(counted(report.notImages, "other file")) passed over")
-        }
-        var lines = [
-            "\(report.collection): \(counts.joined(separator: ", "))",
-            "fields: \(report.fields.joined(separator: ", "))",
-        ]
-        if report.added + report.completed > 0 {
-            lines.append(
-                "\(rounded(report.imagesPerSecond)) images/s over \(duration(report.seconds))")
-            lines.append(
-                "where the time went: \(duration(report.decodeSeconds)) of threads reading, "
-                    + "decoding and resizing, \(duration(report.inferenceSeconds)) of threads in "
-                    + "the network, \(duration(report.storeSeconds)) writing to the store")
-        }
-        return lines.joined(separator: "\n")
     }
 }

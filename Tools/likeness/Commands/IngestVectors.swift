@@ -29,22 +29,24 @@ struct IngestVectors: ParsableCommand {
     @Option(
         help: "The metric of a new field: \(DistanceMetric.names) (default: l2).",
         transform: Value.metric)
-    var metric: DistanceMetric = .l2
+    var metric: DistanceMetric?
 
     @Option(
         name: .customLong("first-id"), help: ArgumentHelp("The first row's id.", valueName: "n"))
     var firstID: UInt64 = 0
 
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let request = VectorIngestRequest(
-            file: file, collection: collection, vector: vector, metric: metric, firstID: firstID)
-        let engine = try store.make()
-        let line = ProgressLine(unit: "vectors")
+        let source = try VectorIngestSource(
+            VectorIngestRequest(
+                file: file, collection: collection, vector: vector, metric: metric,
+                firstID: firstID))
+        let line = progress.line(unit: "vectors")
         defer { line.clear() }
-        let report = try engine.ingestVectors(request) { line.show($0) }
+        let report = try store.make().ingestVectors(source) { line.show($0) }
         line.clear()
         if output.isJSON {
             try Console.print(report.json)

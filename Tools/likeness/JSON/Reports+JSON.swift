@@ -8,9 +8,16 @@ extension ImageIngestReport {
         [
             "collection": .string(collection),
             "fields": JSONValue(fields),
+            "dry_run": .bool(isRehearsal),
+            "announced": .object(announced.json),
             "added": JSONValue(added),
+            "updated": JSONValue(updated),
+            "moved": JSONValue(moved),
             "completed": JSONValue(completed),
             "present": JSONValue(present),
+            "pruned": JSONValue(pruned),
+            "missing": JSONValue(missing),
+            "stale_fields": JSONValue(staleFields),
             "not_images": JSONValue(notImages),
             "failures": JSONValue(failures) { failure in
                 ["path": .string(failure.path), "reason": .string(failure.reason)]
@@ -20,6 +27,20 @@ extension ImageIngestReport {
             "decode_seconds": .number(decodeSeconds),
             "inference_seconds": .number(inferenceSeconds),
             "store_seconds": .number(storeSeconds),
+        ]
+    }
+}
+
+extension ImageIngestAnnouncement {
+    /// What `--json` prints of what an ingest is going to need.
+    var json: JSONObject {
+        [
+            "images": JSONValue(images),
+            "field_count": JSONValue(fields),
+            "numbers_per_image": JSONValue(numbersPerImage),
+            "store_bytes": JSONValue(storeBytes),
+            "peak_memory_bytes": JSONValue(peakMemoryBytes),
+            "free_disk_bytes": JSONValue(freeDiskBytes),
         ]
     }
 }

@@ -1,34 +1,51 @@
 import Evaluation
 import Foundation
+import JSON
 import SearchService
 import Synchronization
 
-/// One line on the standard error that says how far the work has come.
+/// Says on the standard error how far the work has come.
 ///
-/// The line is drawn over itself, at most ten times a second, and only on a terminal.
+/// On a terminal one line is drawn over itself, at most ten times a second. Lines for a log come every
+/// five seconds, JSON objects for a program every second, and both once more at the end.
 final class ProgressLine: Sendable {
     private let unit: String
+    private let mode: ProgressMode
     private let lastDrawn = Mutex<ContinuousClock.Instant?>(nil)
 
     /// Makes a line that counts things of a name, such as `images`.
-    init(unit: String = "") {
+    init(unit: String = "", mode: ProgressMode = .auto) {
         self.unit = unit
+        self.mode = mode
     }
 
-    /// Draws a bar with the rate and the time left, on a terminal only.
+    /// Tells the rate and the time left, if it is time to.
     func show(_ progress: WorkProgress) {
-        guard Console.isTerminal else { return }
+        let pause: Duration
+        switch mode {
+        case .none: return
+        case .auto:
+            guard Console.isTerminal else { return }
+            pause = .milliseconds(100)
+        case .plain: pause = .seconds(5)
+        case .json: pause = .seconds(1)
+        }
         lastDrawn.withLock { last in
             let now = ContinuousClock.now
-            if let last, now - last < .milliseconds(100), progress.done < progress.total { return }
+            if let last, now - last < pause, progress.done < progress.total { return }
             last = now
-            draw(text(progress))
+            switch mode {
+            case .auto: draw("\(bar(progress)) \(text(progress))")
+            case .plain: Console.note(text(progress))
+            case .json: Console.note(progress.json.description)
+            case .none: break
+            }
         }
     }
 
     /// Says what is being done now.
     func step(_ text: String) {
-        guard Console.isTerminal else { return }
+        guard mode == .auto, Console.isTerminal else { return }
         lastDrawn.withLock { last in
             last = .now
             draw("\(text) …")
@@ -38,19 +55,25 @@ final class ProgressLine: Sendable {
     /// Removes the line, so that what comes next starts on a clean one.
     func clear() {
         lastDrawn.withLock { last in
-            if last != nil { draw("") }
+            if mode == .auto, last != nil { draw("") }
             last = nil
         }
     }
 
-    private func text(_ progress: WorkProgress) -> String {
-        let share = progress.total > 0 ? Double(progress.done) / Double(progress.total) : 1
+    private func bar(_ progress: WorkProgress) -> String {
         let width = 24
-        let filled = min(width, max(0, Int(share * Double(width))))
-        let bar =
-            String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
+        let filled = min(width, max(0, Int(share(progress) * Double(width))))
+        return "[" + String(repeating: "=", count: filled)
+            + String(repeating: " ", count: width - filled) + "]"
+    }
+
+    private func share(_ progress: WorkProgress) -> Double {
+        progress.total > 0 ? Double(progress.done) / Double(progress.total) : 1
+    }
+
+    private func text(_ progress: WorkProgress) -> String {
         var parts = [
-            "[\(bar)] \(NumberText.fixed(share * 100, decimals: 0)) %",
+            "\(NumberText.fixed(share(progress) * 100, decimals: 0)) %",
             "\(NumberText.grouped(progress.done)) of \(counted(progress.total, unit, unit))",
         ]
         if progress.rate > 0, progress.rate.isFinite { parts.append("\(rounded(progress.rate))/s") }
@@ -69,5 +92,16 @@ final class ProgressLine: Sendable {
         var size = winsize()
         let isKnown = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0
         return isKnown && size.ws_col > 1 ? Int(size.ws_col) : 80
+    }
+}
+
+extension WorkProgress {
+    /// What `--progress json` prints; no time is left to tell before the first item.
+    fileprivate var json: JSONObject {
+        [
+            "done": JSONValue(done), "total": JSONValue(total), "rate": .number(rate),
+            "seconds_left": secondsLeft.isFinite ? .number(secondsLeft) : .null,
+            "seconds": .number(seconds),
+        ]
     }
 }
