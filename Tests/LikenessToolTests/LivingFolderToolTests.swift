@@ -111,14 +111,14 @@ struct LivingFolderToolTests {
         let missing = tool.folder.path("missing")
         try tool.fails("ingest images \(missing) -c c", status: 74, saying: missing)
         try tool.fails("ingest vectors \(missing).npy -c c --vector v", status: 74, saying: missing)
-        let spoiled = try tool.folder.write("nan.npy", npy([[1, 2], [.nan, 4]]))
+        let spoiled = try tool.folder.write("nan.npy", npy([[1, 2], [.nan, 4]] as [[Float]]))
         try tool.fails("ingest vectors \(spoiled) -c c --vector v", status: 65, saying: "1")
         #expect(try tool.folder.names == ["nan.npy"])
     }
 
     @Test func anotherMetricOfAFieldIsNotPassedOver() throws {
         let tool = try Tool()
-        let file = try tool.folder.write("v.npy", npy([[1, 2], [3, 4]]))
+        let file = try tool.folder.write("v.npy", npy([[1, 2], [3, 4]] as [[Float]]))
         try tool.run("ingest vectors \(file) -c c --vector v")
         try tool.fails(
             "ingest vectors \(file) -c c --vector v --metric l1", status: 64, saying: "l2")

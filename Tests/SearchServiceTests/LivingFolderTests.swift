@@ -4,6 +4,7 @@ import JSON
 import SearchService
 import TestSupport
 import Testing
+import VectorCore
 
 /// Whether the default model is installed, as `Tools/setup` installs it.
 private let modelIsInstalled = (try? Engine.models().isEmpty == false) ?? false
