@@ -14,6 +14,8 @@ struct StoreGrowth {
     private static let pointer = 2
     /// The key of a vector or a point.
     private static let key = 12
+    /// What lies before every value.
+    private static let checksum = 4
     /// What lies before a vector's numbers.
     private static let vectorHeader = 16
 
@@ -39,13 +41,15 @@ struct StoreGrowth {
     ///   - payload: how long its payload is as JSON.
     ///   - fields: how many vectors it has, which the change log names.
     func point(payload: Int, fields: Int) -> Double {
-        let ids = record(key: 13, value: 8) + record(key: Self.key, value: 9)
-        return ids + record(key: Self.key, value: 4 + payload) + change(fields: fields)
+        let ids =
+            record(key: 13, value: Self.checksum + 8)
+            + record(key: Self.key, value: Self.checksum + 9)
+        return ids + record(key: Self.key, value: Self.checksum + payload) + change(fields: fields)
     }
 
     /// The bytes of an entry of the change log.
     func change(fields: Int) -> Double {
-        record(key: 8, value: 13 + 4 * fields)
+        record(key: 8, value: Self.checksum + 13 + 4 * fields)
     }
 
     /// What a commit needs besides: copies of the pages that it changes, which the one after the
