@@ -12,6 +12,12 @@ public struct ExtractionError: Error, Hashable, Sendable, CustomStringConvertibl
         case invalidExtractor
         /// A manifest or network is unreadable, altered, or not what the other says.
         case damagedModel
+        /// A network that is to be added cannot be used.
+        case unsupportedModel
+        /// What is said of a model that is to be added does not fit it, or another has its name.
+        case invalidModel
+        /// A model cannot be fetched for want of a network or of Python.
+        case unavailable
         /// One image cannot be read or decoded.
         case badImage
         /// The network could not be run.

@@ -31,10 +31,15 @@ public struct ModelCatalog: Sendable {
     /// Looks where models are: the folders of `$LIKENESS_MODELS`, separated by colons, if that is
     /// set, else `Tools/.setup/models` of the checkout that the running executable lies in.
     public static func installed() -> ModelCatalog {
-        if let list = ProcessInfo.processInfo.environment["LIKENESS_MODELS"], !list.isEmpty {
-            return ModelCatalog(folders: list.split(separator: ":").map(String.init))
-        }
-        return ModelCatalog(folders: Checkout.find("Tools/.setup/models").map { [$0] } ?? [])
+        ModelCatalog(
+            folders: namedFolders ?? Checkout.find("Tools/.setup/models").map { [$0] } ?? [])
+    }
+
+    /// The folders of `$LIKENESS_MODELS`, or nil where it names none.
+    static var namedFolders: [String]? {
+        let list = ProcessInfo.processInfo.environment["LIKENESS_MODELS"] ?? ""
+        let folders = list.split(separator: ":").map(String.init)
+        return folders.isEmpty ? nil : folders
     }
 
     /// Reads the manifests of some folders; of two models of one name the first is taken.
@@ -77,8 +82,8 @@ public struct ModelCatalog: Sendable {
         guard !models.isEmpty else {
             throw ExtractionError(
                 .unknownModel,
-                "No model is installed; run Tools/setup, or set LIKENESS_MODELS to a folder with "
-                    + "models.")
+                "No model is installed; run Tools/setup, add one with 'likeness models add', or set "
+                    + "LIKENESS_MODELS to a folder with models.")
         }
         throw ExtractionError(
             .unknownModel,

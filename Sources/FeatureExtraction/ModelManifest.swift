@@ -10,7 +10,7 @@ public struct ModelManifest: Hashable, Sendable, Codable {
     /// What the network wants to see.
     public struct Input: Hashable, Sendable, Codable {
         /// In what order the input's colours are.
-        public enum Channels: String, Hashable, Sendable, Codable {
+        public enum Channels: String, Hashable, Sendable, Codable, CaseIterable {
             /// Red, green, blue.
             case rgb = "RGB"
             /// Blue, green, red.
@@ -18,7 +18,7 @@ public struct ModelManifest: Hashable, Sendable, Codable {
         }
 
         /// How the input's directions are ordered.
-        public enum Layout: String, Hashable, Sendable, Codable {
+        public enum Layout: String, Hashable, Sendable, Codable, CaseIterable {
             /// Batch, channels, height, width.
             case nchw = "NCHW"
             /// Batch, height, width, channels.
@@ -26,7 +26,7 @@ public struct ModelManifest: Hashable, Sendable, Codable {
         }
 
         /// How pixels are weighed when an image is scaled.
-        public enum Resize: String, Hashable, Sendable, Codable {
+        public enum Resize: String, Hashable, Sendable, Codable, CaseIterable {
             /// A triangle.
             case bilinear
             /// Keys' cubic with a = −0.5.
@@ -36,7 +36,7 @@ public struct ModelManifest: Hashable, Sendable, Codable {
         }
 
         /// What becomes of an image whose aspect is not the input's.
-        public enum Fit: String, Hashable, Sendable, Codable {
+        public enum Fit: String, Hashable, Sendable, Codable, CaseIterable {
             /// The largest centred box of the input's aspect, times `crop`.
             case crop
             /// The whole image, its aspect given up.

@@ -73,7 +73,7 @@ extension UnsafePointer<OrtApi> {
             unsafe pointee.GetErrorMessage(status)
             .map { unsafe String(cString: $0) } ?? "no reason given"
         unsafe pointee.ReleaseStatus(status)
-        throw ExtractionError(code, "The network cannot \(verb): \(message)")
+        throw ExtractionError(code, "The network cannot \(verb): \(message.withoutSourcePlace)")
     }
 
     /// What a call stores in its last argument.
@@ -91,6 +91,22 @@ extension UnsafePointer<OrtApi> {
 }
 
 extension String {
+    /// A message of the library on one line, without the file, line and function that it may begin
+    /// with.
+    var withoutSourcePlace: String {
+        let line = split(whereSeparator: \.isNewline).joined(separator: " ")
+        guard line.hasPrefix("/"), let start = line.firstIndex(of: "(") else { return line }
+        var depth = 0
+        for index in line.indices[start...] {
+            if line[index] == "(" { depth += 1 }
+            if line[index] == ")" { depth -= 1 }
+            guard depth == 0 else { continue }
+            let rest = line[line.index(after: index)...].drop { $0 == " " }
+            return String(rest.hasPrefix("const ") ? rest.dropFirst(6) : rest)
+        }
+        return line
+    }
+
     init(nulTerminated characters: [CChar]) {
         self.init(
             decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

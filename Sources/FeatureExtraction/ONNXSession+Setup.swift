@@ -68,10 +68,13 @@ extension ONNXSession {
         return result
     }
 
-    /// The shape of a value, which must hold floats.
-    static func shape(
+    /// The shape of a value, or nil if it is no tensor of 32-bit floats.
+    static func floatShape(
         _ api: UnsafePointer<OrtApi>, of value: OpaquePointer
-    ) throws(ExtractionError) -> [Int] {
+    ) throws(ExtractionError) -> [Int]? {
+        var isTensor: Int32 = 0
+        unsafe try api.check(api.pointee.IsTensor(value, &isTensor), .inferenceFailed, "be read")
+        guard isTensor != 0 else { return nil }
         let info = unsafe try api.make(.inferenceFailed, "be read") { out in
             unsafe api.pointee.GetTensorTypeAndShape(value, out)
         }
@@ -82,11 +85,7 @@ extension ONNXSession {
             api.pointee.GetTensorElementType(info, &element), .inferenceFailed, "be read")
         unsafe try api.check(
             api.pointee.GetDimensionsCount(info, &rank), .inferenceFailed, "be read")
-        guard element == CONNX_ELEMENT_FLOAT else {
-            throw ExtractionError(
-                .inferenceFailed,
-                "The layer holds numbers that are not 32-bit floats; choose another layer.")
-        }
+        guard element == CONNX_ELEMENT_FLOAT else { return nil }
         var sizes = [Int64](repeating: 0, count: rank)
         unsafe try api.check(
             api.pointee.GetDimensions(info, &sizes, rank), .inferenceFailed, "be read")

@@ -83,6 +83,31 @@ package final class ONNXSession: @unchecked Sendable {
         receive: (_ output: Int, _ shape: [Int], _ numbers: Span<Float>) throws(ExtractionError)
             -> Void
     ) throws(ExtractionError) {
+        try run(tensor, shape: shape, outputs: outputs.indices) {
+            output, shape, numbers throws(ExtractionError) in
+            guard let numbers else {
+                throw ExtractionError(
+                    .inferenceFailed,
+                    "The layer '\(outputs[output])' holds numbers that are not 32-bit floats; "
+                        + "choose another layer.")
+            }
+            try receive(output, shape, numbers)
+        }
+    }
+
+    /// Runs the network once and lends some of its outputs, those that are no floats as nil.
+    ///
+    /// - Parameters:
+    ///   - tensor: the input's numbers, the last direction running fastest.
+    ///   - shape: the input's shape, the batch first.
+    ///   - wanted: positions in ``outputs``; of the others no memory is kept.
+    ///   - receive: gets each output's position in ``outputs``, shape and numbers, in order.
+    /// - Throws: ``ExtractionError`` with `inferenceFailed`.
+    package func run(
+        _ tensor: Span<Float>, shape: [Int], outputs wanted: Range<Int>,
+        receive: (_ output: Int, _ shape: [Int], _ numbers: Span<Float>?) throws(ExtractionError)
+            -> Void
+    ) throws(ExtractionError) {
         precondition(tensor.count == shape.reduce(1, *))
         let api = unsafe runtime.api
         let sizes = shape.map(Int64.init)
@@ -95,7 +120,7 @@ package final class ONNXSession: @unchecked Sendable {
             }
         }
         defer { unsafe api.pointee.ReleaseValue(value) }
-        var results = unsafe [OpaquePointer?](repeating: nil, count: outputNames.count)
+        var results = unsafe [OpaquePointer?](repeating: nil, count: wanted.count)
         defer {
             for index in unsafe results.indices {
                 if let result = unsafe results[index] { unsafe api.pointee.ReleaseValue(result) }
@@ -103,7 +128,7 @@ package final class ONNXSession: @unchecked Sendable {
         }
         var inputs: [OpaquePointer?] = unsafe [value]
         var inputNames: [UnsafePointer<CChar>?] = unsafe [UnsafePointer(inputName)]
-        var names = unsafe outputNames.map { unsafe Optional(UnsafePointer($0)) }
+        var names = unsafe outputNames[wanted].map { unsafe Optional(UnsafePointer($0)) }
         // The tensor's memory is the span's, which the caller lends until this function returns.
         unsafe try api.check(
             api.pointee.Run(
@@ -111,18 +136,22 @@ package final class ONNXSession: @unchecked Sendable {
             .inferenceFailed, "be run")
         for index in unsafe results.indices {
             guard let result = unsafe results[index] else { continue }
-            let found = unsafe try Self.shape(api, of: result)
+            let output = wanted.lowerBound + index
+            guard let found = unsafe try Self.floatShape(api, of: result) else {
+                try receive(output, [], nil)
+                continue
+            }
             var data: UnsafeMutableRawPointer?
             unsafe try api.check(
                 api.pointee.GetTensorMutableData(result, &data), .inferenceFailed, "be read")
             guard let data = unsafe data else {
-                try receive(index, found, Span())
+                try receive(output, found, Span())
                 continue
             }
             let numbers = unsafe Span<Float>(
                 _unsafeStart: data.assumingMemoryBound(to: Float.self),
                 count: found.reduce(1, *))
-            try receive(index, found, numbers)
+            try receive(output, found, numbers)
         }
     }
 }

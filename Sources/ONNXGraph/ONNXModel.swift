@@ -21,6 +21,37 @@ public struct ONNXModel: Sendable {
         public let name: String
         /// Its size in each direction, nil where the model leaves it open; empty if undeclared.
         public let shape: [Int?]
+        /// What it holds.
+        public let elementType: ElementType
+    }
+
+    /// What a tensor holds, by the format's numbers.
+    public struct ElementType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+        /// The format's number.
+        public let rawValue: Int32
+
+        /// Names a type by the format's number.
+        public init(rawValue: Int32) { self.rawValue = rawValue }
+
+        /// 32-bit floats.
+        public static let float = ElementType(rawValue: 1)
+
+        /// What it holds, in words.
+        public var description: String {
+            switch rawValue {
+            case 0: "no tensor"
+            case 1: "32-bit floats"
+            case 2, 3: "8-bit integers"
+            case 4, 5: "16-bit integers"
+            case 6, 12: "32-bit integers"
+            case 7, 13: "64-bit integers"
+            case 8: "texts"
+            case 9: "truth values"
+            case 10, 16: "16-bit floats"
+            case 11: "64-bit floats"
+            default: "numbers of ONNX's type \(rawValue)"
+            }
+        }
     }
 
     var model: ONNX_ModelProto
@@ -87,8 +118,10 @@ public struct ONNXModel: Sendable {
 extension ONNXModel.Port {
     init(_ value: ONNX_ValueInfoProto) {
         name = value.name
+        elementType = ONNXModel.ElementType(rawValue: value.type.tensorType.elemType)
         shape = value.type.tensorType.shape.dim.map { dimension in
-            guard case .dimValue(let size) = dimension.value else { return nil }
+            // Some exporters write an open side as 0 or −1.
+            guard case .dimValue(let size) = dimension.value, size > 0 else { return nil }
             return Int(size)
         }
     }

@@ -176,7 +176,8 @@ nonisolated struct ONNX_NodeProto: Sendable {
   fileprivate var _domain: String? = nil
 }
 
-/// Attributes matter only where they hold graphs, whose nodes may read the outer graph's values.
+/// Attributes matter where they hold graphs, whose nodes may read the outer graph's values, and where they hold the order
+/// of a transposition.
 nonisolated struct ONNX_AttributeProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -199,6 +200,8 @@ nonisolated struct ONNX_AttributeProto: Sendable {
   var hasG: Bool {self._g != nil}
   /// Clears the value of `g`. Subsequent reads from it will return its default value.
   mutating func clearG() {self._g = nil}
+
+  var ints: [Int64] = []
 
   var graphs: [ONNX_GraphProto] = []
 
@@ -604,7 +607,7 @@ nonisolated extension ONNX_NodeProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension ONNX_AttributeProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".AttributeProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{2}\u{5}g\0\u{2}\u{5}graphs\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{2}\u{5}g\0\u{2}\u{2}ints\0\u{2}\u{3}graphs\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -614,6 +617,7 @@ nonisolated extension ONNX_AttributeProto: SwiftProtobuf.Message, SwiftProtobuf.
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self._name) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._g) }()
+      case 8: try { try decoder.decodeRepeatedInt64Field(value: &self.ints) }()
       case 11: try { try decoder.decodeRepeatedMessageField(value: &self.graphs) }()
       default: break
       }
@@ -631,6 +635,9 @@ nonisolated extension ONNX_AttributeProto: SwiftProtobuf.Message, SwiftProtobuf.
     try { if let v = self._g {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     } }()
+    if !self.ints.isEmpty {
+      try visitor.visitRepeatedInt64Field(value: self.ints, fieldNumber: 8)
+    }
     if !self.graphs.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.graphs, fieldNumber: 11)
     }
@@ -640,6 +647,7 @@ nonisolated extension ONNX_AttributeProto: SwiftProtobuf.Message, SwiftProtobuf.
   static func ==(lhs: ONNX_AttributeProto, rhs: ONNX_AttributeProto) -> Bool {
     if lhs._name != rhs._name {return false}
     if lhs._g != rhs._g {return false}
+    if lhs.ints != rhs.ints {return false}
     if lhs.graphs != rhs.graphs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

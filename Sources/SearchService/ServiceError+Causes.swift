@@ -57,9 +57,9 @@ extension ServiceError {
             let code: Code =
                 switch error.code {
                 case .unknownModel, .unknownLayer: .notFound
-                case .invalidExtractor: .invalidRequest
-                case .noRuntime: .unavailable
-                case .damagedModel, .badImage, .inferenceFailed: .invalidData
+                case .invalidExtractor, .invalidModel: .invalidRequest
+                case .noRuntime, .unavailable: .unavailable
+                case .damagedModel, .unsupportedModel, .badImage, .inferenceFailed: .invalidData
                 case .system: .inputOutput
                 }
             let place = error.code == .badImage ? "\(path): " : ""

@@ -163,10 +163,11 @@ import Testing
 
 extension Preprocessing {
     /// The tensor of exactly these pixels, neither cropped nor scaled.
-    fileprivate func exactTensor(of pixels: [UInt8]) throws -> [Float] {
+    func exactTensor(of pixels: [UInt8]) throws -> [Float] {
         var tensor = [Float](repeating: 0, count: tensorCount)
         for (index, value) in pixels.enumerated() {
-            let (pixel, channel) = (index / 3, index % 3)
+            let pixel = index / 3
+            let channel = channelOrder == .rgb ? index % 3 : 2 - index % 3
             tensor[channel * width * height + pixel] =
                 (Float(value) - mean[channel]) / standardDeviation[channel]
         }

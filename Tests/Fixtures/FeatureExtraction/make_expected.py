@@ -2,10 +2,11 @@
 
 python make_expected.py SHARED MODELS   (needs numpy, pillow, onnx and onnxruntime)
 
-SHARED is the folder with data/ and models/, MODELS is what Tools/setup makes. Files are float32,
-little-endian, one vector after the other.
+SHARED is the folder with data/ and models/, MODELS is what Tools/setup and `likeness models add` make. Files are
+float32, little-endian, one vector after the other.
 """
 
+import json
 import pathlib
 import sys
 
@@ -17,6 +18,16 @@ from PIL import Image
 HERE = pathlib.Path(__file__).parent
 PHOTOS = 8
 PATTERNS = 4
+# The models of MODELS, with a layer where it is not the default one; those of the second list are only averaged.
+INSTALLED = {"efficientnet-lite0": "top_conv", "efficientnet-lite0-288": None}
+AVERAGED = {"efficientnet-lite1": None, "efficientnet-lite2": None, "inception-v3": None, "squeezenet-1.1": None}
+MOBILENET = dict(width=224, channels="RGB", mean=[128], std=[128], resize="bilinear", fit="crop", crop=0.875)
+SQUEEZENET = dict(width=227, channels="BGR", mean=[104, 117, 123], std=[1], resize="bilinear", fit="squash")
+SHARED_MODELS = [
+    ("mobilenet_v1", "mobilenet_v1_1.0_224.onnx", MOBILENET),
+    ("mobilenet_v2", "mobilenet_v2_1.0_224.onnx", MOBILENET),
+    ("squeezenet1_1", "squeezenet1_1.onnx", SQUEEZENET),
+]
 
 
 def session(path, layer):
@@ -34,23 +45,39 @@ def pattern(number, size):
     return (waves % 256).astype(np.uint8)
 
 
-def photo(path, resample, size, is_squashed):
-    """The whole picture squashed, or the centre square of 224/256 of the short side scaled."""
+def photo(path, wanted):
+    """The whole picture squashed, or the centre square scaled."""
     image = Image.open(path).convert("RGB")
-    if is_squashed:
+    resample, size = Image.Resampling[wanted["resize"].upper()], wanted["width"]
+    if wanted["fit"] == "squash":
         return np.asarray(image.resize((size, size), resample))
-    side = min(image.size) * 0.875
+    side = min(image.size) * wanted["crop"]
     left, top = (image.width - side) / 2, (image.height - side) / 2
     box = (left, top, left + side, top + side)
     return np.asarray(image.resize((size, size), resample, box=box))
 
 
-def tensor(pixels, mean, deviation):
-    return ((pixels.astype(np.float32) - mean) / deviation).transpose(2, 0, 1)[None]
+def tensor(pixels, wanted):
+    """Normalised by means and deviations of the values 0...255."""
+    if wanted["channels"] == "BGR":
+        pixels = pixels[:, :, ::-1]
+    mean, std = np.float32(wanted["mean"]), np.float32(wanted["std"])
+    return np.ascontiguousarray(((pixels.astype(np.float32) - mean) / std).transpose(2, 0, 1)[None])
 
 
-def run(network, layer, pixels, mean, deviation):
-    return network.run([layer], {"input": tensor(pixels, mean, deviation)})[0][0]
+def run(network, layer, pixels, wanted):
+    found = network.run([layer], {"input": tensor(pixels, wanted)})[0][0]
+    return found.reshape(found.shape[0], -1)
+
+
+def cases(shared, models):
+    for names, poolings in [(INSTALLED, ["avg", "max"]), (AVERAGED, ["avg"])]:
+        for name, layer in names.items():
+            manifest = json.loads((models / f"{name}.json").read_text())
+            assert manifest["input"]["range"] == [0, 255]
+            yield name, models / f"{name}.onnx", layer or manifest["defaultLayer"], manifest["input"], poolings
+    for name, file, wanted in SHARED_MODELS:
+        yield name, shared / "models" / file, "avg_pool", wanted, ["avg", "max"] if name == "mobilenet_v2" else ["avg"]
 
 
 def main(shared, models):
@@ -59,22 +86,13 @@ def main(shared, models):
     photos = photos[:: len(photos) // PHOTOS][:PHOTOS]
     (HERE / "photos.txt").write_text(
         "".join(f"{path.relative_to(shared).as_posix()}\n" for path in photos))
-    cases = [
-        ("mobilenet_v2", shared / "models/mobilenet_v2_1.0_224.onnx", "avg_pool", 128,
-         Image.Resampling.BILINEAR, 224, False),
-        ("efficientnet-lite0", models / "efficientnet-lite0.onnx", "top_conv", 127,
-         Image.Resampling.BICUBIC, 224, False),
-        ("efficientnet-lite0-288", models / "efficientnet-lite0-288.onnx", "top_activation", 127,
-         Image.Resampling.BICUBIC, 288, True),
-    ]
-    for name, path, layer, mean, resample, size, is_squashed in cases:
+    for name, path, layer, wanted, poolings in cases(shared, models):
         network = session(path, layer)
-        maps = [run(network, layer, pattern(i, size), mean, 128) for i in range(PATTERNS)]
-        maps = [m.reshape(m.shape[0], -1) for m in maps]
-        np.array([m.mean(axis=1) for m in maps], "<f4").tofile(HERE / f"{name}.patterns.avg.f32")
-        np.array([m.max(axis=1) for m in maps], "<f4").tofile(HERE / f"{name}.patterns.max.f32")
-        maps = [run(network, layer, photo(p, resample, size, is_squashed), mean, 128) for p in photos]
-        maps = [m.reshape(m.shape[0], -1) for m in maps]
+        maps = [run(network, layer, pattern(i, wanted["width"]), wanted) for i in range(PATTERNS)]
+        for pooling in poolings:
+            pooled = [m.mean(axis=1) if pooling == "avg" else m.max(axis=1) for m in maps]
+            np.array(pooled, "<f4").tofile(HERE / f"{name}.patterns.{pooling}.f32")
+        maps = [run(network, layer, photo(p, wanted), wanted) for p in photos]
         np.array([m.mean(axis=1) for m in maps], "<f4").tofile(HERE / f"{name}.photos.avg.f32")
 
 

@@ -82,10 +82,32 @@ extension ModelSummary {
                     "name": .string(layer.name),
                     "operator": .string(layer.operator),
                     "shape": .array(layer.shape.map { JSONValue($0) }),
+                    "lengths": .object(
+                        layer.lengths.reduce(into: JSONObject()) {
+                            $0[$1.pooling] = JSONValue($1.count)
+                        }),
                 ]
             },
+            "sha256": .string(sha256),
+            "input": .object(input.json),
             "default_layer": .string(defaultLayer),
             "default_pooling": .string(defaultPooling),
+        ]
+    }
+}
+
+extension ModelSummary.Input {
+    /// What `--json` prints of what a model wants to see.
+    fileprivate var json: JSONObject {
+        func list(_ numbers: [Double]) -> JSONValue {
+            .array(numbers.map { .number($0) })
+        }
+        return [
+            "layout": .string(layout), "width": JSONValue(width), "height": JSONValue(height),
+            "batch": batch.map { JSONValue($0) } ?? .null, "channels": .string(channels),
+            "range": list(range), "mean": list(mean), "std": list(std),
+            "resize": .string(resize), "fit": .string(fit),
+            "crop": crop.map { .number($0) } ?? .null,
         ]
     }
 }
