@@ -20,6 +20,8 @@ struct Tool {
     let folder: TemporaryFolder
     /// The store, which does not exist at first.
     var store: String { folder.path("store") }
+    /// Variables of the program's environment besides the store.
+    var environment: [String: String] = [:]
 
     init() throws {
         folder = try TemporaryFolder()
@@ -31,7 +33,8 @@ struct Tool {
         _ arguments: [String], status: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> ProcessResult {
         let result = try runProcess(
-            Self.path, arguments, environment: ["LIKENESS_STORE": store, "NO_COLOR": "1"],
+            Self.path, arguments,
+            environment: ["LIKENESS_STORE": store, "NO_COLOR": "1"].merging(environment) { $1 },
             timeLimit: 300)
         #expect(
             result.status == status && !result.wasKilled,
