@@ -11,10 +11,17 @@ extension Engine {
     /// Every labelled point asks once and leaves itself out; points without a label neither ask nor
     /// are found.
     ///
+    /// The vectors of one field at a time are in memory.
+    ///
+    /// - Parameters:
+    ///   - request: what to score.
+    ///   - step: told each field before it is scored.
     /// - Throws: ``ServiceError`` with `notFound`, or `invalidRequest` where fewer than two points
     ///   have a label or `k` is out of range.
     /// - Complexity: O(points² · dimension) a field and metric where answers are exact
-    public func evaluate(_ request: EvaluateRequest) throws(ServiceError) -> EvaluationReport {
+    public func evaluate(
+        _ request: EvaluateRequest, step: (_ field: String) -> Void = { _ in }
+    ) throws(ServiceError) -> EvaluationReport {
         try Self.validate(k: request.k)
         let (collection, fields) = try read { transaction throws(StorageError) in
             let collection = try transaction.existingCollection(named: request.collection)
@@ -30,8 +37,10 @@ extension Engine {
         let labels = try labels(request.label, of: collection)
         var evaluated: [EvaluatedField] = []
         var unlabelled = 0
+        let labelled = labels.keys.sorted()
         for field in fields {
-            let vectors = try labelledVectors(field, collection, labels)
+            step(field.name)
+            let vectors = try labelledVectors(field, collection, labels, labelled)
             unlabelled = max(unlabelled, vectors.unlabelled)
             for metric in request.metrics.isEmpty ? [field.metric] : request.metrics {
                 let score = try score(vectors, field, collection, metric, request)
@@ -71,11 +80,12 @@ extension Engine {
     }
 
     private func labelledVectors(
-        _ field: VectorField, _ collection: StoredCollection, _ labels: [UInt64: String]
+        _ field: VectorField, _ collection: StoredCollection, _ labels: [UInt64: String],
+        _ labelled: [UInt64]
     ) throws(ServiceError) -> LabelledVectors {
         let (vectors, total) = try read { transaction throws(StorageError) in
             (
-                try FieldVectors(transaction, field, of: collection, only: labels.keys.sorted()),
+                try FieldVectors(transaction, field, of: collection, only: labelled),
                 try transaction.vectorCount(of: field)
             )
         }

@@ -40,6 +40,38 @@ import Testing
             })
     }
 
+    @Test func everyScoreIsInTheLayerPlot() throws {
+        let panels = (0..<5).map { model in
+            LayerPlot.Panel(
+                name: "model \(model) <&>", layers: (0..<9).map { "block\($0)_conv" },
+                values: [
+                    (0..<9).map { Double(50 + model + $0) },
+                    (0..<9).map { $0 == 4 ? nil : Double(80 - $0) },
+                ])
+        }
+        let svg = try LayerPlot(
+            title: "Relevance score", series: ["iconic200", "fashion200"], panels: panels
+        ).svg()
+        let found = try parsed(svg)
+        // The round markers of the first series, with one for the legend; the second has squares.
+        #expect(found.counts["circle.marker"] == 5 * 9 + 1)
+        #expect(found.counts["polygon.marker"] == 5 * 8 + 1)
+        #expect(found.counts["polyline.curve"] == 10)
+        for layer in 0..<9 { #expect(found.text.contains("block\(layer)_conv")) }
+        #expect(throws: EvaluationError.self) {
+            try LayerPlot(
+                title: "", series: ["a", "b"],
+                panels: [
+                    LayerPlot.Panel(name: "m", layers: ["x"], values: [[1]])
+                ])
+        }
+        // One score alone, and none at all, make a picture too.
+        for values in [[[7.0]], [[nil]]] as [[[Double?]]] {
+            let panel = LayerPlot.Panel(name: "m", layers: ["x"], values: values)
+            _ = try parsed(LayerPlot(title: "t", series: ["a"], panels: [panel]).svg())
+        }
+    }
+
     @Test func everyPointIsInTheOperatingPlot() throws {
         let curves = [
             curve("flat", [(nil, 1, 210)]),

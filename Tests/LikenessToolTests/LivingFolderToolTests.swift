@@ -104,6 +104,57 @@ struct LivingFolderToolTests {
     }
 }
 
+/// Several collections are scored side by side.
+@Suite struct EvaluationGridTests {
+    @Test func collectionsAreColumnsAndFieldsRows() throws {
+        let tool = try Tool()
+        for collection in ["one", "two"] {
+            for field in ["a", "b"] where collection == "one" || field == "a" {
+                let file = try tool.folder.write(
+                    "\(collection)\(field).npy", npy(clusteredVectors(20, dimension: 4)))
+                try tool.run(
+                    "ingest vectors \(file) -c \(collection) --vector net/\(field).avg")
+            }
+        }
+        // Vectors alone have no labels, so that there is nothing to score.
+        try tool.fails("evaluate one two", status: 64, saying: "label")
+        try tool.fails("evaluate one one", status: 64, saying: "twice")
+        try tool.fails("evaluate", status: 64, saying: "collections")
+    }
+
+    @Test(.enabled(if: ImageFixtures.arePresent, "\(ImageFixtures.skipReason)"))
+    func layersAreInTheOrderOfTheNetwork() throws {
+        let tool = try Tool()
+        let pictures = tool.folder.path("pictures")
+        try ImageFixtures.fill(pictures, each: 4)
+        try tool.run("ingest images \(pictures) -c first --layers 9 --pooling avg --pooling max")
+        try tool.run("ingest images \(pictures) -c second --layers 2 --pooling avg")
+        let plot = tool.folder.path("layers.svg")
+        let text = try tool.run("evaluate first second -k 3 --plot \(plot)").output
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(lines[1].contains("first") && lines[1].contains("second"))
+        let layers =
+            try tool.json("models list")["models"]?.arrayValue?.first {
+                lines[3].hasPrefix($0["name"]?.stringValue ?? "-")
+            }?["layers"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
+        let shown = lines[3...].compactMap { line in
+            line.split(separator: " ").first { $0.hasSuffix(".avg") }.map { $0.dropLast(4) }
+        }
+        #expect(shown.count == 9)
+        let places = shown.compactMap { layers.firstIndex(of: String($0)) }
+        #expect(places.count == 9 && places == places.sorted())
+        #expect(text.contains("*"))
+        let svg = try String(contentsOfFile: plot, encoding: .utf8)
+        #expect(shown.allSatisfy { svg.contains($0) })
+        let report = try tool.json("evaluate first second -k 3")
+        #expect(report["evaluations"]?.arrayValue?.map { $0["collection"] } == ["first", "second"])
+        #expect(report["evaluations"]?[0]?["fields"]?.arrayValue?.count == 18)
+        #expect(report["evaluations"]?[1]?["fields"]?.arrayValue?.count == 2)
+        // Many fields of one collection are shown by layer, too.
+        #expect(try tool.run("evaluate first -k 3").output.contains("the best of its column"))
+    }
+}
+
 /// Ingests that cannot begin leave no store behind.
 @Suite struct NoStoreLeftTests {
     @Test func whatIsMissingMakesNoStore() throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 import SearchService
 import VectorCore
 
@@ -9,14 +10,16 @@ struct Evaluate: ParsableCommand {
         discussion: """
             Every labelled point asks for its k nearest. The score is that of the ConvNet \
             Playground, which weighs a result by its rank; precision is the plain share of \
-            results with the query's label.
+            results with the query's label. Several collections are scored side by side, their \
+            fields in the order of the networks' layers.
 
             Example:
               likeness evaluate pictures --metric cosine --metric l2 --plot scores.svg
+              likeness evaluate iconic200 fashion200 --plot layers.svg
             """)
 
-    @Argument(help: "The collection.")
-    var collection: String
+    @Argument(help: "The collection; name several to see them side by side.")
+    var collections: [String]
 
     @Option(
         name: .customLong("vector"), help: "A vector field; repeat for several (default: all).")
@@ -48,12 +51,37 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    /// More fields than this are shown as layers, not by label.
+    private static let fewFields = 12
+
+    func validate() throws {
+        guard Set(collections).count == collections.count else {
+            throw ValidationError("a collection is named twice.")
+        }
+    }
+
     func run() throws {
-        let report = try store.open(.readOnly).evaluate(
-            EvaluateRequest(
-                collection: collection, vectors: vectors, kind: kind?.rawValue, label: label,
-                k: k, metrics: metrics))
-        if let plot { try FileOutput.write(Array(report.plot().utf8), toFile: plot) }
-        try output.isJSON ? Console.print(report.json) : Console.print(report.text)
+        let engine = try store.open(.readOnly)
+        let line = ProgressLine()
+        defer { line.clear() }
+        let reports = try collections.map { collection in
+            try engine.evaluate(
+                EvaluateRequest(
+                    collection: collection, vectors: vectors, kind: kind?.rawValue, label: label,
+                    k: k, metrics: metrics)
+            ) { line.step("\(collection): \($0)") }
+        }
+        line.clear()
+        if let report = reports.first, reports.count == 1, report.fields.count <= Self.fewFields {
+            if let plot { try FileOutput.write(Array(report.plot().utf8), toFile: plot) }
+            return try output.isJSON ? Console.print(report.json) : Console.print(report.text)
+        }
+        let grid = EvaluationGrid(reports, models: (try? Engine.models()) ?? [])
+        if let plot { try FileOutput.write(Array(grid.plot().utf8), toFile: plot) }
+        guard output.isJSON else { return try Console.print(grid.text) }
+        guard let report = reports.first, reports.count == 1 else {
+            return try Console.print(["evaluations": JSONValue(reports) { $0.json }])
+        }
+        try Console.print(report.json)
     }
 }
