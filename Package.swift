@@ -61,6 +61,7 @@ let package = Package(
     ],
     targets: [
         // C, and the system's libraries
+        clang("CChecksum"),
         clang("CVectorKernels"),
         clang("CONNXRuntime", linking: ["dl"]),
         system("CLMDB", apt: "liblmdb-dev"),
@@ -71,7 +72,7 @@ let package = Package(
         system("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
 
         // Vectors
-        swift("VectorCore"),
+        swift("VectorCore", ["CChecksum"]),
         swift("WorkerThreads", ["VectorCore"]),
         swift("VectorKernels", ["VectorCore", "CVectorKernels"]),
         swift(

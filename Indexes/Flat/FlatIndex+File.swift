@@ -24,7 +24,7 @@ extension FlatIndex: FileBackedIndex {
     ///
     /// - Throws: ``IndexError`` with `damagedFile` or `system`.
     /// - Complexity: O(bytes)
-    public convenience init(reading file: MappedIndexFile) throws(IndexError) {
+    public convenience init(reading file: IndexFileReader) throws(IndexError) {
         let header = file.header
         let vectors = try file.loadVectors("vectors", columns: header.dimension)
         self.init(ExactSearch(vectors, metric: header.metric))

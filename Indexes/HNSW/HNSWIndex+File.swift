@@ -46,7 +46,7 @@ extension HNSWIndex: FileBackedIndex {
     ///
     /// - Throws: ``IndexError`` with `damagedFile` or `system`.
     /// - Complexity: O(bytes)
-    public convenience init(reading file: MappedIndexFile) throws(IndexError) {
+    public convenience init(reading file: IndexFileReader) throws(IndexError) {
         let header = file.header
         let settingPages = try file.load("hnsw", byteCount: 32)
         let settings = unsafe Array(settingPages.values(as: UInt32.self))
@@ -76,7 +76,7 @@ extension HNSWIndex: FileBackedIndex {
         if let fault = structuralFault() { throw Self.damaged(file, fault) }
     }
 
-    private static func damaged(_ file: MappedIndexFile, _ what: String) -> IndexError {
+    private static func damaged(_ file: IndexFileReader, _ what: String) -> IndexError {
         IndexError(.damagedFile, "\(file.path) \(what); build the index again.")
     }
 }

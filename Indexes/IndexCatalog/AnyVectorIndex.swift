@@ -65,7 +65,7 @@ public enum AnyVectorIndex: Sendable {
     /// Loads an index from a file that has been opened.
     ///
     /// - Throws: ``IndexError`` with `damagedFile` or `system`.
-    public init(reading file: MappedIndexFile) throws(IndexError) {
+    public init(reading file: IndexFileReader) throws(IndexError) {
         guard let kind = IndexKind(rawValue: file.header.kind) else {
             throw IndexError(
                 .damagedFile,

@@ -57,7 +57,7 @@ public struct IndexSnapshot: Sendable {
     ///   store, `system` where it cannot be read.
     /// - Complexity: O(bytes)
     public init(opening path: String, environment: EnvironmentID) throws(IndexError) {
-        let file = try MappedIndexFile(path: path)
+        let file = try IndexFileReader(path: path)
         guard file.header.environment == environment else {
             throw IndexError(
                 .damagedFile, "\(path) belongs to another store; build the index again.")

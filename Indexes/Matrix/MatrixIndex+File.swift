@@ -32,7 +32,7 @@ extension MatrixIndex: FileBackedIndex {
     ///
     /// - Throws: ``IndexError`` with `damagedFile` or `system`.
     /// - Complexity: O(bytes)
-    public convenience init(reading file: MappedIndexFile) throws(IndexError) {
+    public convenience init(reading file: IndexFileReader) throws(IndexError) {
         let header = file.header
         guard let bytes = NeighborTable.byteCount(header.count) else {
             throw Self.damaged(file, "claims impossibly many vectors")
@@ -43,7 +43,7 @@ extension MatrixIndex: FileBackedIndex {
         if let fault = structuralFault() { throw Self.damaged(file, fault) }
     }
 
-    private static func damaged(_ file: MappedIndexFile, _ what: String) -> IndexError {
+    private static func damaged(_ file: IndexFileReader, _ what: String) -> IndexError {
         IndexError(.damagedFile, "\(file.path) \(what); build the index again.")
     }
 }

@@ -14,5 +14,5 @@ public protocol FileBackedIndex: VectorIndex {
     ///
     /// - Throws: ``IndexError`` with `damagedFile` or `system`.
     /// - Complexity: O(bytes)
-    init(reading file: MappedIndexFile) throws(IndexError)
+    init(reading file: IndexFileReader) throws(IndexError)
 }

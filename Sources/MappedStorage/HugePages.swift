@@ -23,6 +23,9 @@ public final class HugePages: @unchecked Sendable {
     ///
     /// - Throws: ``IndexError`` with `system` where there is not enough.
     public init(byteCount: Int) throws(IndexError) {
+        if let refusal = AvailableMemory.refusal(byteCount, for: "an index") {
+            throw IndexError(.system, refusal)
+        }
         // A small block would waste most of a huge page.
         let alignment = byteCount >= Self.pageSize ? Self.pageSize : 4096
         let mappedBytes = max(1, byteCount) + alignment

@@ -82,7 +82,7 @@ extension Engine {
 
     /// What a catalogue entry says, and how many vectors its file says it has; 0 where it is unreadable.
     private func summary(_ index: CataloguedIndex) -> IndexSummary {
-        let header = try? MappedIndexFile(path: path(of: index.entry.file)).header
+        let header = try? IndexFileReader(path: path(of: index.entry.file)).header
         return summary(
             index.entry, index.collection, index.field, count: header?.count ?? 0,
             head: index.head)

@@ -29,7 +29,7 @@ extension Engine {
                 to: path, replacing: replaces, includingIndexes: includesIndexes
             ) { file in
                 do throws(IndexError) {
-                    try MappedIndexFile(path: file).verify()
+                    try IndexFileReader(path: file).verify()
                     return nil
                 } catch {
                     return error.message
@@ -107,7 +107,7 @@ extension Engine {
             let file = "\(path)/indexes/\(index.entry.file)"
             let snapshot = try snapshot(
                 index.entry, of: index.field, at: file, environment(identifier))
-            try MappedIndexFile(path: file).verify()
+            try IndexFileReader(path: file).verify()
             let known = snapshot.points.filter { !index.changed.contains($0) }
             let present = index.present.filter { !index.changed.contains($0) }
             guard known == present else {

@@ -1,3 +1,5 @@
+internal import CChecksum
+
 /// The Castagnoli checksum (polynomial 0x1EDC6F41, reflected) of files and stored vectors.
 public struct CRC32C: Sendable {
     private var state: UInt32 = 0xFFFF_FFFF
@@ -15,10 +17,22 @@ public struct CRC32C: Sendable {
         return crc.value
     }
 
-    /// Adds bytes, eight at a time by eight tables ("slicing by 8", Kounavis and Berry, 2005).
+    /// Adds bytes, by the CPU's instruction where it has one.
     ///
     /// - Complexity: O(bytes)
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress else { return }
+        guard Self.isBuiltIn else { return unsafe updateByTables(bytes) }
+        state = unsafe cs_crc32c(state, base, bytes.count)
+    }
+
+    /// Whether the CPU has an instruction for it.
+    package static let isBuiltIn = cs_has_crc32c()
+
+    /// Adds bytes, eight at a time by eight tables ("slicing by 8", Kounavis and Berry, 2005).
+    ///
+    /// - Complexity: O(bytes)
+    package mutating func updateByTables(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         state = unsafe Self.tables.withUnsafeBufferPointer { tables in
             var crc = state

@@ -121,6 +121,6 @@ import VectorCore
         try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
         try writer.section("lists") { sink throws(IndexError) in try sink.write(lists) }
         _ = try writer.finish()
-        return try MatrixIndex(reading: MappedIndexFile(path: path))
+        return try MatrixIndex(reading: IndexFileReader(path: path))
     }
 }

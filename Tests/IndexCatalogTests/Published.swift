@@ -33,7 +33,7 @@ struct Published {
         bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         precondition(published.byteCount == bytes.count)
         checksum = published.checksum
-        header = try MappedIndexFile(path: path).header
+        header = try IndexFileReader(path: path).header
         sections = []
         for number in 0..<Int(bytes.number(at: 12, as: UInt32.self)) {
             let entry = 128 + 32 * number

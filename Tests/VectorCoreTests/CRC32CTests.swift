@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import VectorCore
 
@@ -17,6 +18,25 @@ import VectorCore
             unsafe bytes[..<cut].withUnsafeBytes { unsafe crc.update($0) }
             unsafe bytes[cut...].withUnsafeBytes { unsafe crc.update($0) }
             #expect(crc.value == checksum(bytes), "cut at \(cut)")
+        }
+    }
+
+    /// The tables are what runs where the CPU has no instruction, so both are held to each other.
+    @Test func tablesAndInstructionAgree() {
+        if !CRC32C.isBuiltIn {
+            print("this CPU has no instruction for CRC-32C; only tables were tested")
+        }
+        withEverySeed(0..<4) { generator, seed in
+            for count in 0..<200 {
+                let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+                let start = Int.random(in: 0...count, using: &generator)
+                var (tables, builtIn) = (CRC32C(), CRC32C())
+                unsafe bytes[start...].withUnsafeBytes { bytes in
+                    unsafe tables.updateByTables(bytes)
+                    unsafe builtIn.update(bytes)
+                }
+                #expect(tables.value == builtIn.value, "seed \(seed), \(count) bytes from \(start)")
+            }
         }
     }
 

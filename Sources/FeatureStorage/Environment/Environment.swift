@@ -129,6 +129,8 @@ final class Environment: @unchecked Sendable {
             return unsafe LMDBStatus(rawValue: mdb_env_set_mapsize(pointer, bytes))
         }
         guard status == .success else {
+            // LMDB has given the old map back by now, and would read through a null pointer.
+            gate.shut()
             throw StorageError(status, "Growing the store's map to \(bytes) bytes")
         }
     }

@@ -74,6 +74,13 @@ final class StoreFolder: Sendable {
         Self.open.withLock { _ = $0.remove(identity) }
     }
 
+    /// How many bytes the file system has left for this process; as many as can be where it does not say.
+    var freeBytes: Int {
+        var info = statfs()
+        guard unsafe statfs(path, &info) == 0 else { return .max }
+        return Int(clamping: info.f_bavail).multipliedClamping(by: Int(clamping: info.f_bsize))
+    }
+
     /// Makes entries that were just created survive a power loss.
     func synchronize() throws(StorageError) {
         try Self.synchronize(path)
@@ -166,5 +173,13 @@ final class StoreFolder: Sendable {
         let time = unsafe [parts.tm_hour, parts.tm_min, parts.tm_sec]
         return " (\(process), since \(year)-\(padded(month))-\(padded(day)) "
             + "\(time.map(padded).joined(separator: ":")))"
+    }
+}
+
+extension Int {
+    /// The product, or the largest integer where it does not fit.
+    fileprivate func multipliedClamping(by other: Int) -> Int {
+        let (product, overflows) = multipliedReportingOverflow(by: other)
+        return overflows ? .max : product
     }
 }

@@ -29,6 +29,11 @@ final class TransactionGate: Sendable {
         if let refusal = refusal ?? nil { throw refusal }
     }
 
+    /// Lets nobody in any more.
+    func shut() {
+        monitor.update { $0.isClosed = true }
+    }
+
     /// Leaves.
     func leave() {
         let thread = pthread_self()

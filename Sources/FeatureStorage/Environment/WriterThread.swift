@@ -210,6 +210,13 @@ final class WriterThread: Sendable {
             try raw.commit()
         } catch {
             if error.code == .mapFull { return .mapIsFull(bytesWritten: raw.bytesWritten) }
+            // LMDB says the same of a disk that took a part of its pages and of one that failed. Where
+            // there is no room left it was the former, before anything of the commit counted.
+            if error.status?.rawValue == EIO,
+                environment.folder.freeBytes < 2 * raw.bytesWritten + 1 << 20
+            {
+                throw StorageError(LMDBStatus(rawValue: ENOSPC), "Committing")
+            }
             throw error
         }
         return .committed(failed: failed, count: count)

@@ -25,7 +25,9 @@ final class FolderAside {
         guard descriptor >= 0 else {
             throw StorageError(LMDBStatus(rawValue: errno), "Opening \(path)")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // Between opening and locking, the folder may have been published.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, PublishedOutput.isAt(path, descriptor)
+        else {
             // It is not ours to remove.
             isPublished = true
             throw StorageError(

@@ -8,7 +8,7 @@ final class PublishedOutput {
     let path: String
     let temporaryPath: String
     let descriptor: Int32
-    private var isPublished = false
+    private var isOurs = false
 
     /// Begins a file.
     ///
@@ -21,16 +21,17 @@ final class PublishedOutput {
         guard descriptor >= 0 else {
             throw StorageError(LMDBStatus(rawValue: errno), "Making \(temporaryPath)")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
+        // Between opening and locking, the file may have been published: then it is not ours to empty.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, Self.isAt(temporaryPath, descriptor) else {
             throw StorageError(
                 .writerExists, "Another process writes to \(path); wait until it ends.")
         }
+        isOurs = true
         guard ftruncate(descriptor, 0) == 0 else { throw failure("Emptying") }
     }
 
     deinit {
-        if !isPublished { _ = unsafe unlink(temporaryPath) }
+        if isOurs { _ = unsafe unlink(temporaryPath) }
         flock(descriptor, LOCK_UN)
         close(descriptor)
     }
@@ -86,8 +87,15 @@ final class PublishedOutput {
         } else if unsafe rename(temporaryPath, path) != 0 {
             throw failure("Publishing")
         }
-        isPublished = true
+        isOurs = false
         try StoreFolder.synchronize(StoreFolder.parent(of: path))
+    }
+
+    /// Whether an open file or folder is still the one at a path.
+    static func isAt(_ path: String, _ descriptor: Int32) -> Bool {
+        var (open, named) = (stat(), stat())
+        return unsafe fstat(descriptor, &open) == 0 && stat(path, &named) == 0
+            && open.st_dev == named.st_dev && open.st_ino == named.st_ino
     }
 
     /// Whether there is something at a path.

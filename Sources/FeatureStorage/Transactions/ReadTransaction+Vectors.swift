@@ -112,13 +112,13 @@ extension ReadTransaction {
     /// Every checksum is computed once, and the vectors are read in the order in which they lie.
     ///
     /// - Throws: ``StorageError`` with `damagedVector`, naming point and field, where a checksum does
-    ///   not match.
+    ///   not match; `system` where there is no memory for them.
     /// - Complexity: O(count · dimension)
     public func matrix(
         of field: VectorField
     ) throws(StorageError) -> (numbers: [PointNumber], matrix: FloatMatrix) {
         let numbers = try numbersWithVector(of: field)
-        let memory = RowMemory(rows: numbers.count, columns: field.dimension)
+        let memory = try RowMemory(rows: numbers.count, columns: field.dimension)
         var row = 0
         try forEachVector(of: field) { vector throws(StorageError) in
             // One transaction sees the same keys twice, unless a page is damaged.

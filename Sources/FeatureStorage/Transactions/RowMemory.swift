@@ -8,11 +8,15 @@ final class RowMemory {
     private let stride: Int
     private let base: UnsafeMutablePointer<Float>
 
-    init(rows: Int, columns: Int) {
+    /// - Throws: ``StorageError`` with `system` where there is no memory for them.
+    init(rows: Int, columns: Int) throws(StorageError) {
         self.rows = rows
         self.columns = columns
         stride = FloatMatrix.stride(columns: columns)
         let count = max(1, rows * stride)
+        if let refusal = AvailableMemory.refusal(count * 4, for: "the vectors of a field") {
+            throw StorageError(.system, refusal)
+        }
         let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
         unsafe base = memory.bindMemory(to: Float.self, capacity: count)
         unsafe base.initialize(repeating: 0, count: count)

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Follows LMDB's trees page by page and holds every page to what LMDB would have written.
 ///
 /// Nothing that the file says is trusted. A page must have its own number, nodes that fill it without
@@ -136,15 +138,29 @@ final class StructureWalk {
             tree.leaves += 1
             if tree.depth == 0 { tree.depth = depth }
             guard tree.depth == depth else { return wrong("lies at another depth than the others") }
+            var last: Node?
             for node in nodes {
-                let key = span.extracting(
-                    (node.offset + Self.nodeHeaderSize)..<(node.offset + Self.nodeHeaderSize
-                        + node.keySize))
-                guard isInOrder(key, &tree, from: from, to: to) else {
-                    return wrong("has a key that is out of order")
-                }
+                let key = Self.key(node, of: span)
+                // Within a page keys are compared where they lie: this is most of a walk's work.
+                let isInOrder =
+                    if let last {
+                        Self.precedes(Self.key(last, of: span), key, tree.order)
+                    } else {
+                        isFirstInOrder(key, tree, from: from)
+                    }
+                guard isInOrder, !key.isEmpty, key.byteCount <= 511,
+                    tree.order == .bytes || key.byteCount == 8
+                else { return wrong("has a key that is out of order") }
+                last = node
                 tree.entries += 1
                 try record(span, node, key, &tree, visit)
+            }
+            if let last {
+                let key = Self.key(last, of: span)
+                guard to.map({ Self.precedes(key, $0.rawSpan, tree.order) }) ?? true else {
+                    return wrong("has a key that is out of order")
+                }
+                tree.lastKey = key.array()
             }
             return
         }
@@ -202,32 +218,49 @@ final class StructureWalk {
         }
         // LMDB closes the gap whenever a node goes, so nodes lie side by side from `upper` on.
         var place = upper
-        for node in nodes.sorted(by: { $0.offset < $1.offset }) {
+        // Keys that came in order lie from the end to the front.
+        let isReversed = zip(nodes, nodes.dropFirst()).allSatisfy { $0.offset > $1.offset }
+        let byPlace = isReversed ? nodes.reversed() : nodes.sorted { $0.offset < $1.offset }
+        for node in byPlace {
             guard node.offset == place else { return nil }
             place += node.size
         }
         return place == pageSize ? nodes : nil
     }
 
-    private func isInOrder(
-        _ key: RawSpan, _ tree: inout Tree, from: [UInt8]?, to: [UInt8]?
-    ) -> Bool {
-        let bytes = key.array()
-        if tree.order == .integers, bytes.count != 8 { return false }
-        defer { tree.lastKey = bytes }
-        if let last = tree.lastKey, !Self.precedes(last, bytes, tree.order) { return false }
-        if let from, Self.precedes(bytes, from, tree.order) { return false }
-        if let to, !Self.precedes(bytes, to, tree.order) { return false }
-        return !bytes.isEmpty && bytes.count <= 511
+    @_lifetime(copy page)
+    private static func key(_ node: Node, of page: RawSpan) -> RawSpan {
+        let start = node.offset + nodeHeaderSize
+        return page.extracting(start..<(start + node.keySize))
+    }
+
+    /// Whether the first key of a leaf comes behind the leaf before it and the branch above.
+    private func isFirstInOrder(_ key: RawSpan, _ tree: Tree, from: [UInt8]?) -> Bool {
+        if let last = tree.lastKey, !Self.precedes(last.rawSpan, key, tree.order) { return false }
+        if let from, Self.precedes(key, from.rawSpan, tree.order) { return false }
+        return true
     }
 
     private static func precedes(_ left: [UInt8], _ right: [UInt8], _ order: Order) -> Bool {
+        precedes(left.rawSpan, right.rawSpan, order)
+    }
+
+    private static func precedes(_ left: RawSpan, _ right: RawSpan, _ order: Order) -> Bool {
         switch order {
-        case .bytes: return left.lexicographicallyPrecedes(right)
+        case .bytes:
+            let shorter = min(left.byteCount, right.byteCount)
+            let sign = unsafe left.withUnsafeBytes { left in
+                unsafe right.withUnsafeBytes { right in
+                    guard let a = left.baseAddress, let b = right.baseAddress else {
+                        return Int32(0)
+                    }
+                    return unsafe memcmp(a, b, shorter)
+                }
+            }
+            return sign != 0 ? sign < 0 : left.byteCount < right.byteCount
         case .integers:
-            guard left.count == 8, right.count == 8 else { return false }
-            return left.rawSpan.little(UInt64.self, at: 0)
-                < right.rawSpan.little(UInt64.self, at: 0)
+            guard left.byteCount == 8, right.byteCount == 8 else { return false }
+            return left.little(UInt64.self, at: 0) < right.little(UInt64.self, at: 0)
         }
     }
 

@@ -1,6 +1,6 @@
 public import VectorCore
 
-extension MappedIndexFile {
+extension IndexFileReader {
     /// Loads a section that holds one vector a row of the index, checking that all are finite.
     ///
     /// - Parameters:
