@@ -64,6 +64,7 @@ let package = Package(
         clang("CChecksum"),
         clang("CVectorKernels"),
         clang("CONNXRuntime", linking: ["dl"]),
+        clang("CFuzzer"),
         system("CLMDB", apt: "liblmdb-dev"),
         clang("CImageKernels"),
         clang("CJPEG", linking: ["jpeg"]),
@@ -124,6 +125,15 @@ let package = Package(
             name: "likeness",
             dependencies: ["SearchService", "Evaluation", "JSON", "VectorCore", argumentParser],
             path: "Tools/likeness", swiftSettings: settings),
+        .executableTarget(
+            name: "likeness-fuzz",
+            dependencies: [
+                "CFuzzer", "VectorCore", "MappedStorage", "VectorFiles", "IndexCatalog", "HNSW",
+                "Matrix",
+                "JSON", "FeatureStorage", "ImageDecoding", "ONNXGraph", "FeatureExtraction",
+                "SearchService", argumentParser,
+            ],
+            path: "Tools/fuzzing", swiftSettings: settings),
 
         // Tests
         .target(
@@ -151,5 +161,8 @@ let package = Package(
         .testTarget(
             name: "LikenessToolTests", dependencies: ["TestSupport", "JSON", "VectorCore"],
             path: "Tests/LikenessToolTests", swiftSettings: settings),
+        .testTarget(
+            name: "FuzzingTests", dependencies: ["TestSupport"], path: "Tests/FuzzingTests",
+            exclude: ["Fixtures"], swiftSettings: settings),
     ]
 )

@@ -1,14 +1,14 @@
 import Foundation
 
 /// The labels of images, from folders or from a file.
-struct ImageLabels {
+package struct ImageLabels {
     private let source: LabelSource
     private let byPath: [String: String]
 
     /// Reads the labels where they are in a file.
     ///
     /// - Throws: ``ServiceError`` with `inputOutput` or `invalidData` where the file cannot be used.
-    init(_ source: LabelSource) throws(ServiceError) {
+    package init(_ source: LabelSource) throws(ServiceError) {
         self.source = source
         switch source {
         case .folders: byPath = [:]
@@ -17,7 +17,7 @@ struct ImageLabels {
     }
 
     /// The label of an image by its path relative to the ingested folder, or nil.
-    func label(of path: String) -> String? {
+    package func label(of path: String) -> String? {
         switch source {
         case .folders:
             let folder = (path as NSString).deletingLastPathComponent

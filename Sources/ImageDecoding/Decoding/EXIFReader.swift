@@ -2,11 +2,11 @@
 ///
 /// Whatever is missing, cut short or out of range there means upright: it is only a hint, and the
 /// picture is whole without it.
-enum EXIFReader {
+package enum EXIFReader {
     /// The orientation that a JPEG's EXIF block states, or upright.
     ///
     /// - Complexity: O(segments before the first scan)
-    static func orientation(ofJPEG bytes: borrowing RawSpan) -> ImageOrientation {
+    package static func orientation(ofJPEG bytes: borrowing RawSpan) -> ImageOrientation {
         var offset = 2
         while offset + 4 <= bytes.byteCount, bytes.byte(offset) == 0xFF {
             let marker = bytes.byte(offset + 1)
