@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "failure.h"
 
@@ -11,14 +12,24 @@ enum { MAXIMUM_SCANS = 500 };
 enum { ROWS_AT_ONCE = 16 };
 
 struct cjpeg_decoder {
-    struct jpeg_decompress_struct library;
+    struct jpeg_decompress_struct library;  // first, so that the library's pointer is ours
     cjpeg_failure failure;
     struct jpeg_progress_mgr progress;
+    double deadline;     // of the thread's processor time
+    uint32_t seen;       // a bit for each component that a scan has brought
 };
 
-cjpeg_decoder *cjpeg_decoder_create(void) {
+// A process that waits or is stopped does not use it up, so a busy machine refuses no picture.
+static double processor_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+cjpeg_decoder *cjpeg_decoder_create(double seconds) {
     cjpeg_decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder) return NULL;
+    decoder->deadline = processor_seconds() + seconds;
     decoder->library.err = cjpeg_failure_prepare(&decoder->failure);
     if (setjmp(decoder->failure.escape)) {
         free(decoder);
@@ -43,13 +54,33 @@ static cjpeg_status refuse(cjpeg_decoder *decoder, cjpeg_status status, const ch
     return status;
 }
 
-static void count_scans(j_common_ptr common) {
-    j_decompress_ptr library = (j_decompress_ptr)common;
-    if (library->input_scan_number <= MAXIMUM_SCANS) return;
-    cjpeg_failure *failure = (cjpeg_failure *)common->err;
-    failure->status = CJPEG_DAMAGED;
-    snprintf(failure->message, sizeof failure->message, "more than %d scans", MAXIMUM_SCANS);
-    longjmp(failure->escape, 1);
+// The library calls this for every row of blocks that it reads and every few rows that it gives.
+static void watch(j_common_ptr common) {
+    cjpeg_decoder *decoder = (cjpeg_decoder *)common;
+    const struct jpeg_decompress_struct *library = &decoder->library;
+    if (library->input_scan_number > MAXIMUM_SCANS) {
+        char message[40];
+        snprintf(message, sizeof message, "more than %d scans", MAXIMUM_SCANS);
+        cjpeg_fail(common, CJPEG_DAMAGED, message);
+    }
+    if (!(processor_seconds() <= decoder->deadline))
+        cjpeg_fail(common, CJPEG_TOO_SLOW, "too slow");
+    for (int i = 0; i < library->comps_in_scan; i++)
+        decoder->seen |= 1u << library->cur_comp_info[i]->component_index;
+}
+
+// Whether scans have brought every component, and every coefficient of each to its last bit. What
+// is read of arithmetic coding after the end of the data cannot be told from what was there.
+static int has_every_scan(const cjpeg_decoder *decoder) {
+    const struct jpeg_decompress_struct *library = &decoder->library;
+    if (library->arith_code) return 0;
+    for (int component = 0; component < library->num_components; component++) {
+        if (!(decoder->seen >> component & 1)) return 0;
+        if (!library->progressive_mode) continue;
+        for (int coefficient = 0; coefficient < DCTSIZE2; coefficient++)
+            if (library->coef_bits[component][coefficient] != 0) return 0;
+    }
+    return 1;
 }
 
 cjpeg_status cjpeg_read_header(
@@ -57,7 +88,7 @@ cjpeg_status cjpeg_read_header(
 ) {
     struct jpeg_decompress_struct *library = &decoder->library;
     if (setjmp(decoder->failure.escape)) return decoder->failure.status;
-    decoder->progress.progress_monitor = count_scans;
+    decoder->progress.progress_monitor = watch;
     library->progress = &decoder->progress;
     jpeg_mem_src(library, bytes, length);
     if (jpeg_read_header(library, TRUE) != JPEG_HEADER_OK)
@@ -129,6 +160,10 @@ cjpeg_status cjpeg_decode(
         read_cmyk(library, pixels);
     else
         read_rgb(library, pixels);
+    // Asked now, because the end of the decompression frees what tells.
+    int whole = has_every_scan(decoder);
     jpeg_finish_decompress(library);
+    if (decoder->failure.ended && !whole)
+        return refuse(decoder, CJPEG_TRUNCATED, "there is no end marker, and scans are missing");
     return CJPEG_OK;
 }

@@ -1,10 +1,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <png.h>
 
 #include "CPNG.h"
+
+// How many rows, or pieces of data, are read between two looks at the clock.
+enum { CLOCK_INTERVAL = 16 };
 
 struct cpng_decoder {
     png_structp library;
@@ -13,9 +17,24 @@ struct cpng_decoder {
     size_t length;
     size_t offset;
     uint8_t *scratch;  // one row, or the whole picture where it is interlaced
+    double deadline;   // of the thread's processor time
+    uint32_t ticks;    // rows and pieces of data read so far
     cpng_status status;
     char message[200];
 };
+
+// A process that waits or is stopped does not use it up, so a busy machine refuses no picture.
+static double processor_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static void watch(cpng_decoder *decoder) {
+    if (decoder->ticks++ % CLOCK_INTERVAL || processor_seconds() <= decoder->deadline) return;
+    decoder->status = CPNG_TOO_SLOW;
+    png_error(decoder->library, "too slow");
+}
 
 static void on_error(png_structp library, png_const_charp message) {
     cpng_decoder *decoder = png_get_error_ptr(library);
@@ -32,6 +51,7 @@ static void on_warning(png_structp library, png_const_charp message) {
 
 static void read_bytes(png_structp library, png_bytep target, size_t count) {
     cpng_decoder *decoder = png_get_io_ptr(library);
+    watch(decoder);
     if (count > decoder->length - decoder->offset) {
         decoder->status = CPNG_TRUNCATED;
         png_error(library, "the data ends too early");
@@ -40,9 +60,10 @@ static void read_bytes(png_structp library, png_bytep target, size_t count) {
     decoder->offset += count;
 }
 
-cpng_decoder *cpng_decoder_create(void) {
+cpng_decoder *cpng_decoder_create(double seconds) {
     cpng_decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder) return NULL;
+    decoder->deadline = processor_seconds() + seconds;
     decoder->library =
         png_create_read_struct(PNG_LIBPNG_VER_STRING, decoder, on_error, on_warning);
     if (decoder->library) decoder->information = png_create_info_struct(decoder->library);
@@ -108,6 +129,7 @@ static void read_rows(
     size_t stride = (size_t)width * (has_alpha ? 4 : 3);
     for (int pass = 0; pass < passes; pass++) {
         for (uint32_t y = 0; y < height; y++) {
+            watch(decoder);
             uint8_t *target = pixels + (size_t)y * width * 3;
             if (!has_alpha) {
                 png_read_row(library, target, NULL);

@@ -10,6 +10,8 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsupported
         /// The picture or its file is larger than the limit.
         case tooLarge
+        /// Decoding took more processor time than the limit.
+        case tooSlow
         /// A parameter is outside what is allowed.
         case invalidParameter
         /// The system refused to open, read or allocate.
@@ -29,6 +31,13 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The message.
     public var description: String { message }
+
+    static var tooSlow: ImageError {
+        ImageError(
+            .tooSlow,
+            "Decoding the image takes more processor time than is allowed; save it again with another "
+                + "program, or raise the limit.")
+    }
 
     static var outOfMemory: ImageError {
         ImageError(.system, "There is not enough memory for the image.")

@@ -6,31 +6,69 @@ import Testing
 @Suite struct DamageTests {
     static let pictures = [
         "colour.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg", "rgb.png", "palette-alpha.png",
-        "rgb16.png", "interlaced-alpha.png", "one.png",
+        "rgb16.png", "interlaced-alpha.png", "one.png", "progressive-grey.jpg",
+        "progressive-cmyk.jpg", "restarts.jpg", "palette2.png", "oriented.png",
     ]
 
+    /// A file cut anywhere is refused, but for a JPEG that lacks only what follows its pixels.
     @Test(arguments: pictures)
     func truncatedFilesAreRefused(_ name: String) throws {
         let bytes = try Fixtures.bytes(name)
+        let whole = try ImageDecoder.decode(bytes).array
         for length in 0..<bytes.count {
-            let found = code { () throws(ImageError) in
-                try ImageDecoder.decode(Array(bytes[..<length]))
-            }
-            #expect(
-                found == .damaged || length < 8 && found == .unknownFormat,
-                "\(name) cut to \(length) bytes")
+            try expectRefusedOrWhole(
+                Array(bytes[..<length]), whole, "\(name) cut to \(length) bytes")
         }
+        // A JPEG ends with a marker of two bytes.
+        let isJPEG = name.hasSuffix("jpg")
+        for cut in 1...2 where isJPEG {
+            let image = try ImageDecoder.decode(bytes.dropLast(cut))
+            #expect(image.array == whole, "\(name) without its last \(cut) bytes")
+        }
+        #expect(
+            isJPEG
+                || code { () throws(ImageError) in try ImageDecoder.decode(bytes.dropLast(1)) }
+                    == .damaged
+        )
     }
 
     @Test(.enabled(if: SharedData.isPresent, "\(SharedData.skipReason)"))
     func truncatedPhotosAreRefused() throws {
         for name in ["iconic200/0.jpg", "fashion200/7.jpg"] {
             let bytes = try ImageFile.bytes(of: SharedData.path("data/\(name)"))
+            let whole = try ImageDecoder.decode(bytes).array
             for length in stride(from: 50, to: bytes.count, by: 50) {
-                let found = code { () throws(ImageError) in
-                    try ImageDecoder.decode(Array(bytes[..<length]))
-                }
-                #expect(found == .damaged, "\(name) cut to \(length) bytes")
+                try expectRefusedOrWhole(
+                    Array(bytes[..<length]), whole, "\(name) cut to \(length) bytes")
+            }
+        }
+    }
+
+    private func expectRefusedOrWhole(
+        _ bytes: [UInt8], _ whole: [UInt8], _ what: String
+    ) throws {
+        do throws(ImageError) {
+            let image = try ImageDecoder.decode(bytes)
+            #expect(image.array == whole, "\(what): a picture that is not the whole one")
+        } catch {
+            #expect(
+                error.code == .damaged || bytes.count < 8 && error.code == .unknownFormat,
+                "\(what): \(error.message)")
+        }
+    }
+
+    /// Scans that are missing show in no bit, so a JPEG that ends between two of them is refused.
+    @Test(arguments: ["progressive.jpg", "progressive-cmyk.jpg"])
+    func missingScansAreNoticed(_ name: String) throws {
+        let bytes = try Fixtures.bytes(name)
+        let scans = bytes.indices.dropLast(1).filter { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xDA }
+        #expect(scans.count > 3)
+        for scan in scans.dropFirst() {
+            for end in [[], [0xFF, 0xD9]] as [[UInt8]] {
+                let cut = bytes[..<scan] + end
+                let found = code { () throws(ImageError) in try ImageDecoder.decode(Array(cut)) }
+                // With an end marker the file says of itself that it is whole.
+                #expect(found == (end.isEmpty ? .damaged : nil), "\(name) cut to \(scan) bytes")
             }
         }
     }
@@ -46,7 +84,7 @@ import Testing
                 damaged[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
             }
             do throws(ImageError) {
-                let image = try ImageDecoder.decode(damaged, maximumPixels: 100_000)
+                let image = try ImageDecoder.decode(damaged, limits: ImageLimits(pixels: 100_000))
                 #expect(image.width * image.height <= 100_000, "\(name), seed \(seed)")
             } catch {
                 #expect(!error.message.isEmpty, "\(name), seed \(seed)")
@@ -91,9 +129,9 @@ import Testing
         let small = try Fixtures.bytes("rgb.png")
         #expect(
             code { () throws(ImageError) in
-                try ImageDecoder.decode(small, maximumPixels: 25 * 19 - 1)
+                try ImageDecoder.decode(small, limits: ImageLimits(pixels: 25 * 19 - 1))
             } == .tooLarge)
-        #expect(try ImageDecoder.decode(small, maximumPixels: 25 * 19).width == 25)
+        #expect(try ImageDecoder.decode(small, limits: ImageLimits(pixels: 25 * 19)).width == 25)
     }
 
     /// Each scan of a progressive JPEG costs a pass over the whole picture.
@@ -158,18 +196,5 @@ import Testing
         #expect(try ImageFile.head(of: path, count: 3) == [1, 2, 3])
         #expect(try ImageFile.head(of: path, count: 64) == [1, 2, 3, 4, 5])
         #expect(try ImageFile.head(of: path, count: 0) == [])
-    }
-
-    private func pngChunk(_ kind: String, _ body: [UInt8]) -> [UInt8] {
-        func number(_ value: UInt32) -> [UInt8] {
-            (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
-        }
-        let checked = Array(kind.utf8) + body
-        var crc: UInt32 = 0xFFFF_FFFF
-        for byte in checked {
-            crc ^= UInt32(byte)
-            for _ in 0..<8 { crc = (crc >> 1) ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
-        }
-        return number(UInt32(body.count)) + checked + number(~crc)
     }
 }

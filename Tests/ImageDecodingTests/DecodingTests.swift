@@ -8,7 +8,7 @@ import Testing
         let lines = try Fixtures.lines("decode.txt")
         let sides = lines.map { (Int($0[1]) ?? 0, Int($0[2]) ?? 0) }
         let expected = try Fixtures.pictures("decode.rgb", sides: sides)
-        #expect(lines.count == 18)
+        #expect(lines.count == 32)
         for (line, picture) in zip(lines, expected) {
             let name = line[0]
             let decoded = try ImageDecoder.decode(try Fixtures.bytes(name))
@@ -32,6 +32,43 @@ import Testing
         let dimensions = try ImageDecoder.dimensions(of: Array(bytes))
         #expect(dimensions == (orientation.exchangesSides ? (16, 24) : (24, 16)))
         #expect(dimensions == (image.width, image.height))
+        expectCorners(of: image, orientation)
+    }
+
+    /// The same corners in a PNG, whose EXIF lies in a chunk before or after the pixels.
+    @Test(arguments: ImageOrientation.allCases, [false, true])
+    func orientationOfAPNG(_ orientation: ImageOrientation, littleEndian: Bool) throws {
+        let plain = try ImageEncoder.png(try ImageDecoder.decode(Fixtures.bytes("corners.jpg")))
+        let chunk = pngChunk("eXIf", tiff(orientation.rawValue, littleEndian: littleEndian))
+        // After the signature and the header; before the last chunk, which is empty.
+        for place in [33, plain.count - 12] {
+            let bytes = Array(plain[..<place] + chunk + plain[place...])
+            let image = try ImageDecoder.decode(bytes)
+            let dimensions = try ImageDecoder.dimensions(of: bytes)
+            #expect(dimensions == (orientation.exchangesSides ? (16, 24) : (24, 16)))
+            #expect(dimensions == (image.width, image.height))
+            expectCorners(of: image, orientation)
+        }
+    }
+
+    @Test func brokenEXIFOfAPNGMeansUpright() throws {
+        let plain = try ImageEncoder.png(try ImageDecoder.decode(Fixtures.bytes("corners.jpg")))
+        let whole = tiff(6, littleEndian: true)
+        var wrong = pngChunk("eXIf", whole)
+        wrong[wrong.count - 1] ^= 1
+        let late = pngChunk("eXIf", whole)
+        var chunks = [
+            wrong, pngChunk("exIf", whole), pngChunk("eXIf", tiff(9, littleEndian: true)),
+        ]
+        // The orientation ends at byte 32.
+        chunks += (0..<32).map { pngChunk("eXIf", Array(whole[..<$0])) }
+        for chunk in chunks {
+            #expect(try ImageDecoder.decode(Array(plain[..<33] + chunk + plain[33...])).width == 24)
+        }
+        #expect(try ImageDecoder.decode(plain + late).width == 24, "behind the end")
+    }
+
+    private func expectCorners(of image: PixelBuffer, _ orientation: ImageOrientation) {
         let corners = [
             image[2, 2], image[image.width - 3, 2], image[2, image.height - 3],
             image[image.width - 3, image.height - 3],
@@ -102,6 +139,12 @@ import Testing
 
     /// An APP1 segment that states an orientation after one other tag.
     private func exif(_ orientation: UInt16, littleEndian: Bool) -> [UInt8] {
+        let body = Array("Exif".utf8) + [0, 0] + tiff(orientation, littleEndian: littleEndian)
+        return [0xFF, 0xE1, 0, UInt8(body.count + 2)] + body
+    }
+
+    /// The TIFF structure in it.
+    private func tiff(_ orientation: UInt16, littleEndian: Bool) -> [UInt8] {
         func number(_ value: Int, _ count: Int) -> [UInt8] {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
             return littleEndian ? bytes : bytes.reversed()
@@ -110,8 +153,6 @@ import Testing
         tiff += number(2, 2)
         tiff += number(0x0100, 2) + number(3, 2) + number(1, 4) + number(7, 2) + [0, 0]
         tiff += number(0x0112, 2) + number(3, 2) + number(1, 4)
-        tiff += number(Int(orientation), 2) + [0, 0] + number(0, 4)
-        let body = Array("Exif".utf8) + [0, 0] + tiff
-        return [0xFF, 0xE1, 0, UInt8(body.count + 2)] + body
+        return tiff + number(Int(orientation), 2) + [0, 0] + number(0, 4)
     }
 }

@@ -46,3 +46,17 @@ func code(_ body: () throws(ImageError) -> some Any) -> ImageError.Code? {
         return error.code
     }
 }
+
+/// A PNG's chunk with its length and checksum.
+func pngChunk(_ kind: String, _ body: [UInt8]) -> [UInt8] {
+    func number(_ value: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+    }
+    let checked = Array(kind.utf8) + body
+    var crc: UInt32 = 0xFFFF_FFFF
+    for byte in checked {
+        crc ^= UInt32(byte)
+        for _ in 0..<8 { crc = (crc >> 1) ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
+    return number(UInt32(body.count)) + checked + number(~crc)
+}

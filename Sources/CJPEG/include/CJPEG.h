@@ -13,7 +13,8 @@ typedef enum {
     CJPEG_DAMAGED = 1,      // the data breaks the format's rules
     CJPEG_TRUNCATED = 2,    // the data ends before the picture does
     CJPEG_UNSUPPORTED = 3,  // a kind of JPEG that the library does not decode
-    CJPEG_NO_MEMORY = 4
+    CJPEG_NO_MEMORY = 4,
+    CJPEG_TOO_SLOW = 5  // the processor time that was allowed has been used up
 } cjpeg_status;
 
 typedef struct {
@@ -25,8 +26,9 @@ typedef struct {
 // A decoder of one picture. Not for use by two threads at once.
 typedef struct cjpeg_decoder cjpeg_decoder;
 
-// NULL when memory is short.
-cjpeg_decoder *cjpeg_decoder_create(void);
+// Makes a decoder that may use so many seconds of the calling thread's processor time from now on;
+// all calls must come from that thread. NULL when memory is short.
+cjpeg_decoder *cjpeg_decoder_create(double seconds);
 void cjpeg_decoder_destroy(cjpeg_decoder *decoder);
 
 // The library's own words for the last status that was not CJPEG_OK. Lives as long as the decoder.
@@ -37,6 +39,7 @@ cjpeg_status cjpeg_read_header(
     cjpeg_decoder *decoder, const uint8_t *bytes, size_t length, cjpeg_header *header);
 
 // Decodes at `eighths`/8 of the size to RGB, ceil(width * eighths / 8) pixels a row, rows packed.
+// Data that ends after its last pixel, without the marker that should follow, is whole.
 // Call it once, after cjpeg_read_header.
 cjpeg_status cjpeg_decode(
     cjpeg_decoder *decoder, uint32_t eighths, uint8_t *pixels, size_t capacity);

@@ -12,7 +12,8 @@ typedef enum {
     CPNG_OK = 0,
     CPNG_DAMAGED = 1,    // the data breaks the format's rules
     CPNG_TRUNCATED = 2,  // the data ends before the picture does
-    CPNG_NO_MEMORY = 3
+    CPNG_NO_MEMORY = 3,
+    CPNG_TOO_SLOW = 4  // the processor time that was allowed has been used up
 } cpng_status;
 
 typedef struct {
@@ -23,8 +24,9 @@ typedef struct {
 // A decoder of one picture. Not for use by two threads at once.
 typedef struct cpng_decoder cpng_decoder;
 
-// NULL when memory is short.
-cpng_decoder *cpng_decoder_create(void);
+// Makes a decoder that may use so many seconds of the calling thread's processor time from now on;
+// all calls must come from that thread. NULL when memory is short.
+cpng_decoder *cpng_decoder_create(double seconds);
 void cpng_decoder_destroy(cpng_decoder *decoder);
 
 // The library's own words for the last status that was not CPNG_OK. Lives as long as the decoder.

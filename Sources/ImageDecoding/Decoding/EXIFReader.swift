@@ -1,4 +1,4 @@
-/// Finds the orientation in a JPEG's APP1 segment.
+/// Finds the orientation in a JPEG's APP1 segment or a PNG's eXIf chunk.
 ///
 /// Whatever is missing, cut short or out of range there means upright: it is only a hint, and the
 /// picture is whole without it.
@@ -31,13 +31,42 @@ package enum EXIFReader {
         return .upright
     }
 
+    /// The orientation that a PNG's eXIf chunk states, or upright; a chunk whose checksum is wrong
+    /// counts as missing.
+    ///
+    /// - Complexity: O(chunks)
+    package static func orientation(ofPNG bytes: borrowing RawSpan) -> ImageOrientation {
+        let longest = 65_536  // what a JPEG could hold, and far more than a camera writes
+        var offset = 8
+        while offset + 12 <= bytes.byteCount {
+            let length = bytes.bigEndian(at: offset)
+            let kind = bytes.bigEndian(at: offset + 4)
+            guard length <= bytes.byteCount - offset - 12, kind != 0x4945_4E44 else { break }
+            if kind == 0x6558_4966, length <= longest {  // "eXIf"; above, "IEND"
+                let end = offset + 8 + length
+                let crc = PNGChecksum.of(bytes.extracting((offset + 4)..<end))
+                guard Int(crc) == bytes.bigEndian(at: end) else { break }
+                let body = bytes.extracting((offset + 8)..<end)
+                return orientation(ofTIFF: body) ?? .upright
+            }
+            offset += 12 + length
+        }
+        return .upright
+    }
+
     /// The orientation in an APP1 body, or nil if it is not EXIF or states none.
     private static func orientation(ofSegment body: borrowing RawSpan) -> ImageOrientation? {
         let name: [UInt8] = [0x45, 0x78, 0x69, 0x66, 0, 0]  // "Exif", two zeros
-        guard body.byteCount >= name.count + 8,
+        guard body.byteCount >= name.count,
             name.indices.allSatisfy({ body.byte($0) == name[$0] })
         else { return nil }
-        let tiff = TIFFBlock(body.extracting(name.count..<body.byteCount))
+        return orientation(ofTIFF: body.extracting(name.count..<body.byteCount))
+    }
+
+    /// The orientation in a TIFF structure, or nil if it is none or states none.
+    private static func orientation(ofTIFF bytes: borrowing RawSpan) -> ImageOrientation? {
+        guard bytes.byteCount >= 8 else { return nil }
+        let tiff = TIFFBlock(bytes.extracting(0..<bytes.byteCount))
         guard let tiff, let directory = tiff.long(at: 4),
             let entries = tiff.short(at: directory)
         else { return nil }
@@ -52,6 +81,28 @@ package enum EXIFReader {
             return ImageOrientation(rawValue: UInt16(truncatingIfNeeded: value))
         }
         return nil
+    }
+}
+
+/// The checksum at the end of a PNG's chunk.
+private enum PNGChecksum {
+    /// The CRC-32 of a chunk's kind and body.
+    ///
+    /// - Complexity: O(bytes)
+    static func of(_ bytes: borrowing RawSpan) -> UInt32 {
+        var crc: UInt32 = 0xFFFF_FFFF
+        for offset in 0..<bytes.byteCount {
+            crc ^= UInt32(bytes.byte(offset))
+            for _ in 0..<8 { crc = crc >> 1 ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
+        }
+        return ~crc
+    }
+}
+
+extension RawSpan {
+    /// 32 bits at an offset, the largest byte first.
+    fileprivate func bigEndian(at offset: Int) -> Int {
+        (0..<4).reduce(0) { $0 << 8 | Int(self.byte(offset + $1)) }
     }
 }
 

@@ -2,9 +2,6 @@
 ///
 /// Colour profiles and gamma are left alone, as the networks' own training did.
 public enum ImageDecoder {
-    /// The most pixels that are decoded unless a caller says otherwise.
-    public static let usualMaximumPixels = 40_000_000
-
     /// The longest side that is decoded: 65,535 pixels, the most that a JPEG can have.
     ///
     /// What a resize keeps for each pixel of a side is bounded by this.
@@ -12,45 +9,54 @@ public enum ImageDecoder {
 
     /// Decodes an image, upright as its EXIF orientation says.
     ///
-    /// JPEG is read by libjpeg-turbo in colour, grey, CMYK or YCCK; PNG by libpng in any colour
-    /// type and depth, transparent parts over white.
+    /// JPEG is read by libjpeg-turbo in colour, grey, CMYK or YCCK, sequential or progressive; PNG
+    /// by libpng in any colour type and depth, transparent parts over white. A JPEG that lacks only
+    /// its end marker is read, as browsers do, if every pixel is there to the last bit.
     ///
     /// - Parameters:
     ///   - bytes: a whole file.
     ///   - minimumSide: the shorter side that the picture is to be resized to next, if so. A JPEG
     ///     is then decoded at 1/2, 1/4 or 1/8 of its size where at least 7/4 of this side is
     ///     left, which gives nearly the same features in a fraction of the time.
-    ///   - maximumPixels: larger pictures are refused before memory is taken for them.
-    /// - Throws: ``ImageError``; damage of any kind is an error, never a half-grey picture.
+    ///   - limits: what the image may cost.
+    /// - Throws: ``ImageError``, with `tooLarge` or `tooSlow` beyond the limits; damage of any kind
+    ///   is an error, never a half-grey picture.
     /// - Complexity: O(bytes + pixels)
     public static func decode(
         _ bytes: borrowing RawSpan, minimumSide: Int? = nil,
-        maximumPixels: Int = usualMaximumPixels
+        limits: ImageLimits = .usual
     ) throws(ImageError) -> PixelBuffer {
+        guard bytes.byteCount <= limits.bytes else {
+            throw ImageError(
+                .tooLarge,
+                "The image's file has \(bytes.byteCount) bytes, more than the \(limits.bytes) that are "
+                    + "allowed; make it smaller or raise the limit.")
+        }
         switch try ImageFormat(sniffing: bytes) {
         case .jpeg:
             let orientation = EXIFReader.orientation(ofJPEG: bytes)
             return try unsafe bytes.reading { (bytes) throws(ImageError) in
-                let decoder = try unsafe JPEGDecoder(bytes)
-                try check(decoder.width, decoder.height, maximumPixels)
+                let decoder = try unsafe JPEGDecoder(bytes, seconds: limits.seconds)
+                try check(decoder.width, decoder.height, limits.pixels)
                 let eighths = JPEGScale.eighths(
                     shortSide: min(decoder.width, decoder.height), minimumSide: minimumSide)
                 return try decoder.decode(eighths: eighths).upright(from: orientation)
             }
         case .png:
+            let orientation = EXIFReader.orientation(ofPNG: bytes)
             return try unsafe bytes.reading { (bytes) throws(ImageError) in
-                let decoder = try unsafe PNGDecoder(bytes)
-                try check(decoder.width, decoder.height, maximumPixels)
-                return try decoder.decode()
+                let decoder = try unsafe PNGDecoder(bytes, seconds: limits.seconds)
+                try check(decoder.width, decoder.height, limits.pixels)
+                return try decoder.decode().upright(from: orientation)
             }
         }
     }
 
-    /// Decodes an image that lies in an array; see ``decode(_:minimumSide:maximumPixels:)``.
+    /// Decodes an image that lies in an array; see ``decode(_:minimumSide:limits:)``.
     public static func decode(
-        _ bytes: [UInt8], minimumSide: Int? = nil, maximumPixels: Int = usualMaximumPixels
+        _ bytes: [UInt8], minimumSide: Int? = nil, limits: ImageLimits = .usual
     ) throws(ImageError) -> PixelBuffer {
-        try unsafe decode(bytes.span.bytes, minimumSide: minimumSide, maximumPixels: maximumPixels)
+        try unsafe decode(bytes.span.bytes, minimumSide: minimumSide, limits: limits)
     }
 
     /// The sides of an image as a person should see it, from its header alone.
@@ -59,20 +65,24 @@ public enum ImageDecoder {
     public static func dimensions(
         of bytes: borrowing RawSpan
     ) throws(ImageError) -> (width: Int, height: Int) {
+        let seconds = ImageLimits.usual.seconds
+        let orientation: ImageOrientation
+        let stored: (width: Int, height: Int)
         switch try ImageFormat(sniffing: bytes) {
         case .jpeg:
-            let orientation = EXIFReader.orientation(ofJPEG: bytes)
-            return try unsafe bytes.reading { (bytes) throws(ImageError) in
-                let decoder = try unsafe JPEGDecoder(bytes)
-                return orientation.exchangesSides
-                    ? (decoder.height, decoder.width) : (decoder.width, decoder.height)
+            orientation = EXIFReader.orientation(ofJPEG: bytes)
+            stored = try unsafe bytes.reading { (bytes) throws(ImageError) in
+                let decoder = try unsafe JPEGDecoder(bytes, seconds: seconds)
+                return (decoder.width, decoder.height)
             }
         case .png:
-            return try unsafe bytes.reading { (bytes) throws(ImageError) in
-                let decoder = try unsafe PNGDecoder(bytes)
+            orientation = EXIFReader.orientation(ofPNG: bytes)
+            stored = try unsafe bytes.reading { (bytes) throws(ImageError) in
+                let decoder = try unsafe PNGDecoder(bytes, seconds: seconds)
                 return (decoder.width, decoder.height)
             }
         }
+        return orientation.exchangesSides ? (stored.height, stored.width) : stored
     }
 
     /// The sides of an image that lies in an array; see ``dimensions(of:)-(RawSpan)``.

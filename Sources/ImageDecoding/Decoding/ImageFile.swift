@@ -3,7 +3,7 @@ internal import Glibc
 /// Reads image files; pipes, devices and folders are refused.
 public enum ImageFile {
     /// The longest file that is read unless a caller says otherwise: 256 MiB.
-    public static let usualMaximumBytes = 256 << 20
+    public static let usualMaximumBytes = ImageLimits.usual.bytes
 
     /// The content of a file.
     ///

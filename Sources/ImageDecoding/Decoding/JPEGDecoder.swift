@@ -10,9 +10,11 @@ struct JPEGDecoder: ~Copyable {
 
     /// Reads the header.
     ///
-    /// - Parameter bytes: the whole file; must outlive the decoder.
-    init(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
-        guard let decoder = unsafe cjpeg_decoder_create() else { throw .outOfMemory }
+    /// - Parameters:
+    ///   - bytes: the whole file; must outlive the decoder.
+    ///   - seconds: how much of the thread's processor time may be used, from now to the last pixel.
+    init(_ bytes: UnsafeRawBufferPointer, seconds: Double) throws(ImageError) {
+        guard let decoder = unsafe cjpeg_decoder_create(seconds) else { throw .outOfMemory }
         var header = cjpeg_header()
         let status = unsafe cjpeg_read_header(
             decoder, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, &header)
@@ -57,6 +59,8 @@ struct JPEGDecoder: ~Copyable {
                 "This kind of JPEG cannot be read (\(reason)); save it as a usual JPEG or a PNG.")
         case CJPEG_NO_MEMORY:
             throw .outOfMemory
+        case CJPEG_TOO_SLOW:
+            throw .tooSlow
         default:
             throw ImageError(
                 .damaged, "The JPEG is damaged (\(reason)); fetch or copy the file again.")

@@ -9,9 +9,11 @@ struct PNGDecoder: ~Copyable {
 
     /// Reads what comes before the pixels.
     ///
-    /// - Parameter bytes: the whole file; must outlive the decoder.
-    init(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
-        guard let decoder = unsafe cpng_decoder_create() else { throw .outOfMemory }
+    /// - Parameters:
+    ///   - bytes: the whole file; must outlive the decoder.
+    ///   - seconds: how much of the thread's processor time may be used, from now to the last pixel.
+    init(_ bytes: UnsafeRawBufferPointer, seconds: Double) throws(ImageError) {
+        guard let decoder = unsafe cpng_decoder_create(seconds) else { throw .outOfMemory }
         var header = cpng_header()
         let status = unsafe cpng_read_header(
             decoder, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, &header)
@@ -40,6 +42,7 @@ struct PNGDecoder: ~Copyable {
     private static func check(_ status: cpng_status, _ decoder: OpaquePointer) throws(ImageError) {
         if status == CPNG_OK { return }
         if status == CPNG_NO_MEMORY { throw .outOfMemory }
+        if status == CPNG_TOO_SLOW { throw .tooSlow }
         let reason = unsafe String(cString: cpng_decoder_message(decoder))
         let damage = status == CPNG_TRUNCATED ? "ends too early" : "is damaged (\(reason))"
         throw ImageError(.damaged, "The PNG \(damage); fetch or copy the file again.")

@@ -10,7 +10,7 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 here = os.path.dirname(os.path.abspath(__file__))
 
@@ -146,6 +146,74 @@ def pngs():
     expect("one.png", Image.new("RGB", (1, 1), (10, 200, 30)))
 
 
+def packed(values, depth):
+    """Rows of small numbers, each of `depth` bits, the first in the highest."""
+    for row in values:
+        bits = "".join(f"{value:0{depth}b}" for value in row)
+        yield int(bits.ljust(-len(bits) // 8 * -8, "0"), 2).to_bytes(-len(bits) // 8 * -1, "big")
+
+
+def rarer_jpegs():
+    image = scene(45, 38, seed=6)
+    cmyk = image.convert("CMYK")
+    image.save(path("sampling-422.jpg"), quality=85, subsampling=1)
+    image.save(path("sampling-444.jpg"), quality=85, subsampling=0)
+    image.save(path("restarts.jpg"), quality=85, restart_marker_blocks=2)
+    image.convert("L").save(path("progressive-grey.jpg"), quality=85, progressive=True)
+    cmyk.save(path("progressive-cmyk.jpg"), quality=90, progressive=True)
+    for name in ("sampling-422", "sampling-444", "restarts", "progressive-grey", "progressive-cmyk"):
+        expect(name + ".jpg", Image.open(path(name + ".jpg")))
+
+
+def rarer_pngs():
+    image = scene(21, 17, seed=7)
+    width, height = image.size
+    grey = np.asarray(image.convert("L"))
+    alpha = np.tile(np.linspace(0, 65535, width).astype(np.uint32), (height, 1))
+    deep = np.asarray(image).astype(np.uint32) * 257
+    deep_grey = grey.astype(np.uint32) * 257
+
+    def rows(*planes):
+        return [row.tobytes() for row in np.dstack(planes).astype(">u2")]
+
+    def eight(array):
+        return Image.fromarray(((array.astype(np.uint32) + 128) // 257).astype(np.uint8))
+
+    def veiled(colours):
+        rgba = Image.fromarray(colours.astype(np.uint8)).convert("RGB")
+        rgba.putalpha(eight(alpha))
+        return over_white(rgba)
+
+    write("grey16.png", png(width, height, 16, 0, rows(deep_grey)))
+    expect("grey16.png", eight(deep_grey))
+    write("grey-alpha16.png", png(width, height, 16, 4, rows(deep_grey, alpha)))
+    expect("grey-alpha16.png", veiled(grey))
+    write("rgba16.png", png(width, height, 16, 6, rows(deep, alpha)))
+    expect("rgba16.png", veiled(np.asarray(image)))
+    write("interlaced-rgb16.png",
+          png(width, height, 16, 2, adam7(rows(deep), 6, width, height), interlace=1))
+    expect("interlaced-rgb16.png", eight(deep))
+    for depth in (2, 4):
+        values = grey >> (8 - depth)
+        write(f"grey{depth}.png", png(width, height, depth, 0, packed(values, depth)))
+        expect(f"grey{depth}.png", Image.fromarray((values * (255 // (2 ** depth - 1))).astype(np.uint8)))
+    # A palette of four colours, the last two half and wholly transparent.
+    colours = [(255, 0, 0), (0, 128, 0), (0, 0, 255), (9, 9, 9)]
+    places = grey >> 6
+    parts = chunk(b"PLTE", bytes(sum(colours, ()))) + chunk(b"tRNS", bytes((255, 255, 128, 0)))
+    rgba = np.array([(*colour, part) for colour, part in zip(colours, (255, 255, 128, 0))], np.uint8)
+    write("palette2.png", png(width, height, 2, 3, packed(places, 2), parts))
+    expect("palette2.png", over_white(Image.fromarray(rgba[places])))
+    write("interlaced-palette.png",
+          png(width, height, 8, 3, adam7([row.tobytes() for row in places], 1, width, height), parts, 1))
+    expect("interlaced-palette.png", over_white(Image.fromarray(rgba[places])))
+    # EXIF lies in a chunk of its own, here before the pixels.
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image.save(path("oriented.png"), exif=exif, optimize=True)
+    expect("oriented.png", ImageOps.exif_transpose(Image.open(path("oriented.png"))))
+
+
 FILTERS = {"bilinear": Image.BILINEAR, "bicubic": Image.BICUBIC, "lanczos": Image.LANCZOS}
 
 
@@ -179,6 +247,8 @@ def resizes():
 jpegs()
 pngs()
 resizes()
+rarer_jpegs()
+rarer_pngs()
 write("decode.txt", "".join(f"{name} {i.width} {i.height}\n" for name, i in decoded).encode())
 write("decode.rgb", b"".join(image.tobytes() for _, image in decoded))
 total = sum(os.path.getsize(path(name)) for name in os.listdir(here))

@@ -18,35 +18,44 @@ extension FuzzTarget {
             if mended != bytes { decode(mended) }
         })
 
-    /// JPEG segments and the EXIF blocks in them.
+    /// JPEG segments and PNG chunks, and the EXIF blocks in them.
     static let exif = FuzzTarget(
-        name: "exif", summary: "a JPEG's segments, read for an EXIF orientation",
+        name: "exif", summary: "a JPEG's segments or a PNG's chunks, read for an EXIF orientation",
         maximumBytes: 2048,
         seeds: {
-            [true, false].map { isLittleEndian in
+            [true, false].flatMap { isLittleEndian in
                 let tiff: [UInt8] =
                     isLittleEndian
                     ? [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0]
                     : [0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]
                 let body = Array("Exif".utf8) + [0, 0] + tiff
-                return [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xE1, 0, UInt8(body.count + 2)]
+                let jpeg =
+                    [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xE1, 0, UInt8(body.count + 2)]
                     + body + [0xFF, 0xDA]
+                let png =
+                    [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, UInt8(tiff.count)]
+                    + Array("eXIf".utf8) + tiff + [0, 0, 0, 0]
+                return [jpeg, png]
             }
         },
-        run: { bytes in _ = unsafe EXIFReader.orientation(ofJPEG: bytes.span.bytes) })
+        run: { bytes in
+            _ = unsafe EXIFReader.orientation(ofJPEG: bytes.span.bytes)
+            let mended = withRightChecksums(bytes)
+            _ = unsafe EXIFReader.orientation(ofPNG: mended.span.bytes)
+        })
 
-    private static let maximumPixels = 1 << 18
+    private static let limits = ImageLimits(pixels: 1 << 18)
 
     @Sendable private static func decode(_ bytes: [UInt8]) {
         let sides = try? ImageDecoder.dimensions(of: bytes)
         do throws(ImageError) {
-            let image = try ImageDecoder.decode(bytes, maximumPixels: maximumPixels)
-            expect(image.width * image.height <= maximumPixels, "more pixels than allowed")
+            let image = try ImageDecoder.decode(bytes, limits: limits)
+            expect(image.width * image.height <= limits.pixels, "more pixels than allowed")
             expect(
                 sides.map { $0 == (image.width, image.height) } ?? false,
                 "the header and the pixels disagree about the sides")
             let reduced = try? ImageDecoder.decode(
-                bytes, minimumSide: 8, maximumPixels: maximumPixels)
+                bytes, minimumSide: 8, limits: limits)
             expect(reduced.map { $0.width <= image.width } ?? true, "reduced, it is larger")
         } catch {
             expect(!error.message.isEmpty, "an error without a sentence")
