@@ -15,7 +15,7 @@ import Testing
 
     static let targets = [
         "exif", "flat", "hnsw", "index-file", "jpeg", "json", "labels", "manifest", "matrix",
-        "onnx", "png", "store", "vectors",
+        "onnx", "png", "snapshot", "store", "vectors",
     ]
 
     /// Runs the program; its files go to memory where that can be, as some inputs are synced.

@@ -14,7 +14,7 @@ struct FuzzTarget: Sendable {
     /// Every target, by name.
     static let all: [FuzzTarget] = [
         .jpeg, .png, .exif, .json, .manifest, .onnx, .flat, .matrix, .hnsw, .indexFile,
-        .vectors, .labels, .store,
+        .vectors, .labels, .store, .snapshot,
     ].sorted { $0.name < $1.name }
 }
 

@@ -1,5 +1,6 @@
 import FeatureStorage
 import Foundation
+import JSON
 import VectorCore
 import VectorFiles
 
@@ -44,38 +45,98 @@ extension FuzzTarget {
             expect(matrix.firstNonFinite == nil, "a number that is not finite came through")
         })
 
-    /// The data file of a store, before LMDB maps it.
+    /// The data file of a store: verified, and where it is opened all of it read.
     static let store = FuzzTarget(
-        name: "store", summary: "a store's data file before LMDB maps it, runs of zeros packed",
+        name: "store", summary: "a store's data file, verified, opened and read; zeros are packed",
         maximumBytes: 16_384,
         seeds: {
-            let path = ScratchFolder.path("store")
-            let store = try FeatureStore(path: path, mode: .readWrite, create: true)
-            let collection = try store.write { transaction throws(StorageError) in
-                let collection = try transaction.createCollection(named: "c")
-                _ = try transaction.ensureField(
-                    named: "v", dimension: 1200, elementType: .f32, metric: .l2, of: collection)
-                return collection
-            }
-            for number in 0..<3 as Range<UInt64> {
-                let numbers = [Float](repeating: 1.5, count: 1200)
-                try store.write { transaction throws(StorageError) in
-                    try transaction.upsert(
-                        Point(id: .number(number), vectors: ["v": .f32(numbers)]),
-                        into: collection)
-                }
-            }
-            store.close()
-            let data = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path + "/data.mdb")))
+            let folder = ScratchFolder.path("seed-store")
+            try fill(folder).close()
+            let data = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/data.mdb")))
             return stride(from: data.count, to: 8192, by: -4096).map {
                 SparseBytes.encode(Array(data[..<$0]))
             }
         },
         run: { bytes in
-            let file = SparseBytes.decode(bytes, limit: 1 << 18)
-            let path = ScratchFolder.write("data.mdb", file)
-            try? DataFile.check(path: path, mayBeEmpty: false)
+            let folder = ScratchFolder.path("store")
+            _ = unsafe mkdir(folder, 0o700)
+            _ = ScratchFolder.write("store/data.mdb", SparseBytes.decode(bytes, limit: 1 << 18))
+            _ = try? FeatureStore.verify(path: folder)
+            guard let store = try? FeatureStore(path: folder, mode: .readOnly) else { return }
+            try? store.read { transaction throws(StorageError) in
+                for collection in try transaction.collections() {
+                    try transaction.forEachPoint(of: collection) { _, _ throws(StorageError) in
+                        true
+                    }
+                    try transaction.forEachPayload(of: collection) { _, _ throws(StorageError) in
+                        true
+                    }
+                    for field in try transaction.fields(of: collection) {
+                        try transaction.forEachVector(of: field) { _ throws(StorageError) in true }
+                    }
+                }
+                try transaction.forEachChange(after: 0) { _ throws(StorageError) in true }
+            }
+            store.close()
         })
+
+    /// Snapshots, their header's and list's checksums made right.
+    static let snapshot = FuzzTarget(
+        name: "snapshot", summary: "a snapshot of a store with a mended header; zeros are packed",
+        maximumBytes: 16_384,
+        seeds: {
+            let store = try fill(ScratchFolder.path("seed-snapshot"))
+            let path = ScratchFolder.path("seed.snapshot")
+            _ = try store.writeSnapshot(
+                to: path, replacing: true, includingIndexes: false, fault: { _ in nil })
+            store.close()
+            return [SparseBytes.encode([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))]
+        },
+        run: { bytes in
+            var file = SparseBytes.decode(bytes, limit: 1 << 18)
+            func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+                unsafe bytes.withUnsafeBytes { unsafe CRC32C.checksum($0) }
+            }
+            let list = file.number(at: 40, as: UInt64.self)
+            if file.count >= 4096, list <= file.count {
+                file.put(UInt64(file.count) - list, at: 48)
+                file.put(checksum(file[Int(list)...]), at: 56)
+                file.put(UInt64(file.count), at: 64)
+                file.put(checksum(file[..<4092]), at: 4092)
+            }
+            let path = ScratchFolder.write("snapshot", file)
+            guard let verification = try? FeatureStore.verify(snapshot: path),
+                verification.faults.isEmpty
+            else { return }
+            let folder = ScratchFolder.path("restored")
+            do {
+                _ = try FeatureStore.restore(snapshot: path, to: folder)
+                try FeatureStore(path: folder, mode: .readOnly).close()
+                try FileManager.default.removeItem(atPath: folder)
+            } catch {
+                fatalError("a snapshot without a fault cannot be restored: \(error)")
+            }
+        })
+
+    /// Makes a store of one collection and three points.
+    private static func fill(_ folder: String) throws -> FeatureStore {
+        let store = try FeatureStore(path: folder, mode: .readWrite, create: true)
+        let collection = try store.write { transaction throws(StorageError) in
+            let collection = try transaction.createCollection(named: "c")
+            _ = try transaction.ensureField(
+                named: "v", dimension: 1200, elementType: .f32, metric: .l2, of: collection)
+            return collection
+        }
+        for number in 0..<3 as Range<UInt64> {
+            let numbers = [Float](repeating: 1.5, count: 1200)
+            try store.write { transaction throws(StorageError) in
+                try transaction.upsert(
+                    Point(id: .number(number), payload: ["a": 1], vectors: ["v": .f32(numbers)]),
+                    into: collection)
+            }
+        }
+        return store
+    }
 
     /// A gzip member of stored blocks, so that what is changed inside stays what is read.
     private static func gzip(_ content: [UInt8]) -> [UInt8] {
