@@ -62,7 +62,7 @@ import Testing
     @Test func noTimeAtAllIsRefused() throws {
         for name in ["colour.jpg", "rgb.png"] {
             let bytes = try Fixtures.bytes(name)
-            for seconds in [0, -1, Double.nan, -.infinity] {
+            for seconds in [0, -1, .nan, -.infinity] as [Double] {
                 #expect(
                     code { () throws(ImageError) in
                         try ImageDecoder.decode(bytes, limits: ImageLimits(seconds: seconds))

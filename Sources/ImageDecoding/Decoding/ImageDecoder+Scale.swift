@@ -6,7 +6,7 @@ extension ImageDecoder {
     /// - Parameters:
     ///   - bytes: a whole file.
     ///   - size: what ``dimensions(of:)-([UInt8])`` gives for it.
-    ///   - minimumSide: as ``decode(_:minimumSide:maximumPixels:)-([UInt8],_,_)`` takes it.
+    ///   - minimumSide: as ``decode(_:minimumSide:limits:)-([UInt8],_,_)`` takes it.
     /// - Throws: ``ImageError`` where the format is not known.
     package static func eighths(
         of bytes: [UInt8], size: (width: Int, height: Int), minimumSide: Int

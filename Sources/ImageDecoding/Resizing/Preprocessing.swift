@@ -84,7 +84,7 @@ public struct Preprocessing: Hashable, Sendable {
     public var tensorCount: Int { 3 * width * height }
 
     /// The shorter side that a whole picture is in effect resized to, to be given to
-    /// ``ImageDecoder/decode(_:minimumSide:maximumPixels:)-(RawSpan,_,_)``.
+    /// ``ImageDecoder/decode(_:minimumSide:limits:)-(RawSpan,_,_)``.
     public var minimumSide: Int {
         let side = max(width, height)
         guard case .centerCrop(let fraction) = cropRule else { return side }
