@@ -6,6 +6,14 @@ import onnxruntime
 from PIL import Image
 
 
+def cut(path, layers):
+    """The bytes of a network with some of its inner tensors as its only outputs."""
+    graph = onnx.load(path)
+    del graph.graph.output[:]
+    graph.graph.output.extend(onnx.helper.make_empty_tensor_value_info(layer) for layer in layers)
+    return graph.SerializeToString()
+
+
 class Model:
     """Some layers of a model, averaged. `manifest` has, besides its own members, the network's `path`."""
 
@@ -14,10 +22,8 @@ class Model:
         self.input = manifest["input"]
         self.layers = layers
         self.axes = {layer["name"]: layer.get("channelAxis", 0) for layer in manifest["layers"]}
-        graph = onnx.load(manifest["path"])
-        del graph.graph.output[:]
-        graph.graph.output.extend(onnx.helper.make_empty_tensor_value_info(layer) for layer in layers)
-        self.session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+        graph = cut(manifest["path"], layers)
+        self.session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
 
     def opened(self, path):
         """A picture as red, green and blue, on white where it is transparent."""
