@@ -13,7 +13,9 @@ struct ImageFolder: Sendable {
     /// Folders that cannot be listed, and names that cannot be read.
     let failures: [ImageFailure]
 
-    /// Lists a folder; hidden files are left out. No file is opened.
+    /// Lists a folder without its hidden files.
+    ///
+    /// No file is opened.
     ///
     /// - Throws: ``ServiceError`` with `inputOutput` where the folder cannot be listed.
     /// - Complexity: O(files · log files)

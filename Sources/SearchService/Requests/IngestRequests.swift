@@ -34,8 +34,9 @@ public struct ImageIngestRequest: Sendable {
     public var collection: String
     /// Models by name; empty for the default model.
     public var models: [String]
-    /// Layers by name, or as `model/layer`; a layer is taken of every model that has it. Empty for
-    /// each model's default layer, unless `layerSpread` names some.
+    /// Layers by name, taken of every model that has them, or as `model/layer`.
+    ///
+    /// Empty for each model's default layer, unless `layerSpread` names some.
     public var layers: [String]
     /// Further layers, by number.
     public var layerSpread: LayerSpread
@@ -43,8 +44,9 @@ public struct ImageIngestRequest: Sendable {
     public var poolings: [String]
     /// Where labels come from.
     public var labels: LabelSource
-    /// The metric that new fields have by default; nil for cosine. Fields that are there must have
-    /// it, where it is named.
+    /// The metric that new fields have by default; nil for cosine.
+    ///
+    /// Fields that are there must have it, where it is named.
     public var metric: DistanceMetric?
     /// What the numbers of new fields are kept as.
     public var element: StoredElement
@@ -165,8 +167,9 @@ public struct VectorIngestRequest: Sendable {
     public var collection: String
     /// The vector field, made where it does not exist.
     public var vector: String
-    /// The metric that a new field has by default; nil for L2. A field that is there must have it,
-    /// where it is named.
+    /// The metric that a new field has by default; nil for L2.
+    ///
+    /// A field that is there must have it, where it is named.
     public var metric: DistanceMetric?
     /// The id of the first row's point.
     public var firstID: UInt64
