@@ -2,20 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The tool is stopped at any moment, and the same command then ends with the same store.
-@Suite(.serialized) struct InterruptionTests {
-    @Test func killedAtRandomMomentsTheStoreEndsTheSame() throws {
-        let seed = UInt64.random(in: 0..<1_000_000)
-        let result = try runProcess(
-            "\(Tool.root)/Tools/soak",
-            ["--kills", "10", "--small", "--seed", "\(seed)", "--tool", Tool.path],
-            timeLimit: 900)
-        print(result.output)
-        #expect(
-            result.status == 0,
-            "Tools/soak --kills 10 --small --seed \(seed)\n\(result.output)\(result.errors)")
-    }
-
+/// The tool is stopped from the keyboard.
+@Suite struct InterruptionTests {
     @Test func anInterruptEndsWithItsOwnStatus() throws {
         let tool = try Tool()
         let file = try tool.folder.write(

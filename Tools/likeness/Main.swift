@@ -9,6 +9,7 @@ enum Main {
     static func main() {
         Interruption.prepare()
         Engine.endProcessOnFaults(status: ServiceError.Code.inputOutput.exitStatus)
+        AddressSpace.require()
         do {
             var command = try Likeness.parseAsRoot()
             try command.run()

@@ -1,0 +1,1 @@
+"""The fault campaign: what `Tools/soak` runs."""
