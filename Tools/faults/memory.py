@@ -33,8 +33,8 @@ def run(campaign, _):
 
 def limits(campaign, base, data):
     """The same commands with less and less address space."""
-    sizes = (200, 600, 1300) if campaign.short else (50, 100, 150, 200, 250, 300, 400, 500, 600, 700, 800, 1000, 1100)
-    sizes += () if campaign.short else (1200, 1300, 1400, 1500, 1600, 1800, 2000, 2500, 3000, 4000)
+    sizes = (200, 3000) if campaign.short else (50, 100, 150, 200, 250, 300, 400, 500, 600, 700, 800, 1000, 1100)
+    sizes += () if campaign.short else (1200, 1300, 1400, 1500, 1600, 1800, 2000, 2500, 2700, 2800, 3000, 4000, 6000)
     commands = {
         "collection list": ("collection", "list", "--json"),
         "search --exact": ("search", "things", "--id", 3, "--exact", "--json"),

@@ -64,9 +64,6 @@ def points(tool, folder, name, shown):
         for identifier, row in zip(sorted(hits, key=order), rows):
             point = found.setdefault(identifier, {"payload": hits[identifier], "vectors": {}})
             point["vectors"][field["name"]] = hashlib.sha256(row).hexdigest()
-    count = tool.json("point", "count", name)["count"]
-    if count != shown["point_count"]:
-        raise Failure(f"{name} shows {shown['point_count']} points and counts {count}")
     return found
 
 
@@ -86,7 +83,7 @@ def indexes(tool, folder, name, shown):
 
 
 def state(tool, folder):
-    """What is in a store, by collection, or None where there is no store yet; every index must be sound."""
+    """What is in a store, by collection, or None where there is no store yet; all of it sound."""
     listed = tool.end("collection", "list", "--json")
     if listed.status == 1:
         listed.require_sentence()
@@ -94,9 +91,8 @@ def state(tool, folder):
     if listed.status != 0:
         raise Failure(str(listed))
     found = {}
-    for item in listed.object["collections"]:
-        name = item["name"]
-        shown = tool.json("collection", "show", name)
+    for shown in listed.object["collections"]:
+        name = shown["name"]
         found[name] = {
             "points": points(tool, folder, name, shown),
             "fields": {field["name"]: {k: v for k, v in field.items() if k != "count"} for field in shown["fields"]},
@@ -104,14 +100,15 @@ def state(tool, folder):
             "count": shown["point_count"],
             "indexes": indexes(tool, folder, name, shown),
         }
-        verified = tool.json("index", "verify", name, expect=(0, 2))
-        faults = [index["fault"] for index in verified["indexes"] if index["fault"]]
-        if faults:
-            raise Failure(f"{name}: {faults[0]}")
+    require_sound(tool)
+    return found
+
+
+def require_sound(tool):
+    """The store opens, and `verify` finds nothing in it, nor in its index files."""
     verified = tool.end("verify")
     if verified.status != 0:
-        raise Failure(str(verified))
-    return found
+        raise Failure(f"{verified}; {verified.output.strip()[-400:]}")
 
 
 def restored(program, snapshot, folder):
