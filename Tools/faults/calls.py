@@ -3,6 +3,7 @@ import re
 import shutil
 import subprocess
 
+from . import state as states
 from .kills import Calm
 from .tool import Failure
 
@@ -124,6 +125,11 @@ def fail_once(scenario, work, calm, log, prefix, counts):
         again = tool.run(*scenario.command(work))
         if again.object != calm.said:
             raise Failure(f"{ended}; run again, it says something else")
+        return True
+    if ended.status == 2:
+        # Done in part, and said so: a snapshot without an index file that could not be read.
+        counts["refused"] += 1
+        states.require_sound(tool)
         return True
     now = scenario.observe(work)
     if ended.status == 0:

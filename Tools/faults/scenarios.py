@@ -251,6 +251,21 @@ class Scenarios:
         ):
             yield Images(self, f"ingest images, {title}", (*words, *options), source, change)
 
+    def of_models(self):
+        network = SHARED / "models/squeezenet1_1.onnx"
+        if not network.exists():
+            raise Failure("an ONNX network is needed: ../shared/models/squeezenet1_1.onnx")
+        empty = self.bases / "no models"
+        (empty / "models").mkdir(parents=True, exist_ok=True)
+        folder = {"LIKENESS_MODELS": "{work}/models"}
+        add = ("models", "add", network, "--name", "own")
+        yield self.scenario("models add", add, empty, environment=folder)
+        full = self.bases / "models"
+        if not full.exists():
+            subprocess.run(["cp", "-a", str(empty), str(full)], check=True)
+            Tool(self.program, full / "store", {"LIKENESS_MODELS": str(full / "models")}).run(*add)
+        yield self.scenario("models remove", ("models", "remove", "own"), full, environment=folder)
+
     def readers(self):
         """Commands that only read; with --json, so that what they say can be compared."""
         filled = self.filled()
@@ -269,7 +284,7 @@ class Scenarios:
     def all(self, chosen=None):
         """Every scenario whose name begins with one of the chosen ones, and what was skipped, why."""
         found, skipped = [], []
-        for part in (self.of_images, self.of_vectors, self.of_stores):
+        for part in (self.of_images, self.of_vectors, self.of_stores, self.of_models):
             try:
                 found += part()
             except Failure as failure:

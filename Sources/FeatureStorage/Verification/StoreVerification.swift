@@ -73,7 +73,7 @@ extension FeatureStore {
                 // While it is open, no page that it sees is written to.
                 defer { transaction.abort() }
                 let metas = try StructureCheck.metas(file)
-                let seen = [metas.older, metas.newer].first {
+                let seen = [metas.newer, metas.older].first {
                     $0.transaction == transaction.identifier
                 }
                 guard let seen else { continue }

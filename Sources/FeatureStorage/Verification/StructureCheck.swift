@@ -67,7 +67,8 @@ enum StructureCheck {
         _ file: DataFile, transaction: UInt64, everything: Bool
     ) throws(StorageError) -> Bool {
         let (older, newer) = try metas(file)
-        guard let meta = [older, newer].first(where: { $0.transaction == transaction }) else {
+        // Before the first commit, and where it failed, both are of transaction 0; LMDB takes the first.
+        guard let meta = [newer, older].first(where: { $0.transaction == transaction }) else {
             return false
         }
         let walk = try StructureWalk(file, meta)
