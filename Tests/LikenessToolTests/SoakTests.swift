@@ -4,7 +4,9 @@ import Testing
 
 /// The fault campaign's short form: every way to break the tool, a few times each.
 @Suite(.serialized) struct SoakTests {
-    @Test(arguments: ["--kills 12", "--power 8", "--calls", "--full-disk", "--flips 25", "--memory"])
+    @Test(arguments: [
+        "--kills 12", "--power 8", "--calls", "--full-disk", "--flips 25", "--memory",
+    ])
     func everythingHolds(_ part: String) throws {
         let seed = "\(UInt64.random(in: 0..<1_000_000))"
         let words = part.split(separator: " ").map(String.init)

@@ -33,10 +33,6 @@ exit status. Needs strace and a C compiler; --full-disk needs to mount a tmpfs, 
 PARTS = {"kills": kills, "power": power, "calls": calls, "full_disk": disk, "flips": flips, "memory": memory}
 
 
-class Unavailable(Exception):
-    """Something that a part needs is not on this machine."""
-
-
 class Report:
     """Rows of counts, by part."""
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 from . import state as states
-from .tool import ROOT, Failure, Tool
+from .tool import ROOT, Failure, Tool, Unavailable
 
 STAMPS = pathlib.Path("/usr/share/tuxpaint/stamps")
 SHARED = ROOT.parent / "shared"
@@ -31,6 +31,8 @@ class Scenario:
         self.program = program
         self.variables = environment or {}
         self.known = {}
+        # Those of known contents whose format is an older one, which `verify` says.
+        self.old = set()
 
     def fresh(self, work):
         """Makes the folder as it is before the command, and returns the tool in it."""
@@ -57,13 +59,13 @@ class Scenario:
         key = contents(work)
         if key in self.known:
             if self.known[key]["store"] is not None:
-                states.require_sound(tool)
+                states.require_sound(tool, finding=key in self.old)
             return self.known[key]
         aside = work.with_name(work.name + "-aside")
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir()
         try:
-            found = {"store": states.state(tool, aside)}
+            found = {"store": states.state(self.upgraded(tool, aside), aside)}
             for snapshot in work.glob("*.snapshot"):
                 found[snapshot.name] = states.restored(self.program, snapshot, aside)
                 shutil.rmtree(aside / "restored.store")
@@ -72,9 +74,21 @@ class Scenario:
                 own = [model for model in listed if str(work) in model["path"]]
                 found["models"] = sorted(json.dumps(model).replace(str(work), "") for model in own)
             self.known[key] = found
+            if (aside / "upgraded.store").exists():
+                self.old.add(key)
             return found
         finally:
             shutil.rmtree(aside)
+
+    def upgraded(self, tool, aside):
+        """The tool on the store, or on an upgraded copy of it where it has an older format."""
+        listed = tool.end("collection", "list")
+        if listed.status != 65 or "likeness compact" not in listed.errors:
+            return tool
+        copy = Tool(self.program, aside / "upgraded.store")
+        subprocess.run(["cp", "-a", "--sparse=always", str(tool.store), str(copy.store)], check=True)
+        copy.run("compact")
+        return copy
 
     @staticmethod
     def files(work):
@@ -129,7 +143,7 @@ def pictures(count):
         found = sorted(path for path in source.rglob("*") if path.suffix in (".png", ".jpg"))
         if len(found) >= count:
             return source, found[:: len(found) // count][:count]
-    raise Failure("pictures are needed: install the package tuxpaint-stamps-default")
+    raise Unavailable("pictures are needed: install the package tuxpaint-stamps-default")
 
 
 def copy_pictures(target, count):
@@ -237,7 +251,7 @@ class Scenarios:
 
     def of_images(self):
         if not has_models(self.program):
-            raise Failure("the default model is needed; run Tools/setup")
+            raise Unavailable("the default model is needed; run Tools/setup")
         source = self.bases / "new pictures"
         source.mkdir(exist_ok=True)
         copy_pictures(source / "pictures", 24 if self.small else 80)
@@ -254,7 +268,7 @@ class Scenarios:
     def of_models(self):
         network = SHARED / "models/squeezenet1_1.onnx"
         if not network.exists():
-            raise Failure("an ONNX network is needed: ../shared/models/squeezenet1_1.onnx")
+            raise Unavailable("an ONNX network is needed: ../shared/models/squeezenet1_1.onnx")
         empty = self.bases / "no models"
         (empty / "models").mkdir(parents=True, exist_ok=True)
         folder = {"LIKENESS_MODELS": "{work}/models"}
@@ -287,8 +301,8 @@ class Scenarios:
         for part in (self.of_images, self.of_vectors, self.of_stores, self.of_models):
             try:
                 found += part()
-            except Failure as failure:
-                skipped.append((part.__name__.removeprefix("of_"), str(failure)))
+            except Unavailable as reason:
+                skipped.append((part.__name__.removeprefix("of_"), str(reason)))
         if chosen:
             found = [scenario for scenario in found if any(scenario.name.startswith(name) for name in chosen)]
             skipped = []

@@ -18,6 +18,10 @@ class Failure(Exception):
     """What was expected did not hold."""
 
 
+class Unavailable(Exception):
+    """Something that is needed is not on this machine."""
+
+
 class Ended:
     """How a run of the tool ended."""
 

@@ -18,7 +18,7 @@ extension Environment {
         guard unsafe unlink(path) == 0 || errno == ENOENT else {
             throw StorageError(LMDBStatus(rawValue: errno), doing)
         }
-        do {
+        do throws(StorageError) {
             try writeEmpty(at: path, mapBytes: mapBytes, doing)
             guard unsafe rename(path, folder.dataPath) == 0 else {
                 throw StorageError(LMDBStatus(rawValue: errno), doing)
