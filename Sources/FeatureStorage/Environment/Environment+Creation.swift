@@ -5,7 +5,7 @@ extension Environment {
     /// Makes an empty data file in a folder that has none.
     ///
     /// LMDB writes the first two pages in place, and syncs them with its first commit. So it is let do
-    /// so under another name: whenever the process dies, the disk fails or the power is lost, either
+    /// so in a folder of its own: whenever the process dies, the disk fails or the power is lost, either
     /// there is no data file, or there is a sound one.
     ///
     /// - Parameters:
@@ -14,24 +14,35 @@ extension Environment {
     /// - Throws: ``StorageError`` with `diskFull` or `system`.
     static func makeDataFile(in folder: StoreFolder, mapBytes: Int) throws(StorageError) {
         let doing = "Making \(folder.dataPath)"
-        let path = "\(folder.dataPath).new"
-        guard unsafe unlink(path) == 0 || errno == ENOENT else {
-            throw StorageError(LMDBStatus(rawValue: errno), doing)
-        }
+        let place = newFolder(folder)
+        removeNewFolder(folder)
         do throws(StorageError) {
-            try writeEmpty(at: path, mapBytes: mapBytes, doing)
-            guard unsafe rename(path, folder.dataPath) == 0 else {
+            guard unsafe mkdir(place, 0o700) == 0 else {
+                throw StorageError(LMDBStatus(rawValue: errno), doing)
+            }
+            try writeEmpty(in: place, mapBytes: mapBytes, doing)
+            guard unsafe rename("\(place)/data.mdb", folder.dataPath) == 0 else {
                 throw StorageError(LMDBStatus(rawValue: errno), doing)
             }
         } catch {
-            unsafe unlink(path)
+            removeNewFolder(folder)
             throw error
         }
+        removeNewFolder(folder)
         try folder.synchronize()
     }
 
+    /// Removes what a process that was killed has left of a data file that it made.
+    static func removeNewFolder(_ folder: StoreFolder) {
+        let place = newFolder(folder)
+        unsafe unlink("\(place)/data.mdb")
+        unsafe rmdir(place)
+    }
+
+    private static func newFolder(_ folder: StoreFolder) -> String { "\(folder.path)/new" }
+
     private static func writeEmpty(
-        at path: String, mapBytes: Int, _ doing: String
+        in place: String, mapBytes: Int, _ doing: String
     ) throws(StorageError) {
         var created: OpaquePointer?
         var status = unsafe mdb_env_create(&created)
@@ -39,10 +50,11 @@ extension Environment {
             throw StorageError(LMDBStatus(rawValue: status), doing)
         }
         defer { unsafe mdb_env_close(environment) }
-        // The lock on the folder is enough, for nobody knows the file by this name.
-        let flags = UInt32(MDB_NOSUBDIR | MDB_NOLOCK)
+        // The lock on the store's folder is enough, for nobody else opens this one.
         status = unsafe mdb_env_set_mapsize(environment, mapBytes)
-        if status == 0 { status = unsafe mdb_env_open(environment, path, flags, 0o600) }
+        if status == 0 {
+            status = unsafe mdb_env_open(environment, place, UInt32(MDB_NOLOCK), 0o600)
+        }
         if status == 0 { status = unsafe mdb_env_sync(environment, 1) }
         guard status == 0 else { throw StorageError(LMDBStatus(rawValue: status), doing) }
     }

@@ -33,7 +33,11 @@ final class Environment: @unchecked Sendable {
         // Held until LMDB has both of its files.
         let opening = try OpeningLock(folder)
         let file = try StructureCheck.open(path: folder.dataPath, mayBeEmpty: creates)
-        if file == nil { try Self.makeDataFile(in: folder, mapBytes: initialMapBytes) }
+        if file == nil {
+            try Self.makeDataFile(in: folder, mapBytes: initialMapBytes)
+        } else if creates {
+            Self.removeNewFolder(folder)
+        }
         dataInode = OpeningLock.inode(folder.dataPath)
         var opened: OpaquePointer?
         let created = unsafe LMDBStatus(rawValue: mdb_env_create(&opened))
