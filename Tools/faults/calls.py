@@ -40,8 +40,8 @@ ERRORS = {
     "copy_file_range": ("EIO",),
     "sendfile": ("EIO",),
 }
-SHORT_CALLS = ("fdatasync", "fsync", "rename", "writev")
-SHORT_SCENARIOS = ("point delete", "index build flat", "ingest vectors, more")
+SHORT_CALLS = ("fdatasync", "fsync", "pwrite64", "rename", "writev")
+SHORT_SCENARIOS = ("ingest vectors", "point delete", "index build flat")
 MOST = 400
 
 
