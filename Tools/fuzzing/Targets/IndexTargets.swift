@@ -41,11 +41,11 @@ extension FuzzTarget {
             }
         },
         run: { bytes in
-            let file = IndexRecipe.mended(SparseBytes.decode(bytes, limit: 1 << 17))
-            let path = ScratchFolder.write("index", file)
-            guard let mapped = try? MappedIndexFile(path: path) else { return }
-            _ = try? mapped.verify()
-            if let index = try? AnyVectorIndex(reading: mapped) { search(index) }
+            let content = IndexRecipe.mended(SparseBytes.decode(bytes, limit: 1 << 17))
+            let path = ScratchFolder.write("index", content)
+            guard let file = try? IndexFileReader(path: path) else { return }
+            _ = try? file.verify()
+            if let index = try? AnyVectorIndex(reading: file) { search(index) }
         })
 
     /// Asks an index a few questions; whatever it holds, the answers must be well formed.

@@ -27,16 +27,18 @@ extension FuzzTarget {
         name: "manifest", summary: "a model's manifest, and the preprocessing that it asks for",
         maximumBytes: 4096,
         seeds: {
-            [
-                """
-                {"format":1,"name":"m","description":"d","file":"m.onnx","sha256":"00",
-                "source":"s","licence":"MIT","input":{"name":"input","layout":"NCHW","width":8,
-                "height":8,"channels":"RGB","mean":[127,127,127],"deviation":[128,128,128],
+            let text = """
+                {"format":\(ModelManifest.currentFormat),"name":"m","description":"d",
+                "file":"m.onnx","sha256":"\(String(repeating: "0a", count: 32))","source":"s",
+                "licence":"MIT","input":{"name":"input","layout":"NCHW","width":8,"height":8,
+                "channels":"RGB","range":[0,255],"mean":[127,127,127],"std":[128,128,128],
                 "resize":"bicubic","fit":"crop","crop":0.875},"defaultLayer":"top",
                 "defaultPooling":"avg","layers":[{"name":"top","operator":"Conv","shape":[4,2,2]},
-                {"name":"flat","operator":"Gemm","shape":[10]}]}
+                {"name":"flat","operator":"Gemm","shape":[10],"channelAxis":0}]}
                 """
-            ].map { Array($0.utf8) }
+            // A format that has changed must not make this target blind.
+            _ = try ModelManifest(json: Data(text.utf8))
+            return [Array(text.utf8)]
         },
         run: { bytes in
             guard let manifest = try? ModelManifest(json: Data(bytes)) else { return }
@@ -44,6 +46,9 @@ extension FuzzTarget {
                 expect(
                     (try? manifest.extractor(layer: layer.name))?.layer == layer.name,
                     "a layer of the manifest is not found")
+                for pooling in Pooling.allCases {
+                    expect(layer.dimension(pooling) >= 1, "a vector without numbers")
+                }
             }
             _ = try? manifest.extractor(layer: "no such layer")
             guard let preprocessing = try? manifest.input.preprocessing(),
