@@ -123,7 +123,10 @@ let package = Package(
             ]),
         .executableTarget(
             name: "likeness",
-            dependencies: ["SearchService", "Evaluation", "JSON", "VectorCore", argumentParser],
+            dependencies: [
+                "SearchService", "Evaluation", "ImageDecoding", "JSON", "VectorCore",
+                argumentParser,
+            ],
             path: "Tools/likeness", swiftSettings: settings),
         .executableTarget(
             name: "likeness-fuzz",

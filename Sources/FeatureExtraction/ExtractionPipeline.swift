@@ -1,3 +1,4 @@
+public import ImageDecoding
 import Synchronization
 import WorkerThreads
 
@@ -16,6 +17,8 @@ public struct ExtractionPipeline: Sendable {
     public let threads: Int
     /// How many images a thread does at once, at most.
     public let batchSize: Int
+    /// What one image may cost.
+    public let limits: ImageLimits
     /// How many batches may be in work or waiting to be delivered.
     let window: Int
 
@@ -31,9 +34,14 @@ public struct ExtractionPipeline: Sendable {
     ///   - threads: how many threads; nil means one a core.
     ///   - batchSize: how many images a thread does at once; fewer where the vectors are so long
     ///     that the results in memory would exceed 256 MiB.
-    public init(extractors: [FeatureExtractor], threads: Int? = nil, batchSize: Int = 2) {
+    ///   - limits: what one image may cost; one that costs more fails.
+    public init(
+        extractors: [FeatureExtractor], threads: Int? = nil, batchSize: Int = 2,
+        limits: ImageLimits = .usual
+    ) {
         precondition(extractors.count <= 64, "more models than a mask has bits")
         self.extractors = extractors
+        self.limits = limits
         self.threads = max(1, threads ?? WorkerThreads.availableCores)
         let vectorBytes = max(1, 4 * extractors.reduce(0) { $0 + $1.dimensions.reduce(0, +) })
         let shortest = 2 * self.threads + 2
@@ -100,7 +108,8 @@ public struct ExtractionPipeline: Sendable {
         let spent = Mutex(ExtractionTimings())
         var timings = ExtractionTimings()
         try WorkerThreads.run(threads) { _ in
-            var worker = ExtractionWorker(extractors: extractors, batchSize: batchSize)
+            var worker = ExtractionWorker(
+                extractors: extractors, batchSize: batchSize, limits: limits)
             while let batch = handover.claim() {
                 let first = batch * batchSize
                 let range = first..<min(first + batchSize, count)

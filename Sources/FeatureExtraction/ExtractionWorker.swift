@@ -3,12 +3,14 @@ internal import ImageDecoding
 /// What one thread of a pipeline does, and the memory that it reuses.
 struct ExtractionWorker {
     private let extractors: [FeatureExtractor]
+    private let limits: ImageLimits
     private var tensors: [[Float]]
     private var decodeSeconds = 0.0
     private var inferenceSeconds = 0.0
     private let clock = ContinuousClock()
 
-    init(extractors: [FeatureExtractor], batchSize: Int) {
+    init(extractors: [FeatureExtractor], batchSize: Int, limits: ImageLimits) {
+        self.limits = limits
         self.extractors = extractors
         self.tensors = extractors.map {
             [Float](repeating: 0, count: batchSize * $0.tensorCount)
@@ -103,7 +105,8 @@ struct ExtractionWorker {
                 if let known = pictures.first(where: { $0.eighths == eighths }) {
                     picture = known.picture
                 } else {
-                    picture = try ImageDecoder.decode(bytes, minimumSide: recipe.minimumSide)
+                    picture = try ImageDecoder.decode(
+                        bytes, minimumSide: recipe.minimumSide, limits: limits)
                     pictures.append((eighths, picture))
                 }
                 let offset = used[model] * extractor.tensorCount

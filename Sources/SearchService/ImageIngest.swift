@@ -60,7 +60,8 @@ struct ImageIngest {
     }
 
     private static func pipeline(_ source: ImageIngestSource) -> ExtractionPipeline {
-        ExtractionPipeline(extractors: source.extractors, threads: source.threads)
+        ExtractionPipeline(
+            extractors: source.extractors, threads: source.threads, limits: source.request.limits)
     }
 
     private static func prefix(

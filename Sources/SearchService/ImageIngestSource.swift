@@ -107,7 +107,8 @@ public struct ImageIngestSource: Sendable {
 
     /// The content of a file, checked against the limits of the request.
     func bytes(of file: Int) throws(ImageError) -> [UInt8] {
-        try ImageFile.bytes(of: "\(folder)/\(listing.paths[file])")
+        try ImageFile.bytes(
+            of: "\(folder)/\(listing.paths[file])", maximumBytes: request.limits.bytes)
     }
 
     /// Reads files and hashes them, on all threads; in their order.

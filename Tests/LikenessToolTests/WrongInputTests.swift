@@ -38,6 +38,10 @@ import Testing
         ("ingest vectors a.npy -c things", "--vector"),
         ("ingest vectors a.npy -c things --vector v --metric minkowski:0.5", "minkowski:P"),
         ("ingest images . -c things --pooling sum", "flatten"),
+        ("ingest images . -c things --layers few", "all"),
+        ("ingest images . -c things --max-pixels 0", "--max-pixels"),
+        ("ingest images . -c things --max-bytes lots", "800M"),
+        ("ingest images . -c things --max-seconds -1", "--max-seconds"),
         ("frobnicate", "frobnicate"),
     ])
     func wrongUsageIsRefusedBeforeTheStoreIsTouched(_ command: String, _ word: String) throws {

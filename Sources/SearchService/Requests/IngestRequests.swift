@@ -1,3 +1,4 @@
+public import ImageDecoding
 public import VectorCore
 
 /// Where the labels of images come from.
@@ -54,6 +55,8 @@ public struct ImageIngestRequest: Sendable {
     public var prune: Bool
     /// Whether to prune a folder that holds no image at all.
     public var allowsEmpty: Bool
+    /// What one image may cost; one that costs more is reported as a failure.
+    public var limits: ImageLimits
     /// How many threads decode and infer; nil for all cores.
     public var threads: Int?
 
@@ -62,7 +65,7 @@ public struct ImageIngestRequest: Sendable {
         folder: String, collection: String, models: [String] = [], layers: [String] = [],
         layerSpread: LayerSpread = .none, poolings: [String] = [], labels: LabelSource = .folders,
         metric: DistanceMetric? = nil, element: StoredElement = .f32, prune: Bool = false,
-        allowsEmpty: Bool = false, threads: Int? = nil
+        allowsEmpty: Bool = false, limits: ImageLimits = .usual, threads: Int? = nil
     ) {
         self.folder = folder
         self.collection = collection
@@ -75,6 +78,7 @@ public struct ImageIngestRequest: Sendable {
         self.element = element
         self.prune = prune
         self.allowsEmpty = allowsEmpty
+        self.limits = limits
         self.threads = threads
     }
 }

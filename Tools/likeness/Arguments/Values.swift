@@ -48,6 +48,14 @@ enum Value {
         return value
     }
 
+    /// Reads a time in seconds.
+    static func seconds(_ text: String) throws -> Double {
+        guard let value = Double(text), value > 0, value.isFinite else {
+            throw ValidationError("it must be a number of seconds above 0.")
+        }
+        return value
+    }
+
     /// Reads how many layers are spread over a model.
     static func layerSpread(_ text: String) throws -> LayerSpread {
         if text == "all" { return .all }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import ImageDecoding
 import SearchService
 import VectorCore
 
@@ -83,6 +84,26 @@ struct IngestImages: ParsableCommand {
         help: "With --prune, delete all points of a folder that holds no image at all.")
     var allowsEmpty = false
 
+    @Option(
+        name: .customLong("max-pixels"),
+        help: ArgumentHelp(
+            "Leave out images of more pixels (default: 40000000).", valueName: "n"),
+        transform: Value.positive)
+    var maximumPixels: Int?
+
+    @Option(
+        name: .customLong("max-bytes"),
+        help: ArgumentHelp("Leave out longer files (default: 256M).", valueName: "n"),
+        transform: Value.byteCount)
+    var maximumBytes: Int?
+
+    @Option(
+        name: .customLong("max-seconds"),
+        help: ArgumentHelp(
+            "Leave out images that take longer to decode (default: 10).", valueName: "s"),
+        transform: Value.seconds)
+    var maximumSeconds: Double?
+
     @Flag(name: .customLong("dry-run"), help: "Say what would be done and needed, and do nothing.")
     var isRehearsal = false
 
@@ -104,7 +125,8 @@ struct IngestImages: ParsableCommand {
                 folder: folder, collection: collection, models: models, layers: layers,
                 layerSpread: layerSpread, poolings: poolings.map(\.rawValue),
                 labels: labels == "folders" ? .folders : .file(labels), metric: metric,
-                element: element.stored, prune: prune, allowsEmpty: allowsEmpty, threads: threads))
+                element: element.stored, prune: prune, allowsEmpty: allowsEmpty, limits: limits,
+                threads: threads))
         let line = progress.line(unit: "images")
         defer { line.clear() }
         let report = try isRehearsal ? rehearse(source) : ingest(source, line)
@@ -112,6 +134,14 @@ struct IngestImages: ParsableCommand {
         sayFailures(report.failures)
         try output.isJSON ? Console.print(report.json) : Console.print(report.text)
         if !report.failures.isEmpty { throw ExitCode.partial }
+    }
+
+    /// The limits that were named, and the usual ones.
+    private var limits: ImageLimits {
+        let usual = ImageLimits.usual
+        return ImageLimits(
+            pixels: maximumPixels ?? usual.pixels, bytes: maximumBytes ?? usual.bytes,
+            seconds: maximumSeconds ?? usual.seconds)
     }
 
     private func ingest(
