@@ -49,8 +49,8 @@ struct ModelsTests {
 
         #expect(try tool.json("models remove mine --dry-run")["deleted"] == false)
         #expect(try tool.json("models remove mine")["deleted"] == true)
-        try tool.fails("models show mine", status: 1, saying: "mine")
-        try tool.fails("models remove mine", status: 1, saying: "mine")
+        try tool.fails("models show mine", status: 1, saying: "No model is installed")
+        try tool.fails("models remove mine", status: 1, saying: "No model is installed")
     }
 
     @Test func wrongModelsAreRefusedWithTheRightStatus() throws {
