@@ -69,8 +69,19 @@ public final class FeatureStore: Sendable {
         close()
     }
 
-    /// The folder that index files lie in; whoever writes the first one makes it.
+    /// The folder that index files lie in; ``makeIndexFolder()`` makes it.
     public var indexFolder: String { "\(path)/indexes" }
+
+    /// Makes the folder of index files where there is none.
+    ///
+    /// It is synced even where it is there: whoever made it may have been killed before doing so, and a
+    /// power loss would take it away with every index in it.
+    ///
+    /// - Throws: ``StorageError`` with `diskFull` or `system`.
+    public func makeIndexFolder() throws(StorageError) {
+        try StoreFolder.makeFolder(indexFolder)
+        try StoreFolder.synchronize(path)
+    }
 
     /// How large the map is, in bytes.
     package var mapBytes: Int { environment.mapBytes }

@@ -270,13 +270,9 @@ extension Engine {
 
     private func makeIndexFolder() throws(ServiceError) {
         do {
-            try FileManager.default.createDirectory(
-                atPath: store.indexFolder, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+            try store.makeIndexFolder()
         } catch {
-            throw ServiceError(
-                .inputOutput,
-                "The folder \(store.indexFolder) cannot be made: \(error.localizedDescription).")
+            throw ServiceError(error)
         }
     }
 

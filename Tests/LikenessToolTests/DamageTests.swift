@@ -100,4 +100,14 @@ import Testing
         try tool.fails("collection list", status: 65, saying: tool.store)
         try tool.fails("search things --id 1", status: 65, saying: tool.store)
     }
+
+    @Test func aStoreThatClaimsToBeEmptyIsRefused() throws {
+        let tool = try filledTool()
+        // Afterwards the first meta page is the empty one of a new file, with transaction 0.
+        try tool.run("compact")
+        try damage("\(tool.store)/data.mdb", at: 144)
+        try tool.fails("collection list", status: 65, saying: "damaged")
+        let file = tool.folder.path("base.npy")
+        try tool.fails("ingest vectors \(file) -c things --vector v", status: 65, saying: "damaged")
+    }
 }

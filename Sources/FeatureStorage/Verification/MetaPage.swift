@@ -61,6 +61,17 @@ struct MetaPage {
             first.transaction < second.transaction ? (first, second) : (second, first)
         return newer.transaction - older.transaction == 1 && first.transaction % 2 == 0
     }
+
+    /// Whether the disk failed in the first commit of a new file.
+    ///
+    /// LMDB then takes the number and the length back, but not the trees. A store that was once
+    /// committed to never gets empty again, so any other such pair is damaged.
+    static func isOfFailedFirstCommit(_ first: MetaPage, _ second: MetaPage) -> Bool {
+        guard first.transaction == 0, second.transaction == 0, let root = second.main.root else {
+            return false
+        }
+        return second.lastPage < root
+    }
 }
 
 /// What LMDB says about one tree; every number is checked against the tree itself.

@@ -45,6 +45,15 @@ enum StructureCheck {
             }
             let isSecond = second.transaction > first.transaction
             let (older, newer) = isSecond ? (first, second) : (second, first)
+            guard
+                newer.main.root != nil || older.main.root == nil
+                    || MetaPage.isOfFailedFirstCommit(first, second)
+            else {
+                throw StorageError(
+                    .damagedStore,
+                    "The beginning of \(file.path) is damaged: it says that the store is empty, "
+                        + "and that it was not; restore a snapshot.")
+            }
             guard newer.lastPage < UInt64(Int.max / newer.pageSize) else {
                 throw StorageError(
                     .damagedStore,
