@@ -114,6 +114,7 @@ struct ImageFolder: Sendable {
                 var status = stat()
                 let handle = unsafe dirfd(directory)
                 guard unsafe fstatat(handle, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+                    noteUnreadable(prefix + name, errno)
                     continue
                 }
                 var kind = status.st_mode & S_IFMT
@@ -122,7 +123,11 @@ struct ImageFolder: Sendable {
                     continue
                 }
                 // A link to a file counts; one to a folder is not followed, as it may lead back.
-                if kind == S_IFLNK, unsafe fstatat(handle, name, &status, 0) == 0 {
+                if kind == S_IFLNK {
+                    guard unsafe fstatat(handle, name, &status, 0) == 0 else {
+                        noteUnreadable(prefix + name, errno)
+                        continue
+                    }
                     kind = status.st_mode & S_IFMT
                 }
                 guard kind == S_IFREG else { continue }
@@ -131,6 +136,14 @@ struct ImageFolder: Sendable {
                 times.append(
                     Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec))
             }
+        }
+
+        /// Makes a file that cannot be looked at a failure, unless it is only gone.
+        private mutating func noteUnreadable(_ path: String, _ code: Int32) {
+            guard code != ENOENT else { return }
+            failures.append(
+                ImageFailure(
+                    path: path, reason: "It cannot be looked at: \(ImageFolder.reason(code))."))
         }
     }
 }

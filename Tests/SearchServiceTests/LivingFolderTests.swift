@@ -44,6 +44,14 @@ struct LivingFolderTests {
         return (best?.distance ?? 1) < 1e-5 ? best?.id : nil
     }
 
+    @Test func aFileThatCannotBeLookedAtIsListed() throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(pictures.path)/loop.png", withDestinationPath: "loop.png")
+        let report = try engine().ingestImages(request)
+        #expect(report.added == 6)
+        #expect(report.failures.map(\.path) == ["loop.png"])
+    }
+
     @Test func whatIsKnownIsNotOpenedAgain() throws {
         let engine = try engine()
         #expect(try engine.ingestImages(request).added == 6)
