@@ -16,6 +16,8 @@ enum ScratchFolder {
     static func path(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Writes a file, replacing what has its name, and returns its path.
+    ///
+    /// Ends the process where that fails: a target that went on would test another input.
     static func write(_ name: String, _ bytes: [UInt8]) -> String {
         let path = path(name)
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

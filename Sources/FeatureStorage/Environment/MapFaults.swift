@@ -35,6 +35,8 @@ public enum MapFaults {
     /// Reading on behind the end of a map faults on its next page.
     private static let slack: UInt = 1 << 16
     private static let taken = Mutex(Set<Int>())
+    // Unsafe, because a signal handler reads it and may take no lock. Only who has claimed a slot under
+    // `taken` writes it, and an `end` of 0 says that it holds nothing.
     nonisolated(unsafe) private static let slots: UnsafeMutablePointer<Slot> = {
         let slots = UnsafeMutablePointer<Slot>.allocate(capacity: mostMaps)
         unsafe slots.initialize(repeating: Slot(), count: mostMaps)

@@ -114,6 +114,7 @@ extension FuzzTarget {
                 try FeatureStore(path: folder, mode: .readOnly).close()
                 try FileManager.default.removeItem(atPath: folder)
             } catch {
+                // Ends the process, so that libFuzzer keeps the input.
                 fatalError("a snapshot without a fault cannot be restored: \(error)")
             }
         })
