@@ -7,10 +7,7 @@ extension ModelManifest {
     init(
         name: String, probe: ModelProbe, draft: ModelDraft, file: String
     ) throws(ExtractionError) {
-        let maps = probe.layers.filter {
-            $0.shape.count > 1 && $0.shape.reduce(1, *) > $0.dimension(.avg)
-        }
-        let fallback = maps.last ?? probe.layers[probe.layers.count - 1]
+        let fallback = probe.layers.last(where: \.isMap) ?? probe.layers[probe.layers.count - 1]
         self.format = Self.currentFormat
         self.name = name
         self.description = "\(name), added from \(file)"

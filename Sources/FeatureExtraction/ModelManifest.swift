@@ -96,6 +96,11 @@ public struct ModelManifest: Hashable, Sendable, Codable {
             pooling.dimension(of: shape, channelAxis: channelAxis ?? 0)
         }
 
+        /// Whether it keeps where things are in the image, as what is pooled or classified does not.
+        public var isMap: Bool {
+            shape.count > 1 && shape.reduce(1, *) > dimension(.avg)
+        }
+
         /// Whether one image's numbers can be counted and held in memory.
         fileprivate var hasPossibleCount: Bool {
             var count = 1

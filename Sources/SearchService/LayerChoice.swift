@@ -54,8 +54,11 @@ struct LayerChoice {
         case .none: break
         case .all: chosen.formUnion(manifest.layers.map(\.name))
         case .evenly(let count):
-            let places = try Self.evenly(count, of: manifest.layers.count, manifest.name)
-            chosen.formUnion(places.map { manifest.layers[$0].name })
+            // What comes after the last map, a classifier's end, is no layer to compare others with.
+            let maps = manifest.layers.filter(\.isMap)
+            let layers = maps.count >= count ? maps : manifest.layers
+            let places = try Self.evenly(count, of: layers.count, manifest.name)
+            chosen.formUnion(places.map { layers[$0].name })
         }
         if chosen.isEmpty, request.layers.isEmpty { return [nil] }
         guard !chosen.isEmpty else {

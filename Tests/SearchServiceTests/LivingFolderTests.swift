@@ -247,6 +247,8 @@ struct LivingFolderTests {
         spread.layerSpread = .evenly(3)
         let model = try Engine.models().first { $0.name == Engine.defaultModel }
         let layers = try #require(model).layers.map(\.name)
+        let maps = try #require(model).layers.filter { $0.shape.dropFirst().contains { $0 > 1 } }
+            .map(\.name)
         func chosen() throws -> [String] {
             let report = try ImageIngestSource(spread).rehearse(
                 inNewStoreAt: folder.path("absent"))
@@ -258,10 +260,15 @@ struct LivingFolderTests {
             }
         }
         let three = try chosen()
-        #expect(three.count == 3 && three.first == layers.first && three.last == layers.last)
+        #expect(three.count == 3 && three.first == maps.first && three.last == maps.last)
+        #expect(maps.count < layers.count)
         spread.layers = [layers[1], layers[0]]
         #expect(try chosen() == [layers[0], layers[1]] + three.dropFirst())
         spread.layerSpread = .all
+        #expect(try chosen() == layers)
+        // More than there are maps: over all layers.
+        spread.layers = []
+        spread.layerSpread = .evenly(layers.count)
         #expect(try chosen() == layers)
         spread.layerSpread = .evenly(layers.count + 1)
         #expect(throws: ServiceError.self) { try ImageIngestSource(spread) }

@@ -1,4 +1,5 @@
 """The n-th system call of a kind fails."""
+import itertools
 import re
 import shutil
 import subprocess
@@ -42,7 +43,6 @@ ERRORS = {
 }
 SHORT_CALLS = ("fdatasync", "fsync", "pwrite64", "rename", "writev")
 SHORT_SCENARIOS = ("ingest vectors", "point delete", "index build flat")
-MOST = 400
 
 
 def unavailable():
@@ -93,9 +93,8 @@ def inject(campaign, work, scenario):
             continue
         counts["calls"] += 1
         for error in errors[:1] if campaign.short else errors:
-            # A call that is made very often is not followed to its end one by one.
-            step = max(1, made[call] // 40)
-            for when in range(1, MOST, step):
+            # One by one until the command makes no more of them; `when` counts for each thread.
+            for when in itertools.count(1):
                 prefix = ("strace", "-f", "-qq", "--seccomp-bpf", "-o", log, *followed)
                 prefix += ("-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}")
                 try:

@@ -29,7 +29,7 @@ public struct LayerPlot: Sendable {
     ///   - title: what the scores are.
     ///   - subtitle: how they were measured, in one line.
     ///   - series: their names, in the order of the legend and of the colours.
-    ///   - panels: from top to bottom.
+    ///   - panels: from left to right, then from top to bottom.
     /// - Throws: ``EvaluationError`` where a panel has not one value for every series and layer.
     public init(
         title: String, subtitle: String = "", series: [String], panels: [Panel]
@@ -51,6 +51,9 @@ public struct LayerPlot: Sendable {
     private static let left = 64.0
     private static let panelHeight = 150.0
     private static let columnWidth = 34.0
+    private static let gap = 40.0
+    /// As many panels stand beside each other as a page of this width takes, at least one.
+    private static let pageWidth = 1280.0
 
     /// The picture as an SVG document.
     ///
@@ -61,11 +64,15 @@ public struct LayerPlot: Sendable {
         let rowHeight = Self.panelHeight + labels + 62
         let legend = 86.0 + 24 * Double(series.count)
         let longest = ([title] + series).map { PlotStyle.width(of: $0) * 1.35 }.max() ?? 0
+        let panelWidth = max(
+            Self.left + Self.columnWidth * Double(max(columns, 1)) + Self.gap,
+            panels.map { Self.left + PlotStyle.width(of: $0.name) + Self.gap }.max() ?? 0)
+        let across = max(1, min(panels.count, Int(Self.pageWidth / panelWidth)))
+        let rows = (panels.count + across - 1) / across
         let width = max(
-            Self.left + Self.columnWidth * Double(max(columns, 1)) + 40, longest + 60,
+            panelWidth * Double(across), longest + 60,
             PlotStyle.width(of: subtitle) * 0.95 + 40, 420)
-        var drawing = SVGDrawing(
-            width: width, height: legend + rowHeight * Double(panels.count) + 10)
+        var drawing = SVGDrawing(width: width, height: legend + rowHeight * Double(rows) + 10)
         drawing.text(title, x: 20, y: 32, style: "title")
         drawing.text(subtitle, x: 20, y: 54, style: "soft")
         for (index, name) in series.enumerated() {
@@ -77,7 +84,9 @@ public struct LayerPlot: Sendable {
         }
         let scale = Scale(panels.flatMap(\.values).flatMap(\.self).compactMap(\.self))
         for (index, panel) in panels.enumerated() {
-            draw(panel, top: legend + rowHeight * Double(index) + 24, scale, width, in: &drawing)
+            draw(
+                panel, left: Self.left + panelWidth * Double(index % across),
+                top: legend + rowHeight * Double(index / across) + 24, scale, in: &drawing)
         }
         return drawing.document(title: title, description: description)
     }
@@ -101,23 +110,22 @@ public struct LayerPlot: Sendable {
     }
 
     private func draw(
-        _ panel: Panel, top: Double, _ scale: Scale, _ width: Double,
-        in drawing: inout SVGDrawing
+        _ panel: Panel, left: Double, top: Double, _ scale: Scale, in drawing: inout SVGDrawing
     ) {
         let bottom = top + Self.panelHeight
-        func x(_ layer: Int) -> Double { Self.left + Self.columnWidth * (Double(layer) + 0.5) }
+        func x(_ layer: Int) -> Double { left + Self.columnWidth * (Double(layer) + 0.5) }
         func y(_ value: Double) -> Double {
             bottom - (value - scale.low) / (scale.high - scale.low) * Self.panelHeight
         }
-        let right = Self.left + Self.columnWidth * Double(panel.layers.count)
-        drawing.text(panel.name, x: Self.left, y: top - 10)
+        let right = left + Self.columnWidth * Double(panel.layers.count)
+        drawing.text(panel.name, x: left, y: top - 10)
         for tick in scale.ticks {
-            drawing.line((Self.left, y(tick)), (right, y(tick)), style: "grid")
+            drawing.line((left, y(tick)), (right, y(tick)), style: "grid")
             drawing.text(
-                SVGDrawing.number(tick), x: Self.left - 8, y: y(tick) + 4.5, style: "soft",
+                SVGDrawing.number(tick), x: left - 8, y: y(tick) + 4.5, style: "soft",
                 anchor: .end)
         }
-        drawing.line((Self.left, bottom), (right, bottom), style: "axis")
+        drawing.line((left, bottom), (right, bottom), style: "axis")
         for (layer, name) in panel.layers.enumerated() {
             drawing.text(
                 name, x: x(layer) + 4.5, y: bottom + 10, style: "soft", anchor: .end, rotated: true)
@@ -136,8 +144,15 @@ public struct LayerPlot: Sendable {
                     radius: point.value == best ? 6.5 : 4, color: PlotStyle.color(index),
                     note: "\(panel.name), \(panel.layers[point.layer]), \(series[index]): \(text)")
                 if point.value == best {
+                    // Below where another series' marker is in the way.
+                    let isCrowded = panel.values.enumerated().contains { other, values in
+                        other != index
+                            && values[point.layer].map { (0...26).contains(place.y - y($0)) }
+                                ?? false
+                    }
                     drawing.text(
-                        text, x: place.x, y: place.y - 10, style: "soft", anchor: .middle)
+                        text, x: place.x, y: place.y + (isCrowded ? 20 : -10), style: "soft",
+                        anchor: .middle)
                 }
             }
         }

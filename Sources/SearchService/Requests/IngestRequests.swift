@@ -13,7 +13,9 @@ public enum LabelSource: Hashable, Sendable {
 public enum LayerSpread: Hashable, Sendable {
     /// Only those named, or each model's default layer.
     case none
-    /// So many, spread evenly from the first to the last, both in.
+    /// So many, spread evenly from the first map to the last, both in.
+    ///
+    /// Maps are the layers that have positions. Over all layers where a model has fewer maps.
     case evenly(Int)
     /// Every layer.
     case all

@@ -49,7 +49,7 @@ struct IngestImages: ParsableCommand {
     @Option(
         name: .customLong("layers"),
         help: ArgumentHelp(
-            "So many layers of each model, evenly spread from the first to the last, or all.",
+            "So many layers of each model, evenly spread from the first to the last convolution, or all.",
             valueName: "n|all"),
         transform: Value.layerSpread)
     var layerSpread: LayerSpread = .none
