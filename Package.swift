@@ -52,7 +52,15 @@ func tests(
 let package = Package(
     name: "likeness",
     products: [
-        .executable(name: "likeness", targets: ["likeness"])
+        .executable(name: "likeness", targets: ["likeness"]),
+        // For Benchmarks/, which is a package of its own; nothing of it is promised to anyone else.
+        .library(
+            name: "LikenessParts",
+            targets: [
+                "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
+                "JSON",
+                "IndexCatalog", "FeatureStorage",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -118,6 +126,7 @@ let package = Package(
             "SearchService",
             [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
+                "JSON",
                 "VectorFiles", "Flat", "Matrix", "HNSW", "IndexCatalog", "JSON", "FeatureStorage",
                 "ImageDecoding", "FeatureExtraction", "Evaluation",
             ]),
