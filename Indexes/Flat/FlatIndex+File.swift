@@ -30,3 +30,14 @@ extension FlatIndex: FileBackedIndex {
         self.init(ExactSearch(vectors, metric: header.metric))
     }
 }
+
+extension FlatVersion {
+    /// Adds the vectors to a file, as those of a ``FlatIndex``.
+    ///
+    /// - Precondition: no row is hidden; see ``dense()``.
+    /// - Throws: ``IndexError`` with `system` where the disk refuses.
+    public func writeSections(to writer: inout IndexFileWriter) throws(IndexError) {
+        precondition(hidden.isEmpty)
+        try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
+    }
+}

@@ -1,4 +1,6 @@
 import GraphConstruction
+import LinearAlgebra
+import Synchronization
 public import VectorCore
 import VectorKernels
 
@@ -32,14 +34,16 @@ public final class HNSWIndex: VectorIndex {
     package let equals: EqualRows
     let kernel: DistanceKernel
     let scratches: ScratchPool
+    /// What scans the vectors, once an exact answer has been asked for.
+    let scan = Mutex<ExactSearch?>(nil)
 
     /// How many vectors there are.
     public var count: Int { vectors.rows }
 
-    /// Bytes of the vectors and the graph.
+    /// Bytes of the vectors and the graph, and of their norms once an exact answer was asked for.
     public var memoryBytes: Int {
         vectors.rows * vectors.stride * 4 + graph.memoryBytes + isolated.count * 4
-            + equals.pairs.count * 8
+            + equals.pairs.count * 8 + scan.withLock { ($0?.norms.factors.stride ?? 0) * 4 }
     }
 
     package init(

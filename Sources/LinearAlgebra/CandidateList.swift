@@ -1,3 +1,4 @@
+import VectorCore
 import VectorKernels
 
 /// The rows that may be among the k nearest of one query, as far as single precision can tell.
@@ -7,6 +8,8 @@ import VectorKernels
 struct CandidateList {
     private let k: Int
     private let bound: RoundingBound
+    /// Rows that are not taken in.
+    private let hidden: RowSet
     private var scores: [Float] = []
     private var storedRows: [UInt32] = []
     private var count = 0
@@ -20,9 +23,10 @@ struct CandidateList {
     /// What `vk_select` may write beyond what it finds.
     private static let slack = 16
 
-    init(k: Int, bound: RoundingBound) {
+    init(k: Int, bound: RoundingBound, hidden: RowSet) {
         self.k = k
         self.bound = bound
+        self.hidden = hidden
         limit = k + Self.firstPiece
     }
 
@@ -53,11 +57,22 @@ struct CandidateList {
                         positions: rows + count, kept: scores + count)
                 }
             }
-            count += found
+            count = hidden.isEmpty ? count + found : shown(of: found)
             start += piece
             if count >= limit { prune() }
             if count >= Self.most + 2 * k { settle(distance) }
         }
+    }
+
+    /// Drops hidden rows from those that have just been found, and returns how many there are now.
+    private mutating func shown(of found: Int) -> Int {
+        var kept = count
+        for index in count..<count + found where !hidden.contains(storedRows[index]) {
+            scores[kept] = scores[index]
+            storedRows[kept] = storedRows[index]
+            kept += 1
+        }
+        return kept
     }
 
     /// Drops what cannot be among the k nearest of all rows seen so far.

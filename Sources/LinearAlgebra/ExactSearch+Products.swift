@@ -32,9 +32,13 @@ extension ExactSearch {
     }
 
     /// Answers some queries from blocks of inner products, each searched while it is in the cache.
-    func multiply(_ queries: FloatMatrix, rows: Range<Int>, k: Int) -> [[Neighbor]] {
+    func multiply(
+        _ queries: FloatMatrix, rows: Range<Int>, k: Int, _ hidden: RowSet
+    ) -> [[Neighbor]] {
         let prepared = prepare(queries, rows: rows, forProducts: true)
-        var lists = prepared.bounds.map { $0.map { CandidateList(k: k, bound: $0) } }
+        var lists = prepared.bounds.map {
+            $0.map { CandidateList(k: k, bound: $0, hidden: hidden) }
+        }
         let isL2 = kernel.metric == .l2 || kernel.metric == .l2Squared
         let offsets = unsafe isL2 ? norms.factors.baseAddress : nil
         let scales = unsafe kernel.metric == .cosine ? norms.factors.baseAddress : nil
@@ -57,6 +61,6 @@ extension ExactSearch {
                 }
             }
         }
-        return finish(lists, queries, rows: rows, k: k)
+        return finish(lists, queries, rows: rows, k: k, hidden)
     }
 }

@@ -13,9 +13,13 @@ extension ExactSearch {
     }
 
     /// Answers some queries with the distance kernels, in one pass over the rows.
-    func scan(_ queries: FloatMatrix, rows: Range<Int>, k: Int) -> [[Neighbor]] {
+    func scan(
+        _ queries: FloatMatrix, rows: Range<Int>, k: Int, _ hidden: RowSet
+    ) -> [[Neighbor]] {
         let prepared = prepare(queries, rows: rows, forProducts: false)
-        var lists = prepared.bounds.map { $0.map { CandidateList(k: k, bound: $0) } }
+        var lists = prepared.bounds.map {
+            $0.map { CandidateList(k: k, bound: $0, hidden: hidden) }
+        }
         let scales =
             unsafe kernel.metric == .cosine && vectors.rows > 0 ? norms.factors.baseAddress : nil
         unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: blockRows) { values in
@@ -37,16 +41,18 @@ extension ExactSearch {
                 }
             }
         }
-        return finish(lists, queries, rows: rows, k: k)
+        return finish(lists, queries, rows: rows, k: k, hidden)
     }
 
     /// Decides each query's candidates; a query without a list is answered in double precision.
     func finish(
-        _ lists: [CandidateList?], _ queries: FloatMatrix, rows: Range<Int>, k: Int
+        _ lists: [CandidateList?], _ queries: FloatMatrix, rows: Range<Int>, k: Int,
+        _ hidden: RowSet
     ) -> [[Neighbor]] {
         zip(lists, rows).map { list, row in
             guard var list else {
-                return decide(0..<UInt32(vectors.rows), queries, query: row, k: k)
+                let shown = (0..<UInt32(vectors.rows)).lazy.filter { !hidden.contains($0) }
+                return decide(shown, queries, query: row, k: k)
             }
             list.prune()
             return decide(list.rows, queries, query: row, k: k)

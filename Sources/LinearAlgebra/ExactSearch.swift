@@ -47,28 +47,42 @@ public final class ExactSearch: Sendable {
 
     /// Returns the `min(k, rows)` nearest rows, in the order of distances in double precision.
     ///
-    /// - Precondition: the query has `columns` finite numbers, and k ≥ 1.
+    /// - Parameters:
+    ///   - query: `columns` finite numbers.
+    ///   - k: how many neighbours, at least 1.
+    ///   - hidden: rows that no answer has.
     /// - Complexity: O(rows · columns)
-    public func search(_ query: Span<Float>, k: Int) -> [Neighbor] {
+    public func search(
+        _ query: Span<Float>, k: Int, hiding hidden: RowSet = RowSet()
+    ) -> [Neighbor] {
         precondition(query.count == vectors.columns && k >= 1)
-        guard vectors.rows > 0 else { return [] }
+        guard vectors.rows > hidden.count else { return [] }
         let queries = unsafe FloatMatrix(rows: 1, columns: query.count) { _, target in
             for i in query.indices { unsafe target[i] = query[i] }
         }
-        return scan(queries, rows: 0..<1, k: min(k, vectors.rows)).first ?? []
+        let k = min(k, vectors.rows - hidden.count)
+        return scan(queries, rows: 0..<1, k: k, hidden).first ?? []
     }
 
     /// Answers many queries on `threads` threads; one list a query, in their order.
     ///
     /// At most 1,024 threads are started, and no more than there is work for.
     ///
-    /// - Precondition: the queries have `columns` finite numbers each, and k ≥ 1.
+    /// - Parameters:
+    ///   - queries: shape (queries, columns), finite.
+    ///   - k: how many neighbours a query, at least 1.
+    ///   - threads: how many threads work.
+    ///   - hidden: rows that no answer has.
     /// - Complexity: O(queries · rows · columns)
-    public func searchBatch(_ queries: FloatMatrix, k: Int, threads: Int) -> [[Neighbor]] {
+    public func searchBatch(
+        _ queries: FloatMatrix, k: Int, threads: Int, hiding hidden: RowSet = RowSet()
+    ) -> [[Neighbor]] {
         precondition(queries.columns == vectors.columns && k >= 1)
-        guard vectors.rows > 0 else { return .init(repeating: [], count: queries.rows) }
+        guard vectors.rows > hidden.count else {
+            return .init(repeating: [], count: queries.rows)
+        }
         // No answer is longer, and sums with k must not overflow.
-        let k = min(k, vectors.rows)
+        let k = min(k, vectors.rows - hidden.count)
         let threads = ThreadCount.clamped(threads)
         let usesProducts = productsApply && queries.rows >= threads * Self.fewestForProducts
         let piece = usesProducts ? productPiece(queries, threads) : scanPiece
@@ -76,14 +90,15 @@ public final class ExactSearch: Sendable {
         WorkerThreads.forEachPiece(of: queries.rows, piece: piece, threads: threads) { _, rows in
             let found =
                 usesProducts
-                ? multiply(queries, rows: rows, k: k) : scan(queries, rows: rows, k: k)
+                ? multiply(queries, rows: rows, k: k, hidden)
+                : scan(queries, rows: rows, k: k, hidden)
             answers.withLock { $0.replaceSubrange(rows, with: found) }
         }
         return answers.withLock { $0 }
     }
 
     /// The distance that decides between a query and a row.
-    func distance(_ queries: FloatMatrix, _ query: Int, _ row: UInt32) -> Double {
+    package func distance(_ queries: FloatMatrix, _ query: Int, _ row: UInt32) -> Double {
         unsafe kernel.precise(
             queries.pointer(row: query), vectors.pointer(row: Int(row)),
             dimension: vectors.columns)

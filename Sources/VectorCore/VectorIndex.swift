@@ -39,17 +39,7 @@ extension VectorIndex {
     /// - Throws: ``IndexError`` that says which of them is wrong.
     /// - Complexity: O(dimension)
     public func validate(_ query: Span<Float>, k: Int) throws(IndexError) {
-        try validate(k: k)
-        guard query.count == dimension else {
-            throw IndexError(
-                .dimensionMismatch,
-                "The query has \(query.count) numbers, but the index holds vectors of \(dimension)."
-            )
-        }
-        for i in query.indices where !query[i].isFinite {
-            throw IndexError(
-                .notFinite, "Number \(i) of the query is \(query[i]); vectors must be finite.")
-        }
+        try QueryCheck(dimension: dimension).validate(query, k: k)
     }
 
     /// Checks a batch of queries and `k` before a search.
@@ -57,23 +47,6 @@ extension VectorIndex {
     /// - Throws: ``IndexError`` that says what is wrong, and in which row.
     /// - Complexity: O(rows · dimension)
     public func validate(_ queries: FloatMatrix, k: Int) throws(IndexError) {
-        try validate(k: k)
-        guard queries.columns == dimension else {
-            throw IndexError(
-                .dimensionMismatch,
-                "The queries have \(queries.columns) numbers each, but the index holds vectors of "
-                    + "\(dimension).")
-        }
-        if let (row, column) = queries.firstNonFinite {
-            throw IndexError(
-                .notFinite,
-                "Number \(column) of query \(row) is not finite; vectors must be finite.")
-        }
-    }
-
-    private func validate(k: Int) throws(IndexError) {
-        guard k >= 1 else {
-            throw IndexError(.invalidParameter, "k is \(k); ask for at least 1 neighbour.")
-        }
+        try QueryCheck(dimension: dimension).validate(queries, k: k)
     }
 }
