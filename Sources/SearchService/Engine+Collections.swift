@@ -49,17 +49,8 @@ extension Engine {
         try read { transaction throws(StorageError) in
             let found = try transaction.existingCollection(named: collection)
             let number = try transaction.existingNumber(of: try PointID(id), in: found)
-            var vectors: [(field: String, dimension: Int)] = []
-            for field in try transaction.fields(of: found) {
-                let count = try transaction.withVector(of: number, field) {
-                    vector throws(StorageError) in vector.count
-                }
-                if let count { vectors.append((field.name, count)) }
-            }
-            return PointRecord(
-                id: try PointID(id).description,
-                payload: .object(try transaction.payload(of: number, in: found) ?? [:]),
-                vectors: vectors)
+            return try transaction.record(
+                of: number, try PointID(id), try transaction.fields(of: found), in: found)
         }
     }
 
@@ -110,13 +101,7 @@ extension ReadTransaction {
         of collection: StoredCollection
     ) throws(StorageError) -> CollectionSummary {
         var fields: [FieldSummary] = []
-        for field in try self.fields(of: collection) {
-            fields.append(
-                FieldSummary(
-                    name: field.name, dimension: field.dimension,
-                    elementType: field.elementType.rawValue, metric: field.metric,
-                    extractor: field.extractor, count: try vectorCount(of: field)))
-        }
+        for field in try self.fields(of: collection) { fields.append(try summary(of: field)) }
         return CollectionSummary(
             name: collection.name, pointCount: try pointCount(of: collection),
             root: collection.imageRoot, fields: fields)

@@ -28,16 +28,10 @@ extension Engine {
             collection, field, metric, request.mode)
         let openSeconds = opening.seconds
         let searching = Stopwatch()
-        var found: [[PointDistance]] = []
-        for row in 0..<queries.matrix.rows {
-            found.append(
-                try indexing { () throws(IndexError) in
-                    try searcher.search(
-                        queries.matrix[row], k: request.k,
-                        parameters: SearchParameters(efSearch: request.efSearch),
-                        excluding: queries.excluded)
-                })
-        }
+        let found = try searcher.searchBatch(
+            queries.matrix, k: request.k,
+            request.efSearch.map { .efSearch($0) } ?? .usual, excluding: queries.excluded,
+            threads: nil)
         let searchSeconds = searching.seconds
         return SearchResponse(
             vector: field.name, metric: metric, kind: searcher.kind,

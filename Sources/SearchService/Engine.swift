@@ -20,6 +20,9 @@ public final class Engine: Sendable {
         case readWrite
     }
 
+    /// The version of Likeness, of its libraries and of its tool.
+    public static let version: StaticString = "0.4.0"
+
     let store: FeatureStore
     let views = ViewCache()
     /// Held by whoever gives out ids or publishes files, so that two of them never mix.
@@ -111,7 +114,7 @@ public final class Engine: Sendable {
     }
 
     /// A number of threads, all cores where none is named.
-    static func threads(_ asked: Int?) -> Int {
+    package static func threads(_ asked: Int?) -> Int {
         min(1024, max(1, asked ?? WorkerThreads.availableCores))
     }
 

@@ -8,6 +8,8 @@ import VectorCore
 /// What a search sees of one index: a snapshot, and exactly what has changed since.
 final class IndexView: Sendable {
     let snapshot: IndexSnapshot
+    /// Finds settings for a recall, where the kind needs that; the views of one snapshot share it.
+    let tuner: RecallTuner?
     /// The change of the store that the view is true for.
     let sequence: UInt64
     /// Points of the snapshot that have been changed or deleted since.
@@ -18,12 +20,24 @@ final class IndexView: Sendable {
 
     /// Adds to a snapshot what the store has seen since it was built.
     ///
+    /// - Parameters:
+    ///   - snapshot: the snapshot.
+    ///   - tuner: that of an earlier view of this snapshot, or nil.
+    ///   - transaction: a view of the store.
+    ///   - field: the field that is indexed.
+    ///   - collection: its collection.
     /// - Throws: ``StorageError`` where the log does not reach back, or the store cannot be read.
     init(
-        _ snapshot: IndexSnapshot, _ transaction: borrowing ReadTransaction, _ field: VectorField,
+        _ snapshot: IndexSnapshot, tuner: RecallTuner?, _ transaction: borrowing ReadTransaction,
+        _ field: VectorField,
         of collection: StoredCollection
     ) throws(StorageError) {
         self.snapshot = snapshot
+        if case .hnsw(let index) = snapshot.index {
+            self.tuner = tuner ?? RecallTuner(index)
+        } else {
+            self.tuner = nil
+        }
         sequence = try transaction.headSequence()
         var changed: Set<UInt64> = []
         try transaction.forEachChange(after: snapshot.sequence) { change throws(StorageError) in
@@ -58,26 +72,66 @@ final class IndexView: Sendable {
     func search(
         _ query: Span<Float>, k: Int, parameters: SearchParameters, excluding excluded: UInt64?
     ) throws(IndexError) -> [PointDistance] {
-        let hidden = stale.count + (excluded == nil ? 0 : 1)
-        var found: [PointDistance] = []
-        let wanted = min(k + hidden, max(1, snapshot.points.count))
-        if !snapshot.points.isEmpty {
-            for neighbor in try snapshot.index.base.search(
-                query, k: wanted, parameters: parameters)
-            {
-                let point = snapshot.points[neighbor.row.position]
-                guard point != excluded, !stale.contains(point) else { continue }
-                found.append(PointDistance(point: point, distance: neighbor.distance))
-            }
+        let indexed =
+            snapshot.points.isEmpty
+            ? []
+            : try snapshot.index.base.search(
+                query, k: wanted(k, excluding: excluded), parameters: parameters)
+        let added =
+            try delta?.search(query, k: deltaWanted(k), parameters: parameters) ?? []
+        return merged(indexed, added, k: k, excluding: excluded)
+    }
+
+    /// The answers to many queries, in their order; each as `search` gives it.
+    ///
+    /// - Throws: ``ServiceError`` as the index does, or where no setting reaches a recall.
+    func searchBatch(
+        _ queries: FloatMatrix, k: Int, _ effort: SearchEffort, excluding excluded: UInt64?,
+        threads: Int?
+    ) throws(ServiceError) -> [[PointDistance]] {
+        let parameters =
+            try tuner?.parameters(effort, k: k, threads: threads) ?? SearchParameters()
+        let threads = Engine.threads(threads)
+        return try indexing { () throws(IndexError) in
+            let nothing = [[Neighbor]](repeating: [], count: queries.rows)
+            let indexed =
+                snapshot.points.isEmpty
+                ? nothing
+                : try snapshot.index.base.searchBatch(
+                    queries, k: wanted(k, excluding: excluded), parameters: parameters,
+                    threads: threads)
+            let added =
+                try delta?.searchBatch(
+                    queries, k: deltaWanted(k), parameters: parameters, threads: threads)
+                ?? nothing
+            return zip(indexed, added).map { merged($0, $1, k: k, excluding: excluded) }
         }
-        if let delta {
-            for neighbor in try delta.search(
-                query, k: min(k + 1, max(1, delta.count)), parameters: parameters)
-            {
-                let point = deltaPoints[neighbor.row.position]
-                guard point != excluded else { continue }
-                found.append(PointDistance(point: point, distance: neighbor.distance))
-            }
+    }
+
+    /// How many rows the index is asked for, so that `k` remain without those that are hidden.
+    private func wanted(_ k: Int, excluding excluded: UInt64?) -> Int {
+        min(k + stale.count + (excluded == nil ? 0 : 1), max(1, snapshot.points.count))
+    }
+
+    private func deltaWanted(_ k: Int) -> Int {
+        min(k + 1, max(1, deltaPoints.count))
+    }
+
+    /// The nearest points of what the index found and what was found beside it.
+    private func merged(
+        _ indexed: [Neighbor], _ added: [Neighbor], k: Int, excluding excluded: UInt64?
+    ) -> [PointDistance] {
+        var found: [PointDistance] = []
+        found.reserveCapacity(indexed.count + added.count)
+        for neighbor in indexed {
+            let point = snapshot.points[neighbor.row.position]
+            guard point != excluded, !stale.contains(point) else { continue }
+            found.append(PointDistance(point: point, distance: neighbor.distance))
+        }
+        for neighbor in added {
+            let point = deltaPoints[neighbor.row.position]
+            guard point != excluded else { continue }
+            found.append(PointDistance(point: point, distance: neighbor.distance))
         }
         return Array(found.sorted().prefix(k))
     }

@@ -37,6 +37,33 @@ enum Searcher {
             return Array(others.prefix(k))
         }
     }
+
+    /// The answers to many queries, in their order; each as `search` gives it.
+    ///
+    /// - Throws: ``ServiceError`` as the index does, or where no setting reaches a recall.
+    func searchBatch(
+        _ queries: FloatMatrix, k: Int, _ effort: SearchEffort, excluding excluded: UInt64?,
+        threads: Int?
+    ) throws(ServiceError) -> [[PointDistance]] {
+        switch self {
+        case .view(let view):
+            return try view.searchBatch(
+                queries, k: k, effort, excluding: excluded, threads: threads)
+        case .exact(let index, let points):
+            guard index.count > 0 else { return .init(repeating: [], count: queries.rows) }
+            let found = try indexing { () throws(IndexError) in
+                try index.searchBatch(
+                    queries, k: min(index.count, k + 1), parameters: SearchParameters(),
+                    threads: Engine.threads(threads))
+            }
+            return found.map { neighbors in
+                let others = neighbors.lazy
+                    .map { PointDistance(point: points[$0.row.position], distance: $0.distance) }
+                    .filter { $0.point != excluded }
+                return Array(others.prefix(k))
+            }
+        }
+    }
 }
 
 extension Engine {
@@ -137,7 +164,9 @@ extension Engine {
                     {
                         return open
                     }
-                    return try IndexView(snapshot, transaction, field, of: collection)
+                    let known = open?.snapshot.checksum == entry.checksum ? open?.tuner : nil
+                    return try IndexView(
+                        snapshot, tuner: known, transaction, field, of: collection)
                 }
                 return (.view(view), view)
             }

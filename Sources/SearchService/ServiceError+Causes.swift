@@ -1,6 +1,6 @@
 import FeatureExtraction
 import FeatureStorage
-import VectorCore
+package import VectorCore
 import VectorFiles
 
 extension ServiceError {
@@ -21,7 +21,7 @@ extension ServiceError {
         self.init(code, error.message)
     }
 
-    init(_ error: IndexError) {
+    package init(_ error: IndexError) {
         let code: Code =
             switch error.code {
             case .dimensionMismatch, .notFinite, .damagedFile: .invalidData
@@ -80,7 +80,7 @@ func translating<R: ~Copyable>(_ body: () throws(StorageError) -> R) throws(Serv
 }
 
 /// Runs `body` with an index's errors as the service has them.
-func indexing<R>(_ body: () throws(IndexError) -> R) throws(ServiceError) -> R {
+package func indexing<R>(_ body: () throws(IndexError) -> R) throws(ServiceError) -> R {
     do {
         return try body()
     } catch {

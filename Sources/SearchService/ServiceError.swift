@@ -9,6 +9,8 @@ public struct ServiceError: Error, Sendable, CustomStringConvertible {
         /// Data that cannot be used: files of the wrong kind, damaged images, vectors of the wrong
         /// length, NaN.
         case invalidData
+        /// What the index's kind cannot do.
+        case unsupported
         /// Something that must be installed or freed first.
         case unavailable
         /// The system refused to read or write.

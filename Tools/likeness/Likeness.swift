@@ -1,4 +1,5 @@
 import ArgumentParser
+import SearchService
 
 /// The tool: what stands before every subcommand.
 struct Likeness: ParsableCommand {
@@ -24,7 +25,7 @@ struct Likeness: ParsableCommand {
             must be installed or freed first; 74 reading or writing failed; 75 another process \
             is in the way; 130 interrupted.
             """,
-        version: "0.1.0",
+        version: "\(Engine.version)",
         subcommands: [
             Ingest.self, CollectionCommand.self, PointCommand.self, ModelsCommand.self,
             IndexCommand.self, Search.self, Compare.self, Evaluate.self, Export.self,

@@ -14,7 +14,7 @@ extension ServiceError.Code {
         case .notFound: 1
         case .invalidRequest: 64
         case .invalidData: 65
-        case .unavailable: 69
+        case .unsupported, .unavailable: 69
         case .inputOutput: 74
         case .busy: 75
         }

@@ -1,0 +1,170 @@
+import Evaluation
+package import HNSW
+import Synchronization
+package import VectorCore
+
+/// Finds how many candidates a graph search must keep to reach a recall, and remembers it.
+///
+/// Some of the index's own vectors are asked, each leaving itself out, and held to the exact answer;
+/// ties count. Whoever asks while another measures waits for the result.
+package final class RecallTuner: Sendable {
+    private let index: HNSWIndex
+    private let largest: Int
+    private let measured = Mutex<[Int: Measurement]>([:])
+
+    /// What has been measured for one `k`.
+    private struct Measurement {
+        let queries: FloatMatrix
+        let scanned: FloatMatrix
+        let truth: GroundTruth
+        /// Mean recall by efSearch.
+        var recalls: [Int: Double] = [:]
+    }
+
+    /// How many vectors are asked, fewer where `k` is large.
+    private static let sampleCount = 500
+    private static let sampleNeighbors = 50_000
+
+    /// Prepares to measure an index.
+    ///
+    /// - Parameters:
+    ///   - index: the graph.
+    ///   - largest: the largest efSearch that is tried, unless `k` is larger; beyond the usual one an
+    ///     exact answer is hardly slower.
+    package init(_ index: HNSWIndex, largest: Int = 4096) {
+        self.index = index
+        self.largest = largest
+    }
+
+    /// What a search with an effort asks of the graph.
+    ///
+    /// - Throws: ``ServiceError`` as ``efSearch(reaching:k:threads:)`` does.
+    package func parameters(
+        _ effort: SearchEffort, k: Int, threads: Int?
+    ) throws(ServiceError) -> SearchParameters {
+        switch effort {
+        case .usual, .exact: SearchParameters()
+        case .efSearch(let efSearch): SearchParameters(efSearch: efSearch)
+        case .recall(let recall):
+            SearchParameters(
+                efSearch: try efSearch(
+                    reaching: recall, k: k, threads: Engine.threads(threads)))
+        }
+    }
+
+    /// The smallest efSearch whose measured recall is at least `recall`.
+    ///
+    /// - Parameters:
+    ///   - recall: above 0 and at most 1.
+    ///   - k: how many neighbours, at least 1.
+    ///   - threads: how many threads measure.
+    /// - Throws: ``ServiceError`` with `invalidRequest` where no setting reaches it; the message has
+    ///   the best that was reached.
+    package func efSearch(
+        reaching recall: Double, k: Int, threads: Int
+    ) throws(ServiceError) -> Int {
+        guard recall > 0, recall <= 1 else {
+            throw ServiceError(
+                .invalidRequest,
+                "The recall to reach is \(recall); it must be above 0 and at most 1."
+            )
+        }
+        guard k >= 1 else {
+            throw ServiceError(.invalidRequest, "k is \(k); ask for at least 1 neighbour.")
+        }
+        // One vector has no other to be compared with.
+        guard index.count > 1 else { return 1 }
+        let k = min(k, index.count - 1)
+        return try measured.withLock { measured throws(ServiceError) in
+            var measurement =
+                if let known = measured[k] { known } else { try begin(k: k, threads: threads) }
+            defer { measured[k] = measurement }
+            return try smallest(reaching: recall, k: k, threads, &measurement)
+        }
+    }
+
+    /// Doubles the setting until it reaches the recall, then halves the step.
+    private func smallest(
+        reaching recall: Double, k: Int, _ threads: Int, _ measurement: inout Measurement
+    ) throws(ServiceError) -> Int {
+        // A search keeps at least as many candidates as it returns.
+        var tooSmall = k - 1
+        var enough = k
+        let last = min(index.count, max(largest, 2 * k))
+        while try self.recall(enough, k: k, threads, &measurement) < recall {
+            guard enough < last else { throw Self.outOfReach(recall, k: k, measurement) }
+            tooSmall = enough
+            enough = min(last, 2 * enough)
+        }
+        while enough - tooSmall > 1 {
+            let middle = (tooSmall + enough) / 2
+            if try self.recall(middle, k: k, threads, &measurement) < recall {
+                tooSmall = middle
+            } else {
+                enough = middle
+            }
+        }
+        return enough
+    }
+
+    private static func outOfReach(
+        _ recall: Double, k: Int, _ measurement: Measurement
+    ) -> ServiceError {
+        let best = measurement.recalls.max { ($0.value, $1.key) < ($1.value, $0.key) }
+        let reached = best.map { "\(rounded($0.value)) at efSearch \($0.key)" } ?? "none"
+        return ServiceError(
+            .invalidRequest,
+            "No efSearch reaches a recall@\(k) of \(recall) on vectors of this index; the best is "
+                + "\(reached). Ask for less or for an exact answer, or build with a larger m.")
+    }
+
+    private static func rounded(_ recall: Double) -> Double {
+        (recall * 1e5).rounded(.down) / 1e5
+    }
+
+    private func begin(k: Int, threads: Int) throws(ServiceError) -> Measurement {
+        let sample = min(
+            index.count, max(50, min(Self.sampleCount, Self.sampleNeighbors / k)))
+        let rows = (0..<sample).map { $0 * index.count / sample }
+        let queries = index.ownVectors(rows)
+        let answers = try indexing { () throws(IndexError) in
+            try index.searchBatchExactly(queries, k: k + 1, threads: threads)
+        }
+        let truth = try evaluating { () throws(EvaluationError) in
+            try GroundTruth(answers: answers, k: k, excluding: rows.map { RowID($0) })
+        }
+        return Measurement(queries: queries, scanned: index.scanned(queries), truth: truth)
+    }
+
+    private func recall(
+        _ efSearch: Int, k: Int, _ threads: Int, _ measurement: inout Measurement
+    ) throws(ServiceError) -> Double {
+        if let known = measurement.recalls[efSearch] { return known }
+        let (queries, scanned, truth) = (
+            measurement.queries, measurement.scanned, measurement.truth
+        )
+        let answers = try indexing { () throws(IndexError) in
+            // The vector itself is among them, and does not count.
+            try index.searchBatch(
+                queries, k: k + 1, parameters: SearchParameters(efSearch: efSearch),
+                threads: threads)
+        }
+        let recall = try evaluating { () throws(EvaluationError) in
+            try truth.recall(of: answers, at: k) { query, row in
+                index.exactDistance(scanned, query, row)
+            }
+        }.mean
+        measurement.recalls[efSearch] = recall
+        return recall
+    }
+
+    private func evaluating<R>(
+        _ body: () throws(EvaluationError) -> R
+    ) throws(ServiceError) -> R {
+        do {
+            return try body()
+        } catch {
+            throw ServiceError(.invalidRequest, error.message)
+        }
+    }
+}
