@@ -53,6 +53,8 @@ let package = Package(
     name: "likeness",
     products: [
         .executable(name: "likeness", targets: ["likeness"]),
+        .library(name: "Likeness", targets: ["Likeness"]),
+        .library(name: "LikenessC", type: .dynamic, targets: ["LikenessC"]),
         // For Benchmarks/, which is a package of its own; nothing of it is promised to anyone else.
         .library(
             name: "LikenessParts",
@@ -73,6 +75,7 @@ let package = Package(
         clang("CVectorKernels"),
         clang("CONNXRuntime", linking: ["dl"]),
         clang("CFuzzer"),
+        clang("CLikeness"),
         system("CLMDB", apt: "liblmdb-dev"),
         clang("CImageKernels"),
         clang("CJPEG", linking: ["jpeg"]),
@@ -129,6 +132,19 @@ let package = Package(
                 "JSON",
                 "VectorFiles", "Flat", "Matrix", "HNSW", "IndexCatalog", "JSON", "FeatureStorage",
                 "ImageDecoding", "FeatureExtraction", "Evaluation",
+            ]),
+        swift(
+            "Likeness",
+            [
+                "VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW",
+                "IndexCatalog", "JSON", "FeatureStorage", "SearchService",
+            ]),
+        swift(
+            "LikenessC",
+            [
+                "CLikeness", "VectorCore", "WorkerThreads", "LinearAlgebra", "MappedStorage",
+                "VectorFiles", "HNSW", "IndexCatalog", "JSON", "FeatureStorage", "SearchService",
+                "Likeness",
             ]),
         .executableTarget(
             name: "likeness",

@@ -1,0 +1,297 @@
+// Likeness for C, and for every language that calls C.
+//
+// Indexes find the nearest of many vectors; stores keep vectors and payloads on disk, with indexes over them.
+//
+// - Every function that can fail returns a likeness_status and takes `char **message` last: where it is not NULL, a
+//   failure puts one sentence there that says what is wrong and what to do, and success puts NULL. Free it with
+//   likeness_string_free.
+// - Output parameters are written on success only, `*message` aside.
+// - There is no global state. Any function may be called from many threads at once, on one handle too: searches run
+//   beside each other and beside additions, and see an index either before or after a change.
+// - A handle that has been closed answers LIKENESS_CLOSED until it is freed. Freeing waits for nobody: free a handle
+//   when no thread will use it any more. NULL handles answer LIKENESS_INVALID_ARGUMENT; freeing NULL does nothing.
+// - Strings are UTF-8, ended by a zero. Memory that is handed in is read during the call and not kept.
+// - Structs that begin with `size` are made by the macro of their name; the size tells a later library which fields
+//   the caller knows.
+
+#ifndef LIKENESS_H
+#define LIKENESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// How a call ended.
+typedef int32_t likeness_status;
+enum {
+    LIKENESS_OK = 0,
+    /// An argument that is out of range, or that does not go with another; NULL where something is needed.
+    LIKENESS_INVALID_ARGUMENT = 1,
+    /// A file, store, collection, point, vector field or index that does not exist.
+    LIKENESS_NOT_FOUND = 2,
+    /// Data that cannot be used: vectors of another dimension, NaN, a damaged or foreign file.
+    LIKENESS_INVALID_DATA = 3,
+    /// The index's kind cannot do this (yet).
+    LIKENESS_UNSUPPORTED = 4,
+    /// Something that must be installed or freed first.
+    LIKENESS_UNAVAILABLE = 5,
+    /// The system refused to read, write or allocate.
+    LIKENESS_INPUT_OUTPUT = 6,
+    /// Another process or thread is in the way; the same call may succeed later.
+    LIKENESS_BUSY = 7,
+    /// The handle has been closed.
+    LIKENESS_CLOSED = 8,
+};
+
+/// The name of a status, such as "LIKENESS_NOT_FOUND"; never NULL, and not to be freed.
+const char *likeness_status_name(likeness_status status);
+
+/// The library's version, such as "0.4.0"; not to be freed.
+const char *likeness_version(void);
+
+/// Frees a string that a function of this library gave.
+void likeness_string_free(char *string);
+
+/// What the numbers of vectors are.
+typedef int32_t likeness_element;
+enum {
+    LIKENESS_F32 = 0,
+    LIKENESS_F16 = 1,
+    LIKENESS_U8 = 2,
+    LIKENESS_I8 = 3,
+    LIKENESS_F64 = 4,
+};
+
+/// Rows of numbers that are lent for one call.
+typedef struct likeness_vectors {
+    /// The first number of the first row; may be NULL where `count` is 0.
+    const void *values;
+    /// How many rows.
+    size_t count;
+    /// How many numbers a row has, at least 1.
+    size_t dimension;
+    /// Bytes from one row's start to the next's; 0 where rows follow each other without a gap.
+    size_t row_stride;
+    /// What the numbers are. The numbers of a row follow each other.
+    likeness_element element;
+} likeness_vectors;
+
+// ---------------------------------------------------------------------------------------------------------- indexes
+
+/// An index over vectors in memory.
+typedef struct likeness_index likeness_index;
+
+/// How an index is built.
+typedef struct likeness_build_options {
+    size_t size;
+    /// "hnsw", "flat" or "matrix"; NULL is "hnsw".
+    const char *kind;
+    /// "l2", "l2Squared", "cosine", "innerProduct", "l1" or "minkowski:P"; NULL is "l2".
+    const char *metric;
+    /// How many threads build; 0 is all cores.
+    size_t threads;
+    /// The kind's own parameters as a JSON object, or NULL for the usual ones. Of "hnsw": "m" (16), "efConstruction"
+    /// (200), "efSearch" (64), "seed" (1). Of "matrix": "byteLimit" (4 GiB). A name that the kind does not have is an
+    /// error.
+    const char *parameters;
+} likeness_build_options;
+
+#ifdef __cplusplus
+#define LIKENESS_BUILD_OPTIONS (likeness_build_options{sizeof(likeness_build_options), nullptr, nullptr, 0, nullptr})
+#else
+#define LIKENESS_BUILD_OPTIONS ((likeness_build_options){.size = sizeof(likeness_build_options)})
+#endif
+
+/// How hard a search looks.
+typedef struct likeness_search_options {
+    size_t size;
+    /// How many threads answer a batch; 0 is all cores.
+    size_t threads;
+    /// Candidates that a graph search keeps (*efSearch*); 0 is the index's own choice. Kinds without a graph ignore it.
+    size_t ef_search;
+    /// Lists that an inverted file looks into (*nprobe*); 0 is the index's own choice. No kind of this version has lists:
+    /// another number is LIKENESS_UNSUPPORTED.
+    size_t nprobe;
+    /// The recall@k to reach, above 0 and at most 1; 0 sets no aim. The setting is measured once for every k, on
+    /// vectors of the index, and kept. Not together with `ef_search` or `nprobe`. LIKENESS_INVALID_ARGUMENT where no
+    /// setting reaches it; the message has the best that was reached.
+    double recall;
+    /// Whether the answer is exact, whatever the kind. Not together with the three before.
+    bool exact;
+} likeness_search_options;
+
+#ifdef __cplusplus
+#define LIKENESS_SEARCH_OPTIONS (likeness_search_options{sizeof(likeness_search_options), 1, 0, 0, 0, false})
+#else
+#define LIKENESS_SEARCH_OPTIONS ((likeness_search_options){.size = sizeof(likeness_search_options), .threads = 1})
+#endif
+
+/// What an index is.
+typedef struct likeness_index_stats {
+    size_t size;
+    /// How many vectors can be found.
+    size_t count;
+    /// How many numbers a vector has.
+    size_t dimension;
+    /// Bytes of memory, anonymous and mapped, that the index takes.
+    size_t memory_bytes;
+    /// "hnsw", "flat" or "matrix".
+    char kind[16];
+    /// The metric's name.
+    char metric[32];
+} likeness_index_stats;
+
+#ifdef __cplusplus
+#define LIKENESS_INDEX_STATS (likeness_index_stats{sizeof(likeness_index_stats), 0, 0, 0, {0}, {0}})
+#else
+#define LIKENESS_INDEX_STATS ((likeness_index_stats){.size = sizeof(likeness_index_stats)})
+#endif
+
+/// Builds an index.
+///
+/// `ids` has one id a vector, each once, or is NULL for 0, 1, 2 ... `options` may be NULL for the usual ones.
+/// `*index` is to be closed and freed.
+likeness_status likeness_index_build(
+    const likeness_vectors *vectors, const uint64_t *ids, const likeness_build_options *options,
+    likeness_index **index, char **message);
+
+/// Opens an index that was saved, and checks all of the file.
+likeness_status likeness_index_open(const char *path, likeness_index **index, char **message);
+
+/// Saves an index; the file appears under `path` when it is complete and synced, and replaces what was there.
+likeness_status likeness_index_save(const likeness_index *index, const char *path, char **message);
+
+/// Adds vectors under new ids; NULL `ids` go on after the largest one. All are added or, on failure, none.
+///
+/// LIKENESS_UNSUPPORTED where the kind cannot grow: "hnsw" and "matrix" are built whole.
+likeness_status likeness_index_add(
+    likeness_index *index, const likeness_vectors *vectors, const uint64_t *ids, char **message);
+
+/// Removes vectors. All are removed or, where one of the ids is unknown, none.
+///
+/// LIKENESS_UNSUPPORTED as likeness_index_add.
+likeness_status likeness_index_remove(
+    likeness_index *index, const uint64_t *ids, size_t count, char **message);
+
+/// Finds the nearest vectors of one query of `dimension` floats.
+///
+/// Writes the min(k, count) nearest, nearest first, ties in the order in which the vectors were given, and their number
+/// to `*found`. `ids` and `distances` have room for k. `options` may be NULL for the usual ones.
+likeness_status likeness_index_search(
+    const likeness_index *index, const float *query, size_t dimension, size_t k,
+    const likeness_search_options *options, uint64_t *ids, float *distances, size_t *found, char **message);
+
+/// Finds the nearest vectors of many queries.
+///
+/// `ids` and `distances` have room for queries->count rows of k; each row gets min(k, count) results, and `*found` is
+/// their number in every row. What is beyond them is set to UINT64_MAX and to infinity.
+likeness_status likeness_index_search_batch(
+    const likeness_index *index, const likeness_vectors *queries, size_t k, const likeness_search_options *options,
+    uint64_t *ids, float *distances, size_t *found, char **message);
+
+/// Tells what an index is.
+likeness_status likeness_index_get_stats(const likeness_index *index, likeness_index_stats *stats, char **message);
+
+/// Writes the ids of all vectors, in the order in which they were given. `capacity` is how many `ids` has room for, at
+/// least the index's count.
+likeness_status likeness_index_get_ids(
+    const likeness_index *index, uint64_t *ids, size_t capacity, char **message);
+
+/// Gives up the index's memory once the calls that are running have ended; the handle answers LIKENESS_CLOSED after.
+void likeness_index_close(likeness_index *index);
+
+/// Frees the handle, and closes it before that where it is open.
+void likeness_index_free(likeness_index *index);
+
+// ----------------------------------------------------------------------------------------------------------- stores
+
+/// A store: collections of points, each with an id, a payload (a JSON object) and vectors in named fields.
+typedef struct likeness_store likeness_store;
+
+/// A point's id: a number or a UUID.
+typedef struct likeness_point_id {
+    /// The number, or 0.
+    uint64_t number;
+    /// The UUID's bytes in the order in which they are written, or zeros.
+    uint8_t uuid[16];
+    /// Whether it is a UUID.
+    bool is_uuid;
+} likeness_point_id;
+
+/// Opens a store; `writable` makes it where there is none. One process writes at a time, others read beside it.
+likeness_status likeness_store_open(const char *path, bool writable, likeness_store **store, char **message);
+
+/// Writes points and waits until they are on disk: all of them or none.
+///
+/// Makes the collection and the field where they are missing; `metric` is that of a new field, NULL for "l2". `payloads`
+/// is NULL or has a JSON object or NULL for every point; NULL leaves a present point's payload. The points' other fields
+/// are left. Of points with one id the last counts. A new field keeps numbers as they come where they are LIKENESS_F32,
+/// LIKENESS_F16 or LIKENESS_U8, others as LIKENESS_F32; a present field takes only what it keeps.
+likeness_status likeness_store_upsert(
+    likeness_store *store, const char *collection, const char *field, const char *metric,
+    const likeness_vectors *vectors, const likeness_point_id *ids, const char *const *payloads, char **message);
+
+/// Deletes points with all that they have: all of them or, where one is unknown, none.
+likeness_status likeness_store_delete_points(
+    likeness_store *store, const char *collection, const likeness_point_id *ids, size_t count, char **message);
+
+/// Deletes a collection with its points and indexes.
+likeness_status likeness_store_delete_collection(likeness_store *store, const char *collection, char **message);
+
+/// Reads points: a JSON array with {"id", "payload", "vectors": {field: dimension}} for each, null for unknown ids.
+likeness_status likeness_store_get_points(
+    const likeness_store *store, const char *collection, const likeness_point_id *ids, size_t count, char **json,
+    char **message);
+
+/// Counts the points that have a vector in a field; `*dimension` is the field's. `field` may be NULL where the
+/// collection has only one.
+likeness_status likeness_store_count_vectors(
+    const likeness_store *store, const char *collection, const char *field, size_t *count, size_t *dimension,
+    char **message);
+
+/// Reads all vectors of a field in the order of ids: at most `capacity` rows of the field's dimension into `vectors`, as
+/// many ids into `ids`, and how many there are into `*count`. LIKENESS_INVALID_ARGUMENT where `capacity` is too small.
+likeness_status likeness_store_get_vectors(
+    const likeness_store *store, const char *collection, const char *field, likeness_point_id *ids, float *vectors,
+    size_t capacity, size_t *count, char **message);
+
+/// Describes all collections: a JSON array with {"name", "points", "fields": [{"name", "dimension", "element", "metric",
+/// "extractor", "vectors"}], "indexes": [{"field", "kind", "metric", "vectors", "bytes", "parameters"}]}.
+likeness_status likeness_store_describe(const likeness_store *store, char **json, char **message);
+
+/// Builds an index over a field and publishes it in the store. `field` may be NULL where the collection has only one;
+/// a NULL metric is the field's own.
+likeness_status likeness_store_build_index(
+    likeness_store *store, const char *collection, const char *field, const likeness_build_options *options,
+    char **message);
+
+/// Deletes an index of a field.
+likeness_status likeness_store_delete_index(
+    likeness_store *store, const char *collection, const char *field, const char *kind, const char *metric,
+    char **message);
+
+/// Finds the nearest points of many queries, by the field's best index, by the one of `kind`, or exactly.
+///
+/// `field`, `kind` and `metric` may be NULL: the only field, the best index, the field's own metric. `ids` and
+/// `distances` have room for queries->count rows of k. `found` has room for queries->count numbers: how many results
+/// each row got. `options->exact` with a kind is an error.
+likeness_status likeness_store_search(
+    const likeness_store *store, const char *collection, const char *field, const char *kind, const char *metric,
+    const likeness_vectors *queries, size_t k, const likeness_search_options *options, likeness_point_id *ids,
+    float *distances, size_t *found, char **message);
+
+/// Closes the store once the calls that are running have ended.
+void likeness_store_close(likeness_store *store);
+
+/// Frees the handle, and closes it before that where it is open.
+void likeness_store_free(likeness_store *store);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

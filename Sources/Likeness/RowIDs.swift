@@ -1,0 +1,81 @@
+import MappedStorage
+package import VectorCore
+
+/// The ids of an index's rows: those that were given, or the numbers of the rows.
+package struct RowIDs: Sendable {
+    /// How many rows have an id, hidden ones included.
+    package let count: Int
+    /// The ids, or nil where they are the rows' numbers, which takes no memory.
+    private let memory: GrowingMemory<UInt64>?
+
+    /// Ids that are the numbers of the rows.
+    init(numbering count: Int) {
+        self.count = count
+        memory = nil
+    }
+
+    /// Given ids, one a row.
+    ///
+    /// - Throws: ``IndexError`` with `system` where there is no memory.
+    init(_ ids: [UInt64]) throws(IndexError) {
+        count = ids.count
+        guard ids.enumerated().contains(where: { $0.element != UInt64($0.offset) }) else {
+            memory = nil
+            return
+        }
+        memory = unsafe try GrowingMemory(count: ids.count) { target in
+            for (row, id) in ids.enumerated() { unsafe target[row] = id }
+        }
+    }
+
+    private init(count: Int, memory: GrowingMemory<UInt64>?) {
+        self.count = count
+        self.memory = memory
+    }
+
+    /// The id of a row.
+    package subscript(row: RowID) -> UInt64 {
+        precondition(row.position < count)
+        guard let memory else { return UInt64(row.rawValue) }
+        return unsafe memory.base[row.position]
+    }
+
+    /// The id of a row.
+    subscript(row: UInt32) -> UInt64 { self[RowID(rawValue: row)] }
+
+    /// How many bytes the ids take.
+    var byteCount: Int { memory == nil ? 0 : count * 8 }
+
+    /// These ids, and then others.
+    ///
+    /// - Throws: ``IndexError`` with `system` where there is no memory.
+    /// - Complexity: O(added) on average where each is made from the last
+    func appending(_ added: [UInt64]) throws(IndexError) -> RowIDs {
+        let goesOn = added.enumerated().allSatisfy { $0.element == UInt64(count + $0.offset) }
+        if memory == nil, goesOn { return RowIDs(numbering: count + added.count) }
+        let present = if let memory { memory } else { try RowIDs.written(count) }
+        var longer = Result<GrowingMemory<UInt64>, IndexError>.success(present)
+        unsafe added.withUnsafeBufferPointer { added in
+            longer = Result { () throws(IndexError) in unsafe try present.appending(added) }
+        }
+        return RowIDs(count: count + added.count, memory: try longer.get())
+    }
+
+    private static func written(_ count: Int) throws(IndexError) -> GrowingMemory<UInt64> {
+        unsafe try GrowingMemory(count: count) { target in
+            for row in 0..<count { unsafe target[row] = UInt64(row) }
+        }
+    }
+
+    /// The positions of the first id that stands twice in a list, or nil.
+    ///
+    /// - Complexity: O(ids)
+    static func firstRepetition(in ids: [UInt64]) -> (first: Int, second: Int)? {
+        guard zip(ids, ids.dropFirst()).contains(where: { $0 >= $1 }) else { return nil }
+        var seen = Set<UInt64>(minimumCapacity: ids.count)
+        for (second, id) in ids.enumerated() where !seen.insert(id).inserted {
+            return ids.firstIndex(of: id).map { ($0, second) }
+        }
+        return nil
+    }
+}

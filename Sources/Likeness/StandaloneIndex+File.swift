@@ -1,0 +1,104 @@
+import Flat
+import Glibc
+import HNSW
+import IndexCatalog
+import MappedStorage
+import Matrix
+public import SearchService
+import VectorCore
+
+/// An index that stands alone is kept in a file like those of stores, with a store's id of zeros and,
+/// first, this section:
+///
+/// | section | content |
+/// |---|---|
+/// | `ids` | a `UInt64` a row: its id, each once |
+///
+/// The kind's own sections follow.
+extension StandaloneIndex {
+    /// The store's id in files that belong to none.
+    private static let noStore = EnvironmentID(high: 0, low: 0)
+
+    /// Saves the index; the file appears under `path` when it is complete and synced, and replaces
+    /// what was there.
+    ///
+    /// - Throws: ``ServiceError`` with `inputOutput` where the disk refuses.
+    /// - Complexity: O(bytes)
+    public func save(to path: String) throws(ServiceError) {
+        let version = try self.version.withoutHiddenRows()
+        let ids = version.rows.map { version.ids[$0] }
+        try indexing { () throws(IndexError) in
+            var writer = try IndexFileWriter(
+                path: path,
+                header: IndexFileHeader(
+                    kind: kind.rawValue, metric: metric, count: version.count,
+                    dimension: dimension, environment: Self.noStore, sequence: 0))
+            try writer.section("ids") { sink throws(IndexError) in try sink.write(ids) }
+            switch version.contents {
+            case .flat(let index): try index.writeSections(to: &writer)
+            case .matrix(let index): try index.writeSections(to: &writer)
+            case .hnsw(let index, _): try index.writeSections(to: &writer)
+            }
+            _ = try writer.finish()
+        }
+    }
+
+    /// Opens an index that was saved, and checks all of the file.
+    ///
+    /// - Throws: ``ServiceError`` with `notFound` where there is no file, `invalidData` where it is
+    ///   damaged, is no index file, or belongs to a store, `inputOutput` where it cannot be read or
+    ///   there is no memory.
+    /// - Complexity: O(bytes)
+    public static func open(_ path: String) throws(ServiceError) -> StandaloneIndex {
+        try checkInstructionSet()
+        try requireFile(path)
+        return try indexing { () throws(IndexError) in
+            let file = try IndexFileReader(path: path)
+            let header = file.header
+            guard header.environment == noStore else {
+                throw IndexError(
+                    .damagedFile,
+                    "\(path) is an index of a store, and its vectors' ids are there; open the store."
+                )
+            }
+            let pages = try file.load("ids", byteCount: header.count * 8)
+            let ids = unsafe Array(pages.values(as: UInt64.self))
+            if let (first, second) = RowIDs.firstRepetition(in: ids) {
+                throw IndexError(
+                    .damagedFile,
+                    "\(path) has the id \(ids[first]) at positions \(first) and \(second); save the "
+                        + "index again.")
+            }
+            return StandaloneIndex(
+                IndexVersion(try AnyVectorIndex(reading: file), ids: try RowIDs(ids)),
+                metric: header.metric, dimension: header.dimension)
+        }
+    }
+
+    /// Says what is wrong before the file is opened, as opening a pipe would wait for a writer.
+    private static func requireFile(_ path: String) throws(ServiceError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            let code = errno
+            guard code == ENOENT || code == ENOTDIR else {
+                throw ServiceError(
+                    .inputOutput, "Cannot open \(path): \(unsafe String(cString: strerror(code))).")
+            }
+            throw ServiceError(.notFound, "There is no file \(path).")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw ServiceError(.invalidData, "\(path) is no regular file, so it is no index.")
+        }
+    }
+}
+
+extension IndexVersion {
+    /// This version, or one of the same vectors where some rows are hidden.
+    fileprivate func withoutHiddenRows() throws(ServiceError) -> IndexVersion {
+        guard case .flat(let index) = contents, !index.hidden.isEmpty else { return self }
+        return try indexing { () throws(IndexError) in
+            let (dense, kept) = try index.dense()
+            return IndexVersion(.flat(dense), ids: try RowIDs(kept.map { self.ids[$0] }))
+        }
+    }
+}

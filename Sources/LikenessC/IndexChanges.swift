@@ -1,0 +1,35 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+public import CLikeness
+import Likeness
+import SearchService
+
+/// Adds vectors; see likeness.h.
+@c @implementation
+public func likeness_index_add(
+    _ index: OpaquePointer?, _ vectors: UnsafePointer<likeness_vectors>?,
+    _ ids: UnsafePointer<UInt64>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let lent = unsafe try LentVectors(vectors, "vectors")
+        let matrix = try lent.borrowedMatrix(threads: 1)
+        let ids = unsafe numbers(ids, count: lent.count)
+        try serving { () throws(ServiceError) in try index.add(matrix, ids: ids) }
+    }
+}
+
+/// Removes vectors; see likeness.h.
+@c @implementation
+public func likeness_index_remove(
+    _ index: OpaquePointer?, _ ids: UnsafePointer<UInt64>?, _ count: Int,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let count = try LikenessC.count(count, "count")
+        let ids = unsafe numbers(count == 0 ? nil : try required(ids, "ids"), count: count)
+        try serving { () throws(ServiceError) in try index.remove(ids ?? []) }
+    }
+}

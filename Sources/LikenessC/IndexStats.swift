@@ -1,0 +1,61 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+public import CLikeness
+import IndexCatalog
+import Likeness
+import VectorCore
+
+/// Tells what an index is; see likeness.h.
+@c @implementation
+public func likeness_index_get_stats(
+    _ index: OpaquePointer?, _ stats: UnsafeMutablePointer<likeness_index_stats>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let place = unsafe try required(stats, "stats")
+        guard var filled = unsafe try known(UnsafePointer(place), as: likeness_index_stats())
+        else { return }
+        filled.count = index.count
+        filled.dimension = index.dimension
+        filled.memory_bytes = index.memoryBytes
+        unsafe withUnsafeMutableBytes(of: &filled.kind) {
+            unsafe write(index.kind.rawValue, to: $0)
+        }
+        unsafe withUnsafeMutableBytes(of: &filled.metric) {
+            unsafe write(index.metric.description, to: $0)
+        }
+        // The caller's own size stays, and nothing behind it is touched.
+        let size = filled.size
+        unsafe withUnsafeBytes(of: filled) { source in
+            unsafe UnsafeMutableRawPointer(place)
+                .copyMemory(from: source.baseAddress ?? UnsafeRawPointer(place), byteCount: size)
+        }
+    }
+}
+
+/// Writes the ids of all vectors; see likeness.h.
+@c @implementation
+public func likeness_index_get_ids(
+    _ index: OpaquePointer?, _ ids: UnsafeMutablePointer<UInt64>?, _ capacity: Int,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let capacity = try count(capacity, "capacity")
+        let all = index.ids
+        guard all.count <= capacity else {
+            throw .invalidArgument(
+                "There is room for \(capacity) ids, and the index has \(all.count); give more.")
+        }
+        guard !all.isEmpty else { return }
+        let ids = unsafe try required(ids, "ids")
+        for (position, id) in all.enumerated() { unsafe ids[position] = id }
+    }
+}
+
+/// Writes a text with a zero behind it, cut where there is no room.
+private func write(_ text: String, to target: UnsafeMutableRawBufferPointer) {
+    unsafe target.initializeMemory(as: UInt8.self, repeating: 0)
+    unsafe target.copyBytes(from: text.utf8.prefix(target.count - 1))
+}

@@ -1,0 +1,102 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+public import CLikeness
+import HNSW
+import IndexCatalog
+import JSON
+import SearchService
+import VectorCore
+
+/// Builds an index of a store; see likeness.h.
+@c @implementation
+public func likeness_store_build_index(
+    _ store: OpaquePointer?, _ collection: UnsafePointer<CChar>?,
+    _ field: UnsafePointer<CChar>?, _ options: UnsafePointer<likeness_build_options>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let store = unsafe try openStore(store)
+        let choice = unsafe try BuildChoice(options)
+        let request = IndexBuildRequest(
+            collection: unsafe try text(collection, "collection"),
+            vector: unsafe try optionalText(field, "field"), kind: choice.kind.rawValue,
+            metric: choice.metric, m: choice.hnsw.m, efConstruction: choice.hnsw.efConstruction,
+            efSearch: choice.hnsw.efSearch, seed: choice.hnsw.seed,
+            matrixByteLimit: choice.matrixByteLimit, threads: choice.threads)
+        _ = try serving { () throws(ServiceError) in try store.buildIndex(request) }
+    }
+}
+
+/// Deletes an index of a store; see likeness.h.
+@c @implementation
+public func likeness_store_delete_index(
+    _ store: OpaquePointer?, _ collection: UnsafePointer<CChar>?,
+    _ field: UnsafePointer<CChar>?, _ kind: UnsafePointer<CChar>?,
+    _ metric: UnsafePointer<CChar>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let store = unsafe try openStore(store)
+        let collection = unsafe try text(collection, "collection")
+        let field = unsafe try optionalText(field, "field")
+        let kind = unsafe try text(kind, "kind")
+        let metric = unsafe try LikenessC.metric(metric)
+        try serving { () throws(ServiceError) in
+            let summary = try store.field(field, of: collection)
+            _ = try store.deleteIndex(
+                collection: collection, vector: summary.name, kind: kind,
+                metric: metric ?? summary.metric)
+        }
+    }
+}
+
+/// Describes a store; see likeness.h.
+@c @implementation
+public func likeness_store_describe(
+    _ store: OpaquePointer?, _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let store = unsafe try openStore(store)
+        let place = unsafe try required(json, "json")
+        let description = try serving { () throws(ServiceError) in
+            let indexes = try store.indexes()
+            return JSONValue.array(
+                try store.collections().map { collection in
+                    .object(collection.object(indexes.filter { $0.collection == collection.name }))
+                })
+        }
+        unsafe place.pointee = owned(description.text())
+    }
+}
+
+extension CollectionSummary {
+    fileprivate func object(_ indexes: [IndexSummary]) -> JSONObject {
+        [
+            "name": .string(name), "points": .integer(Int64(pointCount)),
+            "fields": .array(fields.map { .object($0.object) }),
+            "indexes": .array(indexes.map { .object($0.object) }),
+        ]
+    }
+}
+
+extension FieldSummary {
+    fileprivate var object: JSONObject {
+        [
+            "name": .string(name), "dimension": .integer(Int64(dimension)),
+            "element": .string(elementType), "metric": .string(metric.description),
+            "extractor": extractor.map { .string($0) } ?? .null,
+            "vectors": .integer(Int64(count)),
+        ]
+    }
+}
+
+extension IndexSummary {
+    fileprivate var object: JSONObject {
+        [
+            "field": .string(vector), "kind": .string(kind),
+            "metric": .string(metric.description), "vectors": .integer(Int64(count)),
+            "bytes": .integer(Int64(fileByteCount)), "parameters": .string(parameters),
+        ]
+    }
+}

@@ -1,0 +1,48 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+public import CLikeness
+import SearchService
+
+/// Finds the nearest points; see likeness.h.
+@c @implementation
+public func likeness_store_search(
+    _ store: OpaquePointer?, _ collection: UnsafePointer<CChar>?,
+    _ field: UnsafePointer<CChar>?, _ kind: UnsafePointer<CChar>?,
+    _ metric: UnsafePointer<CChar>?, _ queries: UnsafePointer<likeness_vectors>?, _ k: Int,
+    _ options: UnsafePointer<likeness_search_options>?,
+    _ ids: UnsafeMutablePointer<likeness_point_id>?,
+    _ distances: UnsafeMutablePointer<Float>?, _ found: UnsafeMutablePointer<Int>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let store = unsafe try openStore(store)
+        let choice = unsafe try SearchChoice(options)
+        let lent = unsafe try LentVectors(queries, "queries")
+        let k = try resultCount(k)
+        try checkRoom(queries: lent.count, k: k)
+        let kind = unsafe try optionalText(kind, "kind")
+        guard kind == nil || choice.effort != .exact else {
+            throw .invalidArgument(
+                "A kind and exact exclude each other; leave the kind NULL for an exact answer.")
+        }
+        let request = VectorSearchRequest(
+            collection: unsafe try text(collection, "collection"),
+            vector: unsafe try optionalText(field, "field"),
+            queries: try lent.borrowedMatrix(threads: Engine.threads(choice.threads)), k: k,
+            mode: kind.map { .kind($0) } ?? .automatic,
+            metric: unsafe try LikenessC.metric(metric), effort: choice.effort,
+            threads: choice.threads)
+        let response = try serving { () throws(ServiceError) in try store.search(request) }
+        guard lent.count > 0 else { return }
+        let ids = unsafe try required(ids, "ids")
+        let distances = unsafe try required(distances, "distances")
+        let found = unsafe try required(found, "found")
+        for (row, matches) in response.matches.enumerated() {
+            for (rank, match) in matches.enumerated() {
+                unsafe ids[row * k + rank] = match.id.given
+                unsafe distances[row * k + rank] = match.distance
+            }
+            unsafe found[row] = matches.count
+        }
+    }
+}
