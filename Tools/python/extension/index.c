@@ -1,0 +1,292 @@
+// The handle of an index.
+
+#include "native.h"
+
+#include <pthread.h>
+
+typedef struct {
+    PyObject_HEAD
+    likeness_index *handle;
+    /// Held by who changes the index, and by who must see its count and its ids at one moment. It is never waited for
+    /// with Python's lock in hand.
+    pthread_mutex_t changes;
+} Index;
+
+static void lock_changes(Index *self) {
+    Py_BEGIN_ALLOW_THREADS
+    pthread_mutex_lock(&self->changes);
+    Py_END_ALLOW_THREADS
+}
+
+/// Wraps a handle, and takes it over.
+static PyObject *wrap(likeness_index *handle) {
+    Index *index = PyObject_New(Index, &index_type);
+    if (!index) {
+        likeness_index_free(handle);
+        return NULL;
+    }
+    index->handle = handle;
+    pthread_mutex_init(&index->changes, NULL);
+    return (PyObject *)index;
+}
+
+static void index_dealloc(Index *self) {
+    // Giving up the memory of a large index takes a while.
+    Py_BEGIN_ALLOW_THREADS
+    likeness_index_free(self->handle);
+    Py_END_ALLOW_THREADS
+    pthread_mutex_destroy(&self->changes);
+    PyObject_Free(self);
+}
+
+/// The numbers of an array of u64 ids, which the Python layer made, or NULL for None.
+static int read_ids(PyObject *object, Py_ssize_t count, const uint64_t **ids) {
+    *ids = NULL;
+    if (object == Py_None) return 0;
+    PyArrayObject *array = (PyArrayObject *)object;
+    if (!PyArray_Check(object) || PyArray_TYPE(array) != NPY_UINT64 || PyArray_NDIM(array) != 1 ||
+        !PyArray_IS_C_CONTIGUOUS(array) || !PyArray_ISBEHAVED_RO(array)) {
+        raise_type("ids must be a one-dimensional, contiguous array of uint64.");
+        return -1;
+    }
+    if (count >= 0 && PyArray_DIM(array, 0) != count) {
+        raise_argument("there are %zd ids for %zd vectors; give one id for each vector.", PyArray_DIM(array, 0), count);
+        return -1;
+    }
+    *ids = PyArray_DATA(array);
+    return 0;
+}
+
+static PyObject *index_build(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *source, *id_array, *thread_count;
+    likeness_build_options options = LIKENESS_BUILD_OPTIONS;
+    if (!PyArg_ParseTuple(
+            arguments, "OOzzOz:build", &source, &id_array, &options.kind, &options.metric, &thread_count,
+            &options.parameters))
+        return NULL;
+    if (read_size(thread_count, "threads", 0, false, &options.threads) < 0) return NULL;
+    Rows rows;
+    if (rows_borrow(source, "vectors", false, &rows) < 0) return NULL;
+    const uint64_t *ids;
+    if (read_ids(id_array, (Py_ssize_t)rows.vectors.count, &ids) < 0) {
+        rows_release(&rows);
+        return NULL;
+    }
+    likeness_index *handle = NULL;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_index_build(&rows.vectors, ids, &options, &handle, &message);
+    Py_END_ALLOW_THREADS
+    rows_release(&rows);
+    return status == LIKENESS_OK ? wrap(handle) : raise_status(status, message);
+}
+
+static PyObject *index_open(PyObject *module, PyObject *path_object) {
+    (void)module;
+    const char *path = PyUnicode_AsUTF8(path_object);
+    if (!path) return NULL;
+    likeness_index *handle = NULL;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_index_open(path, &handle, &message);
+    Py_END_ALLOW_THREADS
+    return status == LIKENESS_OK ? wrap(handle) : raise_status(status, message);
+}
+
+static PyObject *index_save(Index *self, PyObject *path_object) {
+    const char *path = PyUnicode_AsUTF8(path_object);
+    if (!path) return NULL;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_index_save(self->handle, path, &message);
+    Py_END_ALLOW_THREADS
+    if (status != LIKENESS_OK) return raise_status(status, message);
+    Py_RETURN_NONE;
+}
+
+static PyObject *index_add(Index *self, PyObject *arguments) {
+    PyObject *source, *id_array;
+    if (!PyArg_ParseTuple(arguments, "OO:add", &source, &id_array)) return NULL;
+    Rows rows;
+    if (rows_borrow(source, "vectors", false, &rows) < 0) return NULL;
+    const uint64_t *ids;
+    if (read_ids(id_array, (Py_ssize_t)rows.vectors.count, &ids) < 0) {
+        rows_release(&rows);
+        return NULL;
+    }
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    pthread_mutex_lock(&self->changes);
+    status = likeness_index_add(self->handle, &rows.vectors, ids, &message);
+    pthread_mutex_unlock(&self->changes);
+    Py_END_ALLOW_THREADS
+    rows_release(&rows);
+    if (status != LIKENESS_OK) return raise_status(status, message);
+    Py_RETURN_NONE;
+}
+
+static PyObject *index_remove(Index *self, PyObject *id_array) {
+    const uint64_t *ids;
+    if (read_ids(id_array, -1, &ids) < 0) return NULL;
+    char *message = NULL;
+    likeness_status status;
+    size_t count = ids ? (size_t)PyArray_DIM((PyArrayObject *)id_array, 0) : 0;
+    Py_BEGIN_ALLOW_THREADS
+    pthread_mutex_lock(&self->changes);
+    status = likeness_index_remove(self->handle, ids, count, &message);
+    pthread_mutex_unlock(&self->changes);
+    Py_END_ALLOW_THREADS
+    if (status != LIKENESS_OK) return raise_status(status, message);
+    Py_RETURN_NONE;
+}
+
+static int read_stats(Index *self, likeness_index_stats *stats) {
+    *stats = LIKENESS_INDEX_STATS;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_index_get_stats(self->handle, stats, &message);
+    Py_END_ALLOW_THREADS
+    if (status == LIKENESS_OK) return 0;
+    raise_status(status, message);
+    return -1;
+}
+
+static PyObject *index_search(Index *self, PyObject *const *arguments, Py_ssize_t count) {
+    // queries, k, threads, ef_search, nprobe, recall, exact
+    if (count != 7) return raise_type("search takes 7 arguments, not %zd.", count);
+    size_t k;
+    likeness_search_options options;
+    if (read_size(arguments[1], "k", 1, false, &k) < 0) return NULL;
+    if (read_search_options(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6], &options) < 0)
+        return NULL;
+    if (k > LARGE_K) {
+        likeness_index_stats stats;
+        if (read_stats(self, &stats) < 0) return NULL;
+        if (k > stats.count) k = stats.count > 0 ? stats.count : 1;
+    }
+    Rows rows;
+    if (rows_borrow(arguments[0], "queries", true, &rows) < 0) return NULL;
+    npy_intp shape[2] = {(npy_intp)rows.vectors.count, (npy_intp)k};
+    npy_intp *first = rows.is_single ? shape + 1 : shape;
+    int rank = rows.is_single ? 1 : 2;
+    PyObject *ids = PyArray_EMPTY(rank, first, NPY_UINT64, 0);
+    PyObject *distances = ids ? PyArray_EMPTY(rank, first, NPY_FLOAT, 0) : NULL;
+    if (!distances) {
+        Py_XDECREF(ids);
+        rows_release(&rows);
+        return NULL;
+    }
+    uint64_t *id_values = PyArray_DATA((PyArrayObject *)ids);
+    float *distance_values = PyArray_DATA((PyArrayObject *)distances);
+    size_t found = 0;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    if (rows.is_single && rows.vectors.element == LIKENESS_F32)
+        status = likeness_index_search(
+            self->handle, rows.vectors.values, rows.vectors.dimension, k, &options, id_values, distance_values, &found,
+            &message);
+    else
+        status = likeness_index_search_batch(
+            self->handle, &rows.vectors, k, &options, id_values, distance_values, &found, &message);
+    Py_END_ALLOW_THREADS
+    rows_release(&rows);
+    if (status != LIKENESS_OK) {
+        Py_DECREF(ids);
+        Py_DECREF(distances);
+        return raise_status(status, message);
+    }
+    npy_intp width = shape[0] > 0 ? (npy_intp)found : shape[1];
+    ids = narrowed(ids, width);
+    distances = narrowed(distances, width);
+    PyObject *result = ids && distances ? PyTuple_Pack(2, ids, distances) : NULL;
+    Py_XDECREF(ids);
+    Py_XDECREF(distances);
+    return result;
+}
+
+static PyObject *index_stats(Index *self, PyObject *nothing) {
+    (void)nothing;
+    likeness_index_stats stats;
+    if (read_stats(self, &stats) < 0) return NULL;
+    return Py_BuildValue(
+        "nnnss", (Py_ssize_t)stats.count, (Py_ssize_t)stats.dimension, (Py_ssize_t)stats.memory_bytes, stats.kind,
+        stats.metric);
+}
+
+static PyObject *index_ids(Index *self, PyObject *nothing) {
+    (void)nothing;
+    lock_changes(self);
+    PyObject *ids = NULL;
+    likeness_index_stats stats;
+    if (read_stats(self, &stats) == 0) {
+        npy_intp count = (npy_intp)stats.count;
+        ids = PyArray_EMPTY(1, &count, NPY_UINT64, 0);
+    }
+    if (ids) {
+        uint64_t *values = PyArray_DATA((PyArrayObject *)ids);
+        char *message = NULL;
+        likeness_status status;
+        Py_BEGIN_ALLOW_THREADS
+        status = likeness_index_get_ids(self->handle, values, stats.count, &message);
+        Py_END_ALLOW_THREADS
+        if (status != LIKENESS_OK) {
+            Py_CLEAR(ids);
+            raise_status(status, message);
+        }
+    }
+    pthread_mutex_unlock(&self->changes);
+    return ids;
+}
+
+static PyObject *index_close(Index *self, PyObject *nothing) {
+    (void)nothing;
+    // It waits for calls of other threads.
+    Py_BEGIN_ALLOW_THREADS
+    likeness_index_close(self->handle);
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
+static PyObject *index_address(Index *self, void *nothing) {
+    (void)nothing;
+    return PyLong_FromVoidPtr(self->handle);
+}
+
+PyMethodDef index_functions[] = {
+    {"build", index_build, METH_VARARGS, NULL},
+    {"open", index_open, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMethodDef methods[] = {
+    {"save", (PyCFunction)index_save, METH_O, NULL},
+    {"add", (PyCFunction)index_add, METH_VARARGS, NULL},
+    {"remove", (PyCFunction)index_remove, METH_O, NULL},
+    {"search", (PyCFunction)(void (*)(void))index_search, METH_FASTCALL, NULL},
+    {"stats", (PyCFunction)index_stats, METH_NOARGS, NULL},
+    {"ids", (PyCFunction)index_ids, METH_NOARGS, NULL},
+    {"close", (PyCFunction)index_close, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef attributes[] = {
+    {"address", (getter)index_address, NULL, "The handle, for C code in the same process.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+PyTypeObject index_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "likeness._native.Index",
+    .tp_doc = "The handle of an index.",
+    .tp_basicsize = sizeof(Index),
+    .tp_dealloc = (destructor)index_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_methods = methods,
+    .tp_getset = attributes,
+};

@@ -1,0 +1,105 @@
+"""Arguments as the library takes them: ids, paths, parameters."""
+
+import json
+import operator
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, SupportsIndex, TypeAlias
+
+import numpy
+from numpy.typing import NDArray
+
+from likeness._errors import InvalidArgumentError, InvalidTypeError, UnsupportedError
+
+Path: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+IDs: TypeAlias = NDArray[numpy.integer[Any]] | Iterable[SupportsIndex] | SupportsIndex
+
+_LARGEST = 2**64 - 1
+
+
+def path_text(path: Path) -> str:
+    """A path as text that can be written in UTF-8."""
+    try:
+        text = os.fsdecode(path)
+        text.encode()
+    except TypeError:
+        raise InvalidTypeError(f"the path must be text or a path, not {path!r}.") from None
+    except UnicodeEncodeError:
+        raise InvalidArgumentError(f"the path {path!r} is not UTF-8; rename the file.") from None
+    if "\0" in text:
+        raise InvalidArgumentError(f"the path {path!r} has a zero in it.")
+    return text
+
+
+def check_texts(**texts: object) -> None:
+    """Raises unless each is None or text that C can read."""
+    for name, text in texts.items():
+        if text is None:
+            continue
+        if not isinstance(text, str):
+            raise InvalidTypeError(f"{name} must be text, not {text!r}.")
+        if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise InvalidArgumentError(f"{name} is {text!r}; it must be UTF-8 without zeros.")
+
+
+def id_number(value: object, position: int) -> int:
+    """One id as a number from 0 to 2^64 - 1."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise InvalidTypeError(f"the id at position {position} is {value!r}; ids are integers.") from None
+    if not 0 <= number <= _LARGEST:
+        raise InvalidArgumentError(f"the id at position {position} is {number}; ids are from 0 to {_LARGEST}.")
+    return number
+
+
+def id_array(ids: IDs) -> NDArray[numpy.uint64]:
+    """Ids as the one-dimensional, contiguous array of uint64 that the library reads; one id is an array of one."""
+    if isinstance(ids, numpy.ndarray):
+        return _checked(ids)
+    if not isinstance(ids, Iterable):
+        return numpy.array([id_number(ids, 0)], numpy.uint64)
+    numbers = [id_number(value, position) for position, value in enumerate(ids)]
+    return numpy.array(numbers, numpy.uint64)
+
+
+def _checked(ids: NDArray[Any]) -> NDArray[numpy.uint64]:
+    if ids.ndim != 1:
+        raise InvalidArgumentError(f"ids must have the shape (n,), not {ids.shape}.")
+    if ids.dtype.kind == "i" and ids.size and ids.min() < 0:
+        position = int((ids < 0).argmax())
+        raise InvalidArgumentError(f"the id at position {position} is {ids[position]}; ids are from 0 to {_LARGEST}.")
+    if ids.dtype.kind not in "iu" and ids.size:
+        raise InvalidTypeError(f"ids of {ids.dtype} are not taken; give integers, such as numpy.uint64.")
+    return numpy.require(ids, numpy.uint64, ["C", "A"])
+
+
+def parameter_json(parameters: Mapping[str, Any]) -> str | None:
+    """The parameters of a kind as JSON, their names as the library writes them: `ef_search` is `efSearch`."""
+    if not parameters:
+        return None
+    named = {re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name): v for name, v in parameters.items()}
+    return json_text(named, "the parameters")
+
+
+def json_text(value: object, what: str) -> str:
+    """A value as JSON, numpy's numbers included."""
+    try:
+        return json.dumps(value, allow_nan=False, default=_plain)
+    except TypeError as error:
+        raise InvalidTypeError(f"{what} cannot be written as JSON: {error}.") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidArgumentError(f"{what} cannot be written as JSON: {error}.") from None
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, numpy.generic | numpy.ndarray):
+        return value.tolist()
+    raise TypeError(f"there is no JSON for {type(value).__name__}")
+
+
+def refuse_filter(filter: object) -> None:
+    """Raises `UnsupportedError` for any filter."""
+    if filter is not None:
+        raise UnsupportedError("no kind of index can filter; search for more results and choose among them.")

@@ -1,0 +1,224 @@
+"""Indexes in memory."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, NoReturn, Self, SupportsIndex
+
+import numpy
+from numpy.typing import ArrayLike, NDArray
+
+from likeness import _native
+from likeness._arguments import IDs, Path, check_texts, id_array, parameter_json, path_text, refuse_filter
+from likeness._errors import ClosedError, InvalidTypeError, MissingFileError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """What an index is, at one moment."""
+
+    count: int
+    """How many vectors can be found."""
+    dimension: int
+    """How many numbers a vector has."""
+    memory_bytes: int
+    """Bytes of memory, anonymous and mapped, that the index takes."""
+    kind: str
+    """`"hnsw"`, `"flat"` or `"matrix"`."""
+    metric: str
+    """The metric's name."""
+
+
+class Index:
+    """Vectors in memory with an id each, and the means to find the nearest of them.
+
+    Make one with `Index.build` or `Index.open`. Any number of threads may use an index at once: a search sees it
+    either before or after a change. Python's lock is let go of during every call that works.
+
+    Vectors are rows of an array of shape (n, d). Rows of float32, float64, float16, uint8 and int8 are read where they
+    lie, if a row's numbers follow each other; others are copied first. bool, int16 and uint16 become float32, and
+    lists of Python's numbers float64. Other types raise `InvalidTypeError`. Do not write to an array during a call.
+    """
+
+    __slots__ = ("_handle",)
+    _handle: _native.Index
+
+    def __init__(self) -> None:
+        raise InvalidTypeError("an index is made with Index.build(vectors) or Index.open(path).")
+
+    @classmethod
+    def _of(cls, handle: _native.Index) -> Self:
+        index = cls.__new__(cls)
+        index._handle = handle
+        return index
+
+    @classmethod
+    def build(
+        cls,
+        vectors: ArrayLike,
+        ids: IDs | None = None,
+        kind: str = "hnsw",
+        metric: str = "l2",
+        threads: int = 0,
+        **parameters: Any,
+    ) -> Self:
+        """Builds an index.
+
+        Args:
+            vectors: An array of shape (n, d).
+            ids: One id a vector, each once, integers from 0 to 2^64 - 1; None for 0, 1, 2 ...
+            kind: `"hnsw"` (a graph), `"flat"` (exact) or `"matrix"` (all distances, computed beforehand).
+            metric: `"l2"`, `"l2Squared"`, `"cosine"`, `"innerProduct"`, `"l1"` or `"minkowski:P"`. Smaller distances
+                are nearer: that of `"cosine"` is 1 - cosine, that of `"innerProduct"` the negated product.
+            threads: How many threads build; 0 is all cores.
+            parameters: The kind's own. Of `"hnsw"`: `m` (16), `ef_construction` (200), `ef_search` (64), `seed` (1).
+                Of `"matrix"`: `byte_limit` (4 GiB).
+
+        Raises:
+            InvalidDataError: NaN or an infinity.
+            InvalidArgumentError: A wrong shape, kind, metric or parameter; an id that is there twice.
+            InvalidTypeError: Vectors or ids of a type that is not taken.
+        """
+        check_texts(kind=kind, metric=metric)
+        numbers = None if ids is None else id_array(ids)
+        return cls._of(_native.build(vectors, numbers, kind, metric, threads, parameter_json(parameters)))
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Opens an index that was saved, and checks all of the file.
+
+        Raises:
+            MissingFileError: There is no such file (a `FileNotFoundError` too).
+            InvalidDataError: It is not an index, or damaged.
+        """
+        try:
+            return cls._of(_native.open(path_text(path)))
+        except NotFoundError as error:
+            raise MissingFileError(str(error)) from None
+
+    def save(self, path: Path) -> None:
+        """Saves the index; the file appears when it is complete and synced, and replaces what was there.
+
+        Raises:
+            InputOutputError: The system refused to write.
+        """
+        self._handle.save(path_text(path))
+
+    def add(self, vectors: ArrayLike, ids: IDs | None = None) -> None:
+        """Adds vectors, an array of shape (n, d), under new ids: all of them or, on failure, none.
+
+        Ids go on after the largest one where None is given.
+
+        Raises:
+            UnsupportedError: The kind cannot grow; `"hnsw"` and `"matrix"` are built whole.
+            InvalidDataError: Another dimension, NaN or an infinity.
+            InvalidArgumentError: An id that is there already.
+        """
+        self._handle.add(vectors, None if ids is None else id_array(ids))
+
+    def remove(self, ids: IDs) -> None:
+        """Removes vectors by their ids: all of them or, where one of the ids is unknown, none.
+
+        Raises:
+            NotFoundError: An id that the index does not have.
+            UnsupportedError: The kind cannot shrink; `"hnsw"` and `"matrix"` are built whole.
+        """
+        self._handle.remove(id_array(ids))
+
+    def search(
+        self,
+        queries: ArrayLike,
+        k: SupportsIndex = 10,
+        *,
+        threads: int = 1,
+        ef_search: int | None = None,
+        nprobe: int | None = None,
+        recall: float | None = None,
+        exact: bool = False,
+        filter: object = None,
+    ) -> tuple[NDArray[numpy.uint64], NDArray[numpy.float32]]:
+        """Finds the nearest vectors of one query or of many.
+
+        Args:
+            queries: An array of shape (n, d), or (d,) for one query.
+            k: How many results are wanted, at least 1.
+            threads: How many threads answer a batch; 0 is all cores.
+            ef_search: Candidates that a graph search keeps; None is the index's own choice.
+            nprobe: Lists that an inverted file looks into; None is the index's own choice.
+            recall: The recall@k to reach, above 0 and at most 1, in place of `ef_search` and `nprobe`. The setting is
+                measured once for every k, on vectors of the index, and kept.
+            exact: Whether the answer is exact, whatever the kind.
+            filter: No kind can filter yet.
+
+        Returns:
+            Ids (uint64) and distances (float32), nearest first, ties in the order in which the vectors were given,
+            both of shape (n, k), or (k,) for one query. Where the index has fewer than k vectors, they are as narrow
+            as its count.
+
+        Raises:
+            InvalidDataError: Queries of another dimension, NaN or an infinity.
+            InvalidArgumentError: A number that is out of range, or settings that do not go together.
+            UnsupportedError: A filter, or a setting that the kind does not have.
+        """
+        if filter is not None:
+            refuse_filter(filter)
+        return self._handle.search(queries, k, threads, ef_search, nprobe, recall, exact)
+
+    @property
+    def stats(self) -> IndexStats:
+        """What the index is, at one moment."""
+        return IndexStats(*self._handle.stats())
+
+    @property
+    def count(self) -> int:
+        """How many vectors can be found."""
+        return self.stats.count
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        return self.stats.dimension
+
+    @property
+    def kind(self) -> str:
+        """`"hnsw"`, `"flat"` or `"matrix"`."""
+        return self.stats.kind
+
+    @property
+    def metric(self) -> str:
+        """The metric's name."""
+        return self.stats.metric
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of memory, anonymous and mapped, that the index takes."""
+        return self.stats.memory_bytes
+
+    @property
+    def ids(self) -> NDArray[numpy.uint64]:
+        """The ids of all vectors, in the order in which they were given, of shape (count,)."""
+        return self._handle.ids()
+
+    def close(self) -> None:
+        """Gives up the index's memory once the calls of other threads have ended; using it after raises ClosedError."""
+        self._handle.close()
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        try:
+            stats = self.stats
+        except ClosedError:
+            return "<likeness.Index, closed>"
+        return f"<likeness.Index {stats.kind} {stats.metric} {stats.count} × {stats.dimension}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise InvalidTypeError("an index is not pickled or copied; use save(path) and Index.open(path).")

@@ -1,0 +1,308 @@
+"""Stores on disk."""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, NoReturn, Self, SupportsIndex, TypeAlias
+
+import numpy
+from numpy.typing import ArrayLike, NDArray
+
+from likeness import _native
+from likeness._arguments import (
+    Path,
+    check_texts,
+    id_array,
+    id_number,
+    json_text,
+    parameter_json,
+    path_text,
+    refuse_filter,
+)
+from likeness._errors import ClosedError, InvalidTypeError, MissingFileError, NotFoundError
+
+PointID: TypeAlias = int | uuid.UUID
+"""A point's id: a number from 0 to 2^64 - 1, or a UUID."""
+
+PointIDs: TypeAlias = NDArray[Any] | Iterable[PointID] | PointID
+
+_POINT_ID = numpy.dtype([("number", numpy.uint64), ("uuid", numpy.uint8, 16), ("is_uuid", numpy.bool_)], align=True)
+
+
+def _points(ids: PointIDs) -> NDArray[numpy.void]:
+    """Ids as the library reads them."""
+    if isinstance(ids, numpy.ndarray) and ids.dtype != object:
+        numbers = id_array(ids)
+        points = numpy.zeros(numbers.size, _POINT_ID)
+        points["number"] = numbers
+        return points
+    values = list(ids) if isinstance(ids, Iterable) and not isinstance(ids, str) else [ids]
+    points = numpy.zeros(len(values), _POINT_ID)
+    for position, value in enumerate(values):
+        if isinstance(value, uuid.UUID):
+            points[position] = (0, tuple(value.bytes), True)
+        elif isinstance(value, str):
+            raise InvalidTypeError(f"the id at position {position} is text; ids are integers or uuid.UUID.")
+        else:
+            points[position] = (id_number(value, position), (0,) * 16, False)
+    return points
+
+
+def _ids(points: NDArray[numpy.void]) -> NDArray[numpy.object_]:
+    """What the library wrote, as integers and UUIDs in an array of the same shape."""
+    ids = points["number"].astype(object)
+    for position in zip(*points["is_uuid"].nonzero(), strict=True):
+        ids[position] = uuid.UUID(bytes=points["uuid"][position].tobytes())
+    return ids
+
+
+class Store:
+    """Collections of points on disk, each with an id, a payload (a JSON object) and vectors in named fields.
+
+    One process writes at a time, others read beside it. What a call has written when it returns survives a crash and a
+    loss of power. Any number of threads may use a store at once; Python's lock is let go of during every call.
+
+    Ids are integers from 0 to 2^64 - 1 or `uuid.UUID`, one or many; where ids are returned, an array of dtype object
+    has them. Vectors are taken as `Index` takes them. `field` may be None where a collection has only one.
+
+    Args:
+        path: The store's folder.
+        writable: Whether to write; the store is made where there is none.
+
+    Raises:
+        MissingFileError: There is no store, and `writable` is false.
+        BusyError: Another process writes.
+    """
+
+    __slots__ = ("_handle", "_path")
+
+    def __init__(self, path: Path, writable: bool = True) -> None:
+        self._path = path_text(path)
+        try:
+            self._handle = _native.open_store(self._path, writable)
+        except NotFoundError as error:
+            raise MissingFileError(str(error)) from None
+
+    @property
+    def collections(self) -> list[str]:
+        """The names of all collections."""
+        return [collection["name"] for collection in self.describe()]
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Describes all collections.
+
+        Returns:
+            A dictionary for each, with `name`, `points`, `fields` (`name`, `dimension`, `element`, `metric`,
+            `extractor`, `vectors`) and `indexes` (`field`, `kind`, `metric`, `vectors`, `bytes`, `parameters`).
+        """
+        described: list[dict[str, Any]] = json.loads(self._handle.describe())
+        return described
+
+    def upsert(
+        self,
+        collection: str,
+        ids: PointIDs,
+        vectors: ArrayLike,
+        *,
+        field: str = "vector",
+        metric: str | None = None,
+        payloads: Sequence[Mapping[str, Any] | None] | None = None,
+    ) -> None:
+        """Writes points and waits until they are on disk: all of them or none.
+
+        Makes the collection and the field where they are missing. Other fields of points that are there stay. Where
+        an id is there twice, the last one holds.
+
+        Args:
+            collection: The collection's name.
+            ids: An id for each vector.
+            vectors: An array of shape (n, d).
+            field: The field that the vectors go into.
+            metric: The metric of a new field; None is `"l2"`.
+            payloads: None, or for each point a payload, or None to leave the one that is there.
+
+        Raises:
+            InvalidDataError: Another dimension than the field's, NaN or an infinity.
+            InvalidArgumentError: Not one id, or not one payload, for each vector.
+        """
+        check_texts(collection=collection, field=field, metric=metric)
+        texts = None if payloads is None else [_payload_text(payload, i) for i, payload in enumerate(payloads)]
+        self._handle.upsert(collection, field, metric, vectors, _points(ids), texts)
+
+    def delete(self, collection: str, ids: PointIDs) -> None:
+        """Deletes points with all that they have: all of them or, where one is unknown, none.
+
+        Raises:
+            NotFoundError: No such collection, or an id that it does not have.
+        """
+        check_texts(collection=collection)
+        self._handle.delete_points(collection, _points(ids))
+
+    def delete_collection(self, collection: str) -> None:
+        """Deletes a collection with its points and indexes.
+
+        Raises:
+            NotFoundError: No such collection.
+        """
+        check_texts(collection=collection)
+        self._handle.delete_collection(collection)
+
+    def get(self, collection: str, ids: PointIDs) -> list[dict[str, Any] | None]:
+        """Reads points.
+
+        Returns:
+            For each id `{"id": ..., "payload": {...}, "vectors": {field: dimension}}`, or None where it is unknown.
+
+        Raises:
+            NotFoundError: No such collection.
+        """
+        check_texts(collection=collection)
+        points: list[dict[str, Any] | None] = json.loads(self._handle.get_points(collection, _points(ids)))
+        for point in points:
+            if point is not None and isinstance(point["id"], str):
+                point["id"] = uuid.UUID(point["id"])
+        return points
+
+    def count(self, collection: str, field: str | None = None) -> int:
+        """Counts the points that have a vector in a field.
+
+        Raises:
+            NotFoundError: No such collection or field.
+        """
+        check_texts(collection=collection, field=field)
+        return self._handle.count_vectors(collection, field)[0]
+
+    def vectors(
+        self, collection: str, field: str | None = None
+    ) -> tuple[NDArray[numpy.object_], NDArray[numpy.float32]]:
+        """Reads all vectors of a field.
+
+        Returns:
+            Ids of shape (n,) in their order, and the vectors of shape (n, d).
+
+        Raises:
+            NotFoundError: No such collection or field.
+        """
+        check_texts(collection=collection, field=field)
+        while True:
+            count, dimension = self._handle.count_vectors(collection, field)
+            points = numpy.zeros(count, _POINT_ID)
+            vectors = numpy.empty((count, dimension), numpy.float32)
+            try:
+                found = self._handle.get_vectors(collection, field, points, vectors)
+            except ValueError:
+                # Another thread may have written more meanwhile; then there is more room in the next round.
+                if self._handle.count_vectors(collection, field)[0] <= count:
+                    raise
+                continue
+            return _ids(points[:found]), vectors[:found]
+
+    def build_index(
+        self,
+        collection: str,
+        field: str | None = None,
+        *,
+        kind: str = "hnsw",
+        metric: str | None = None,
+        threads: int = 0,
+        **parameters: Any,
+    ) -> None:
+        """Builds an index over a field and publishes it in the store; searches go on meanwhile.
+
+        Args:
+            collection: The collection's name.
+            field: The field's name.
+            kind: As for `Index.build`, as are `threads` and `parameters`.
+            metric: None is the field's own.
+
+        Raises:
+            NotFoundError: No such collection or field.
+            InvalidArgumentError: A kind, metric or parameter that does not exist.
+        """
+        check_texts(collection=collection, field=field, kind=kind, metric=metric)
+        self._handle.build_index(collection, field, kind, metric, threads, parameter_json(parameters))
+
+    def delete_index(
+        self, collection: str, field: str | None = None, *, kind: str = "hnsw", metric: str | None = None
+    ) -> None:
+        """Deletes an index of a field.
+
+        Raises:
+            NotFoundError: No such collection, field or index.
+        """
+        check_texts(collection=collection, field=field, kind=kind, metric=metric)
+        self._handle.delete_index(collection, field, kind, metric)
+
+    def search(
+        self,
+        collection: str,
+        queries: ArrayLike,
+        k: SupportsIndex = 10,
+        *,
+        field: str | None = None,
+        kind: str | None = None,
+        metric: str | None = None,
+        threads: int = 1,
+        ef_search: int | None = None,
+        nprobe: int | None = None,
+        recall: float | None = None,
+        exact: bool = False,
+        filter: object = None,
+    ) -> tuple[NDArray[numpy.object_], NDArray[numpy.float32]]:
+        """Finds the nearest points of one query or of many.
+
+        Args:
+            collection: The collection's name.
+            queries: An array of shape (n, d), or (d,) for one query.
+            k: How many results are wanted, at least 1.
+            field: The field's name.
+            kind: The kind of index that answers; None is the best that there is, or an exact scan.
+            metric: None is the field's own.
+            threads: As for `Index.search`, as are `ef_search`, `nprobe`, `recall`, `exact` and `filter`.
+
+        Returns:
+            Ids and distances (float32), nearest first, both of shape (n, k), or (k,) for one query; narrower where
+            there are fewer points. A row with fewer results than the others ends with None and infinity.
+
+        Raises:
+            NotFoundError: No such collection, field or index.
+            InvalidDataError: Queries of another dimension, NaN or an infinity.
+            InvalidArgumentError: A number that is out of range, or settings that do not go together.
+        """
+        refuse_filter(filter)
+        check_texts(collection=collection, field=field, kind=kind, metric=metric)
+        points, distances, found, is_single = self._handle.search(
+            collection, field, kind, metric, queries, k, threads, ef_search, nprobe, recall, exact
+        )
+        width = int(found.max(initial=0))
+        ids = _ids(points.view(_POINT_ID)[:, :width, 0])
+        distances = distances[:, :width].copy()
+        beyond = numpy.arange(width) >= found[:, None]
+        ids[beyond], distances[beyond] = None, numpy.inf
+        return (ids[0], distances[0]) if is_single else (ids, distances)
+
+    def close(self) -> None:
+        """Closes the store once the calls of other threads have ended; using it after raises ClosedError."""
+        self._handle.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        try:
+            return f"<likeness.Store {self._path}: {', '.join(self.collections) or 'no collections'}>"
+        except ClosedError:
+            return f"<likeness.Store {self._path}, closed>"
+
+    def __reduce__(self) -> NoReturn:
+        raise InvalidTypeError("a store is not pickled or copied; open it again by its path.")
+
+
+def _payload_text(payload: Mapping[str, Any] | None, position: int) -> str | None:
+    return None if payload is None else json_text(payload, f"the payload at position {position}")

@@ -1,0 +1,196 @@
+"""What an index answers, against distances computed by their definitions."""
+
+from dataclasses import astuple, replace
+
+import numpy
+import pytest
+from conftest import distances_of, recall_of
+from numpy.testing import assert_allclose, assert_array_equal
+
+import likeness
+from likeness import Index
+
+METRICS = ["l2", "l2Squared", "cosine", "innerProduct", "l1", "minkowski:3"]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+def test_answers_are_the_nearest(kind, metric, vectors, queries):
+    ids = numpy.arange(len(vectors)) * 3 + 7
+    index = Index.build(vectors, ids, kind=kind, metric=metric)
+    expected = distances_of(metric, queries, vectors)
+    for exact in (False, True):
+        found, distances = index.search(queries, k=10, exact=exact)
+        assert found.shape == distances.shape == (20, 10)
+        assert found.dtype == numpy.uint64 and distances.dtype == numpy.float32
+        rows = (found.astype(numpy.int64) - 7) // 3
+        assert_allclose(distances, numpy.take_along_axis(expected, rows, axis=1), rtol=1e-4, atol=1e-4)
+        assert recall_of(distances, expected) >= (1 if exact or kind == "flat" else 0.9)
+        assert (numpy.diff(distances, axis=1) >= 0).all()
+
+
+def test_a_matrix_answers_for_its_own_vectors(vectors):
+    index = Index.build(vectors, kind="matrix", byte_limit=2**28)
+    found, distances = index.search(vectors[:20], k=5)
+    expected = distances_of("l2", vectors[:20], vectors)
+    assert_allclose(distances, numpy.sort(expected, axis=1)[:, :5], rtol=1e-4, atol=1e-3)
+    assert_array_equal(found[:, 0], numpy.arange(20))
+
+
+def test_one_query_is_a_batch_of_one(vectors, queries):
+    index = Index.build(vectors)
+    ids, distances = index.search(queries, k=7)
+    for i, query in enumerate(queries):
+        one, its = index.search(query, 7)
+        assert one.shape == its.shape == (7,)
+        assert_array_equal(one, ids[i])
+        assert_allclose(its, distances[i], rtol=1e-6)
+
+
+def test_threads_do_not_change_the_answer(vectors, queries):
+    index = Index.build(vectors, kind="hnsw", threads=1)
+    alone = index.search(queries, threads=1)
+    for threads in (0, 2, 5):
+        together = index.search(queries, threads=threads)
+        assert_array_equal(together[0], alone[0])
+        assert_array_equal(together[1], alone[1])
+
+
+def test_results_are_as_narrow_as_the_index(vectors, queries):
+    index = Index.build(vectors[:4], kind="flat")
+    for k in (5, 100, 2**40, 2**63 - 1):
+        ids, distances = index.search(queries, k=k)
+        assert ids.shape == distances.shape == (20, 4)
+        assert index.search(queries[0], k=k)[0].shape == (4,)
+    assert ids.flags.owndata and ids.flags.c_contiguous
+    assert [part.shape for part in index.search(queries[:0], k=3)] == [(0, 3), (0, 3)]
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f2", "u1", "i1", "i2", "u2", "?"])
+@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+def test_every_dtype_is_taken(dtype, kind, vectors, queries):
+    base, asked = (abs(array * 20).astype(dtype) for array in (vectors, queries))
+    expected = Index.build(base.astype(numpy.float32), kind=kind).search(asked.astype(numpy.float32))
+    index = Index.build(base, kind=kind)
+    assert_array_equal(index.search(asked)[0], expected[0])
+    assert_array_equal(index.search(asked)[1], expected[1])
+    assert_array_equal(index.search(asked[0])[0], expected[0][0])
+
+
+def test_every_layout_is_taken(vectors, queries):
+    index = Index.build(vectors, kind="flat")
+    expected = index.search(queries)
+    wide = numpy.zeros((20, 60), numpy.float32)
+    wide[:, 12:36] = queries
+    bytes_between = numpy.zeros((20, 97), numpy.uint8)
+    unaligned = bytes_between[:, 1:].view(numpy.float32)
+    unaligned[...] = queries
+    read_only = queries.copy()
+    read_only.flags.writeable = False
+    layouts = [
+        wide[:, 12:36],
+        numpy.asfortranarray(queries),
+        unaligned,
+        queries.astype(">f4"),
+        read_only,
+        queries.tolist(),
+        tuple(map(tuple, queries.tolist())),
+        memoryview(queries),
+        numpy.repeat(queries, 2, axis=1)[:, ::2],
+    ]
+    for layout in layouts:
+        assert_array_equal(index.search(layout)[0], expected[0])
+    assert_array_equal(index.search(queries[::-1])[0], expected[0][::-1])
+    assert_array_equal(index.search(numpy.broadcast_to(queries[3], (5, 24)))[0], expected[0][[3] * 5])
+    gapped, dense = Index.build(vectors[::2]), Index.build(vectors[::2].copy())
+    assert_array_equal(gapped.search(queries)[1], dense.search(queries)[1])
+
+
+def test_lists_of_integers_are_vectors():
+    index = Index.build([[0, 0], [3, 4], [6, 8]], kind="flat")
+    ids, distances = index.search([0, 0], k=3)
+    assert ids.tolist() == [0, 1, 2] and distances.tolist() == [0, 5, 10]
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [[2**64 - 2, 0, 5], numpy.array([9, 8, 7], numpy.int16), (numpy.uint64(2**63), 1, 2), range(3), iter([4, 5, 6])],
+)
+def test_ids_are_any_integers(ids, vectors):
+    expected = list(ids) if not hasattr(ids, "__next__") else [4, 5, 6]
+    index = Index.build(vectors[:3], iter(expected) if hasattr(ids, "__next__") else ids, kind="flat")
+    assert index.ids.dtype == numpy.uint64
+    assert index.ids.tolist() == expected
+    assert index.search(vectors[1], k=1)[0].tolist() == [expected[1]]
+
+
+def test_adding_and_removing(vectors, queries):
+    index = Index.build(vectors[:500], kind="flat")
+    index.add(vectors[500:])
+    whole = Index.build(vectors, kind="flat")
+    assert_array_equal(index.ids, numpy.arange(1000))
+    assert_array_equal(index.search(queries)[0], whole.search(queries)[0])
+    index.remove(numpy.arange(0, 1000, 2))
+    index.remove(1)
+    assert len(index) == index.count == 499
+    assert_array_equal(index.ids, numpy.arange(3, 1000, 2))
+    kept = distances_of("l2", queries, vectors[3::2])
+    assert_allclose(index.search(queries)[1], numpy.sort(kept, axis=1)[:, :10], rtol=1e-5)
+    index.add(vectors[:1], [10**12])
+    assert index.search(vectors[0], k=1)[0].tolist() == [10**12]
+
+
+@pytest.mark.parametrize("kind", ["hnsw", "matrix"])
+def test_what_a_kind_cannot_do_is_said(kind, vectors):
+    index = Index.build(vectors, kind=kind)
+    with pytest.raises(likeness.UnsupportedError) as refused:
+        index.add(vectors)
+    assert kind in str(refused.value)
+    with pytest.raises(NotImplementedError):
+        index.remove([1])
+    with pytest.raises(likeness.UnsupportedError, match="filter"):
+        index.search(vectors[0], filter={"label": "cat"})
+
+
+def test_more_candidates_find_more(vectors, queries):
+    index = Index.build(vectors, m=4, ef_construction=20, seed=3)
+    expected = distances_of("l2", queries, vectors)
+    recalls = [recall_of(index.search(queries, ef_search=ef)[1], expected) for ef in (10, 500)]
+    assert recalls[0] < recalls[1] and recalls[1] > 0.95
+
+
+def test_a_recall_can_be_asked_for(vectors):
+    index = Index.build(vectors)
+    expected = distances_of("l2", vectors, vectors)
+    _, distances = index.search(vectors, k=10, recall=0.95)
+    assert recall_of(distances, expected) >= 0.9
+    assert recall_of(index.search(vectors, k=10, exact=True)[1], expected) == 1
+
+
+def test_stats(vectors):
+    index = Index.build(vectors, kind="flat", metric="cosine")
+    assert astuple(index.stats) == (1000, 24, index.memory_bytes, "flat", "cosine")
+    assert (index.count, index.dimension, index.kind, index.metric) == (1000, 24, "flat", "cosine")
+    assert index.memory_bytes >= vectors.nbytes
+    assert repr(index) == "<likeness.Index flat cosine 1000 × 24>"
+
+
+@pytest.mark.parametrize("kind", ["flat", "hnsw", "matrix"])
+def test_saved_indexes_answer_alike(kind, vectors, tmp_path):
+    index = Index.build(vectors, numpy.arange(1000)[::-1], kind=kind, metric="l1")
+    path = tmp_path / "Größe 1.index"
+    index.save(path)
+    for name in (path, str(path), str(path).encode()):
+        with Index.open(name) as opened:
+            assert replace(opened.stats, memory_bytes=0) == replace(index.stats, memory_bytes=0)
+            assert_array_equal(opened.ids, index.ids)
+            for mine, its in zip(index.search(vectors[:50]), opened.search(vectors[:50]), strict=True):
+                assert_array_equal(mine, its)
+    index.save(path)
+
+
+def test_closing(vectors):
+    with Index.build(vectors) as index:
+        assert len(index) == 1000
+    assert repr(index) == "<likeness.Index, closed>"
+    index.close()
