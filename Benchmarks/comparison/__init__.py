@@ -1,1 +1,0 @@
-"""What `Benchmarks/peers` is made of: data sets, exact answers, environments, libraries, measuring, and reports."""
