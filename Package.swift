@@ -60,8 +60,7 @@ let package = Package(
             name: "LikenessParts",
             targets: [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
-                "JSON",
-                "IndexCatalog", "FeatureStorage",
+                "IndexCatalog", "JSON", "FeatureStorage",
             ]),
     ],
     dependencies: [
@@ -129,7 +128,6 @@ let package = Package(
             "SearchService",
             [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
-                "JSON",
                 "VectorFiles", "Flat", "Matrix", "HNSW", "IndexCatalog", "JSON", "FeatureStorage",
                 "ImageDecoding", "FeatureExtraction", "Evaluation",
             ]),
