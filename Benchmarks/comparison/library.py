@@ -4,6 +4,7 @@ The methods from `build` on are called in a process of their own, in the library
 imported. Vectors and queries are float32, at length 1 where the metric is cosine and `normalises` says so.
 """
 
+import math
 from dataclasses import dataclass, field
 
 # Candidates that a graph search keeps: from the least that k = 10 allows to what hard sets need.
@@ -21,6 +22,8 @@ class Run:
     settings: list = field(default_factory=lambda: [{}])
     # How many of the vectors go in, from the first; None for all.
     rows: int | None = None
+    # Whether it takes part only where --thorough says that the time is there.
+    thorough: bool = False
 
 
 @dataclass
@@ -38,7 +41,7 @@ class Shape:
 
     def power_of_two_lists(self):
         """The power of two that is nearest to 4·√n: the usual size of an inverted file."""
-        return 2 ** max(2, round(4 * self.count**0.5).bit_length() - 1)
+        return 2 ** max(2, round(math.log2(4 * self.count**0.5)))
 
 
 class Library:

@@ -6,10 +6,10 @@ from html import escape
 from comparison import table
 
 WIDTH, HEIGHT = 1000, 620
-LEFT, RIGHT, TOP, BOTTOM = 80, 260, 56, 64
+LEFT, RIGHT, TOP, BOTTOM = 96, 260, 56, 64
 # Recalls near 1 matter most, so the axis is the logarithm of what is missed.
 TICKS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
-MOST = 0.9995  # what finds more is drawn here
+MOST = 0.9995  # what finds more is drawn here, at the right edge
 OURS = "#d4351c"
 COLOURS = {
     "hnswlib": "#1d70b8", "faiss": "#003078", "usearch": "#00703c", "voyager": "#85994b", "scann": "#b58840",
@@ -26,7 +26,7 @@ def frontiers(records, way):
         if record["run"]["rows"]:  # of fewer vectors, so not on the same footing
             continue
         for point in record.get("points", ()):
-            if table.rate(point, way):
+            if table.rate(point, way) and point["recall"] >= TICKS[0]:
                 points.setdefault(name, []).append((point["recall"], table.rate(point, way)))
     return {name: frontier(each) for name, each in points.items()}
 
@@ -100,6 +100,7 @@ def grid(axes, k):
             x = axes.x(tick)
             parts.append(f'<path d="M{x:.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#ddd"/>')
             parts.append(text(x, HEIGHT - BOTTOM + 20, f"{tick:g}", "middle"))
+    parts.append(text(axes.x(MOST), HEIGHT - BOTTOM + 20, "1", "middle"))
     decade = axes.low
     while decade <= axes.high:
         for factor in (1, 2, 5):

@@ -15,7 +15,7 @@ class Faiss(Library):
             build = {"factory": f"HNSW{m},Flat", "efConstruction": 200}
             runs.append(Run("hnsw", f"M={m}", build, shape.ef_settings("efSearch")))
         lists = shape.power_of_two_lists()
-        probes = [2**i for i in range(10) if 2**i <= lists // 4]
+        probes = [2**i for i in range(10) if 2**i <= lists // 2]
         settings = [{"nprobe": nprobe, "k_factor": factor} for nprobe in probes for factor in (4, 16)]
         if shape.dimension % 2 == 0:
             factory = f"IVF{lists},PQ{shape.dimension // 2}x4fsr,RFlat"

@@ -12,7 +12,7 @@ class Hannoy(Library):
 
     def runs(self, shape):
         settings = shape.ef_settings("ef_search")
-        return [Run("hnsw", f"M={m}", {"m": m, "ef": 200}, settings) for m in (16, 32)]
+        return [Run("hnsw", f"M={m}", {"m": m, "ef": 200}, settings, thorough=m == 32) for m in (16, 32)]
 
     def open(self, folder, shape):
         import hannoy

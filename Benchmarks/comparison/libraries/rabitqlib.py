@@ -17,21 +17,16 @@ class RaBitQ(Library):
         lists = shape.power_of_two_lists()
         probes = [{"nprobe": 2**i} for i in range(10) if 2**i <= lists // 2]
         return [
-            Run(
-                "symphonyqg", "degree 32", {"max_degree": 32, "ef_construction": 400, "quantization_bits": 0}, settings
-            ),
-            Run(
-                "symphonyqg", "degree 64", {"max_degree": 64, "ef_construction": 400, "quantization_bits": 0}, settings
-            ),
-            Run(
-                "symphonyqg",
-                "degree 32, 8 bits",
-                {"max_degree": 32, "ef_construction": 400, "quantization_bits": 8},
-                settings,
-            ),
+            self.symphony("degree 32", 32, 0, settings),
+            self.symphony("degree 64", 64, 0, settings, thorough=True),
+            self.symphony("degree 32, 8 bits", 32, 8, settings, thorough=True),
             Run("hnsw", "M=16, 5 bits", {"M": 16, "ef_construction": 400, "nbits": 5, "num_clusters": 16}, settings),
             Run("ivf", f"{lists} lists, 5 bits", {"num_clusters": lists, "nbits": 5}, probes),
         ]
+
+    def symphony(self, label, degree, bits, settings, thorough=False):
+        build = {"max_degree": degree, "ef_construction": 400, "quantization_bits": bits}
+        return Run("symphonyqg", label, build, settings, thorough=thorough)
 
     def build(self, vectors, run, shape, threads, folder):
         import rabitqlib

@@ -12,7 +12,13 @@ class USearch(Library):
     def runs(self, shape):
         settings = shape.ef_settings("expansion_search")
         return [
-            Run("hnsw", f"{dtype} M={m}", {"dtype": dtype, "connectivity": m, "expansion_add": 200}, settings)
+            Run(
+                "hnsw",
+                f"{dtype} M={m}",
+                {"dtype": dtype, "connectivity": m, "expansion_add": 200},
+                settings,
+                thorough=dtype == "f32",
+            )
             for dtype, m in (("f32", 16), ("bf16", 16), ("bf16", 32))
         ]
 

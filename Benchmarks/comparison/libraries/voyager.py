@@ -12,7 +12,7 @@ class Voyager(Library):
 
     def runs(self, shape):
         settings = shape.ef_settings("query_ef")
-        return [Run("hnsw", f"M={m}", {"M": m, "ef_construction": 200}, settings) for m in (16, 32)]
+        return [Run("hnsw", f"M={m}", {"M": m, "ef_construction": 200}, settings, thorough=m == 32) for m in (16, 32)]
 
     def build(self, vectors, run, shape, threads, folder):
         import voyager
