@@ -6,7 +6,8 @@ public import VectorCore
 ///
 /// Everything goes to `NAME.tmp`; ``finish()`` syncs it, renames it and syncs the folder. A writer
 /// that is dropped before that removes its file, and one that is killed leaves a `.tmp` that the
-/// next build of the same name overwrites.
+/// next build of the same name overwrites. Of several that write under one name, in one process or in
+/// many, each waits for the one before it.
 public struct IndexFileWriter: ~Copyable {
     private let path: String
     private let temporaryPath: String
@@ -16,7 +17,7 @@ public struct IndexFileWriter: ~Copyable {
     private var length = IndexFileHeader.byteCount
     private var finished = false
 
-    /// Starts a file that will be published at `path`.
+    /// Starts a file that will be published at `path`, once nobody else writes one of this name.
     ///
     /// - Throws: ``IndexError`` with `system` where the file cannot be made.
     public init(path: String, header: IndexFileHeader) throws(IndexError) {
@@ -24,16 +25,51 @@ public struct IndexFileWriter: ~Copyable {
         self.path = path
         self.temporaryPath = temporaryPath
         self.header = header
-        self.descriptor = try attempt("create", temporaryPath) {
-            try FileDescriptor.open(
-                FilePath(temporaryPath), .readWrite, options: [.create, .truncate, .closeOnExec],
-                permissions: [.ownerReadWrite])
-        }
+        self.descriptor = try Self.ownFile(temporaryPath)
     }
 
     deinit {
-        try? descriptor.close()
+        // Before the lock goes with the descriptor: then the name may be another writer's.
         if !finished { unsafe _ = unlink(temporaryPath) }
+        try? descriptor.close()
+    }
+
+    /// Opens an empty file and locks it, waiting for whoever has locked it.
+    private static func ownFile(_ path: String) throws(IndexError) -> FileDescriptor {
+        while true {
+            let descriptor = try attempt("create", path) {
+                try FileDescriptor.open(
+                    FilePath(path), .readWrite, options: [.create, .closeOnExec],
+                    permissions: [.ownerReadWrite])
+            }
+            do throws(IndexError) {
+                while flock(descriptor.rawValue, LOCK_EX) != 0 {
+                    guard errno == EINTR else {
+                        throw IndexError(.system, "Cannot lock \(path): \(Errno(rawValue: errno)).")
+                    }
+                }
+                if try isNamed(path, descriptor) {
+                    try check("empty", path, ftruncate(descriptor.rawValue, 0))
+                    return descriptor
+                }
+                // Whoever had the lock has published or removed this file.
+                try? descriptor.close()
+            } catch {
+                try? descriptor.close()
+                throw error
+            }
+        }
+    }
+
+    /// Whether a path still leads to an open file.
+    private static func isNamed(
+        _ path: String, _ descriptor: FileDescriptor
+    ) throws(IndexError) -> Bool {
+        var named = stat()
+        var open = stat()
+        unsafe try check("look at", path, fstat(descriptor.rawValue, &open))
+        guard unsafe stat(path, &named) == 0 else { return false }
+        return named.st_dev == open.st_dev && named.st_ino == open.st_ino
     }
 
     /// Adds a section, aligned to a page, of whatever `body` writes to its sink.
