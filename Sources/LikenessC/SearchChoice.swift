@@ -24,14 +24,14 @@ struct SearchChoice {
                 "nprobe is for kinds with inverted lists, and no kind of this version has them; "
                     + "leave it 0.")
         }
-        let chosen = [options.ef_search != 0, options.recall != 0, options.exact].count { $0 }
-        guard chosen <= 1 else {
+        let (hasSetting, hasAim) = (options.ef_search != 0, options.recall != 0)
+        guard !(hasSetting && hasAim), !(options.exact && (hasSetting || hasAim)) else {
             throw .invalidArgument(
                 "ef_search, recall and exact exclude each other; choose one of them.")
         }
-        if options.ef_search != 0 {
+        if hasSetting {
             effort = .efSearch(options.ef_search < 0 ? .max : options.ef_search)
-        } else if options.recall != 0 {
+        } else if hasAim {
             guard options.recall > 0, options.recall <= 1 else {
                 throw .invalidArgument(
                     "The recall to reach is \(options.recall); it must be above 0 and at most 1.")

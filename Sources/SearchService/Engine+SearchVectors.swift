@@ -20,28 +20,42 @@ extension Engine {
         }
         let metric = request.metric ?? field.metric
         let mode = request.effort == .exact ? .exact : request.mode
-        let (searcher, warnings) = try searcher(collection, field, metric, mode)
-        let found = try searcher.searchBatch(
-            request.queries, k: request.k, request.effort, excluding: nil,
-            threads: request.threads)
-        let matches = try read { transaction throws(StorageError) in
-            var matches: [[PointMatch]] = []
-            matches.reserveCapacity(found.count)
-            for neighbors in found {
-                var row: [PointMatch] = []
-                row.reserveCapacity(neighbors.count)
-                for neighbor in neighbors {
-                    let number = PointNumber(rawValue: neighbor.point)
-                    // A point that was deleted after the search has no id any more.
-                    guard let id = try transaction.id(of: number, in: collection) else { continue }
-                    row.append(PointMatch(id: id, distance: neighbor.distance))
-                }
-                matches.append(row)
+        var warnings: [String] = []
+        while true {
+            let (searcher, found) = try searcher(collection, field, metric, mode)
+            warnings += found
+            let neighbors = try searcher.searchBatch(
+                request.queries, k: request.k, request.effort, excluding: nil,
+                threads: request.threads)
+            let matches = try read { transaction throws(StorageError) in
+                try transaction.matches(neighbors, in: collection)
             }
-            return matches
+            // Where a point was deleted meanwhile, the answer is one of the store without it.
+            guard let matches else { continue }
+            return VectorSearchResponse(
+                vector: field.name, metric: metric, kind: searcher.kind, matches: matches,
+                warnings: warnings)
         }
-        return VectorSearchResponse(
-            vector: field.name, metric: metric, kind: searcher.kind, matches: matches,
-            warnings: warnings)
+    }
+}
+
+extension ReadTransaction {
+    /// The ids of points that were found, or nil where one of them is not there any more.
+    fileprivate func matches(
+        _ found: [[PointDistance]], in collection: StoredCollection
+    ) throws(StorageError) -> [[PointMatch]]? {
+        var matches: [[PointMatch]] = []
+        matches.reserveCapacity(found.count)
+        for neighbors in found {
+            var row: [PointMatch] = []
+            row.reserveCapacity(neighbors.count)
+            for neighbor in neighbors {
+                let number = PointNumber(rawValue: neighbor.point)
+                guard let id = try id(of: number, in: collection) else { return nil }
+                row.append(PointMatch(id: id, distance: neighbor.distance))
+            }
+            matches.append(row)
+        }
+        return matches
     }
 }
