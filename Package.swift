@@ -161,6 +161,14 @@ let package = Package(
             ],
             path: "Tools/fuzzing", swiftSettings: settings),
 
+        // The programs of the library's page
+        .executableTarget(
+            name: "likeness-example-index", dependencies: ["Likeness"],
+            path: "Tools/examples/index", swiftSettings: settings),
+        .executableTarget(
+            name: "likeness-example-store", dependencies: ["Likeness"],
+            path: "Tools/examples/store", swiftSettings: settings),
+
         // Tests
         .target(
             name: "TestSupport", dependencies: ["VectorCore"], path: "Tests/TestSupport",
@@ -184,6 +192,15 @@ let package = Package(
         tests(
             "SearchService",
             ["VectorCore", "VectorFiles", "JSON", "FeatureStorage", "Evaluation", "ImageDecoding"]),
+        tests(
+            "Likeness",
+            [
+                "VectorCore", "WorkerThreads", "HNSW", "IndexCatalog", "MappedStorage", "JSON",
+                "FeatureStorage", "SearchService",
+            ]),
+        .testTarget(
+            name: "LikenessCTests", dependencies: ["TestSupport"], path: "Tests/LikenessCTests",
+            exclude: ["Program"], swiftSettings: settings),
         .testTarget(
             name: "LikenessToolTests", dependencies: ["TestSupport", "JSON", "VectorCore"],
             path: "Tests/LikenessToolTests", swiftSettings: settings),

@@ -1,0 +1,201 @@
+// Building, searching, changing and describing indexes.
+
+#include "support.h"
+
+enum { COUNT = 500, K = 10 };
+
+static char *message;
+
+/// The ids of the `K` nearest of COUNT vectors with ids from `first` on, by a plain scan.
+static void scan(const float *query, uint64_t first, uint64_t *ids) {
+    bool taken[COUNT] = {false};
+    for (int rank = 0; rank < K; rank++) {
+        double best = INFINITY;
+        size_t nearest = 0;
+        for (size_t row = 0; row < COUNT; row++) {
+            float vector[DIMENSION];
+            vector_of(first + row, vector);
+            double distance = distance_between(query, vector);
+            if (!taken[row] && distance < best) {
+                best = distance;
+                nearest = row;
+            }
+        }
+        taken[nearest] = true;
+        ids[rank] = first + nearest;
+    }
+}
+
+static void test_kind(const char *kind) {
+    float *values = vectors_of(100, COUNT);
+    uint64_t given[COUNT];
+    for (size_t row = 0; row < COUNT; row++) given[row] = 100 + row;
+    likeness_vectors vectors = rows(values, COUNT, DIMENSION);
+    likeness_build_options build = LIKENESS_BUILD_OPTIONS;
+    build.kind = kind;
+    build.threads = 2;
+    likeness_index *index = NULL;
+    OK(likeness_index_build(&vectors, given, &build, &index, &message));
+    EXPECT(index != NULL);
+
+    likeness_index_stats stats = LIKENESS_INDEX_STATS;
+    OK(likeness_index_get_stats(index, &stats, &message));
+    EXPECT(stats.count == COUNT && stats.dimension == DIMENSION);
+    EXPECT(stats.memory_bytes >= COUNT * DIMENSION * sizeof(float));
+    EXPECT(strcmp(stats.kind, kind) == 0 && strcmp(stats.metric, "l2") == 0);
+
+    uint64_t known[COUNT];
+    OK(likeness_index_get_ids(index, known, COUNT, &message));
+    EXPECT(memcmp(known, given, sizeof known) == 0);
+
+    likeness_search_options exact = LIKENESS_SEARCH_OPTIONS;
+    exact.exact = true;
+    for (uint64_t id = 1000; id < 1010; id++) {
+        float query[DIMENSION];
+        vector_of(id, query);
+        uint64_t expected[K], ids[K];
+        float distances[K];
+        size_t found = 0;
+        scan(query, 100, expected);
+        OK(likeness_index_search(index, query, DIMENSION, K, &exact, ids, distances, &found, &message));
+        EXPECT(found == K && memcmp(ids, expected, sizeof ids) == 0);
+        EXPECT(answer_holds(query, ids, distances, found));
+        OK(likeness_index_search(index, query, DIMENSION, K, NULL, ids, distances, &found, &message));
+        EXPECT(found == K && answer_holds(query, ids, distances, found));
+    }
+
+    // More than there are: a batch says what is beyond.
+    float *queries = vectors_of(2000, 3);
+    likeness_vectors asked = rows(queries, 3, DIMENSION);
+    enum { WIDE = COUNT + 5 };
+    uint64_t *ids = malloc(3 * WIDE * sizeof(uint64_t));
+    float *distances = malloc(3 * WIDE * sizeof(float));
+    if (ids == NULL || distances == NULL) abort();
+    size_t found = 0;
+    likeness_search_options all = LIKENESS_SEARCH_OPTIONS;
+    all.threads = 0;
+    OK(likeness_index_search_batch(index, &asked, WIDE, &all, ids, distances, &found, &message));
+    EXPECT(found == COUNT);
+    for (size_t row = 0; row < 3; row++) {
+        EXPECT(answer_holds(queries + row * DIMENSION, ids + row * WIDE, distances + row * WIDE, found));
+        for (size_t rank = found; rank < WIDE; rank++) {
+            EXPECT(ids[row * WIDE + rank] == UINT64_MAX && isinf(distances[row * WIDE + rank]));
+        }
+    }
+    likeness_search_options recall = LIKENESS_SEARCH_OPTIONS;
+    recall.recall = 0.9;
+    OK(likeness_index_search_batch(index, &asked, K, &recall, ids, distances, &found, &message));
+    EXPECT(found == K);
+    free(ids);
+    free(distances);
+    free(queries);
+    free(values);
+    likeness_index_close(index);
+    FAILS(LIKENESS_CLOSED, "closed", likeness_index_get_stats(index, &stats, &message));
+    likeness_index_close(index);
+    likeness_index_free(index);
+}
+
+static void test_changes(void) {
+    likeness_vectors none = rows(NULL, 0, DIMENSION);
+    likeness_build_options build = LIKENESS_BUILD_OPTIONS;
+    build.kind = "flat";
+    likeness_index *index = NULL;
+    OK(likeness_index_build(&none, NULL, &build, &index, &message));
+    uint64_t ids[8], id;
+    float distances[8];
+    size_t found = 7;
+    float query[DIMENSION];
+    vector_of(3, query);
+    OK(likeness_index_search(index, query, DIMENSION, 4, NULL, ids, distances, &found, &message));
+    EXPECT(found == 0);
+
+    float *values = vectors_of(0, 6);
+    likeness_vectors four = rows(values, 4, DIMENSION);
+    OK(likeness_index_add(index, &four, NULL, &message));
+    likeness_vectors one = rows(values + 4 * DIMENSION, 1, DIMENSION);
+    id = 4;
+    OK(likeness_index_add(index, &one, &id, &message));
+    FAILS(LIKENESS_INVALID_ARGUMENT, "4 at position 0", likeness_index_add(index, &one, &id, &message));
+    one.values = values + 5 * DIMENSION;
+    OK(likeness_index_add(index, &one, NULL, &message));
+    OK(likeness_index_search(index, query, DIMENSION, 8, NULL, ids, distances, &found, &message));
+    EXPECT(found == 6 && ids[0] == 3 && distances[0] == 0 && answer_holds(query, ids, distances, found));
+
+    uint64_t removed[] = {3, 0};
+    OK(likeness_index_remove(index, removed, 2, &message));
+    FAILS(LIKENESS_NOT_FOUND, "0 at position 1", likeness_index_remove(index, (uint64_t[]){1, 0}, 2, &message));
+    OK(likeness_index_search(index, query, DIMENSION, 8, NULL, ids, distances, &found, &message));
+    EXPECT(found == 4 && answer_holds(query, ids, distances, found));
+    OK(likeness_index_get_ids(index, ids, 8, &message));
+    EXPECT(ids[0] == 1 && ids[1] == 2 && ids[2] == 4 && ids[3] == 5);
+    free(values);
+    likeness_index_free(index);
+}
+
+/// Every element type gives the same index of the same small whole numbers.
+static void test_elements(void) {
+    enum { ROWS = 20, COLUMNS = 5 };
+    float f32[ROWS][COLUMNS];
+    double f64[ROWS][COLUMNS];
+    uint8_t u8[ROWS][COLUMNS];
+    int8_t i8[ROWS][COLUMNS];
+    uint16_t f16[ROWS][COLUMNS];
+    // 0 to 7 as halves.
+    static const uint16_t halves[] = {0, 0x3C00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600, 0x4700};
+    uint64_t state = 7;
+    for (int row = 0; row < ROWS; row++) {
+        for (int column = 0; column < COLUMNS; column++) {
+            unsigned number = next_random(&state) % 8;
+            f32[row][column] = (float)number;
+            f64[row][column] = (double)number;
+            u8[row][column] = (uint8_t)number;
+            i8[row][column] = (int8_t)number;
+            f16[row][column] = halves[number];
+        }
+    }
+    likeness_vectors forms[] = {
+        {f32, ROWS, COLUMNS, 0, LIKENESS_F32}, {f16, ROWS, COLUMNS, 0, LIKENESS_F16},
+        {u8, ROWS, COLUMNS, 0, LIKENESS_U8},   {i8, ROWS, COLUMNS, 0, LIKENESS_I8},
+        {f64, ROWS, COLUMNS, 0, LIKENESS_F64},
+    };
+    uint64_t expected[ROWS] = {0};
+    for (int form = 0; form < 5; form++) {
+        likeness_build_options build = LIKENESS_BUILD_OPTIONS;
+        build.kind = "flat";
+        build.metric = "cosine";
+        likeness_index *index = NULL;
+        OK(likeness_index_build(&forms[form], NULL, &build, &index, &message));
+        uint64_t ids[ROWS];
+        float distances[ROWS];
+        size_t found = 0;
+        likeness_vectors asked = forms[form];
+        asked.count = 1;
+        OK(likeness_index_search_batch(index, &asked, ROWS, NULL, ids, distances, &found, &message));
+        EXPECT(found == ROWS && ids[0] == 0 && distances[0] == 0);
+        if (form == 0) memcpy(expected, ids, sizeof ids);
+        EXPECT(memcmp(expected, ids, sizeof ids) == 0);
+        likeness_index_free(index);
+    }
+    // Every second row, and rows that begin anywhere.
+    likeness_vectors strided = {f32, ROWS / 2, COLUMNS, 2 * sizeof f32[0], LIKENESS_F32};
+    likeness_index *index = NULL;
+    OK(likeness_index_build(&strided, NULL, NULL, &index, &message));
+    likeness_index_stats stats = LIKENESS_INDEX_STATS;
+    OK(likeness_index_get_stats(index, &stats, &message));
+    EXPECT(stats.count == ROWS / 2 && strcmp(stats.kind, "hnsw") == 0);
+    likeness_index_free(index);
+    char bytes[ROWS * 21 + 1];
+    for (int row = 0; row < ROWS; row++) memcpy(bytes + 1 + row * 21, f32[row], sizeof f32[0]);
+    likeness_vectors odd = {bytes + 1, ROWS, COLUMNS, 21, LIKENESS_F32};
+    OK(likeness_index_build(&odd, NULL, NULL, &index, &message));
+    likeness_index_free(index);
+}
+
+void test_indexes(void) {
+    test_kind("flat");
+    test_kind("matrix");
+    test_kind("hnsw");
+    test_changes();
+    test_elements();
+}
