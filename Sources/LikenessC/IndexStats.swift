@@ -38,12 +38,15 @@ public func likeness_index_get_stats(
 @c @implementation
 public func likeness_index_get_ids(
     _ index: OpaquePointer?, _ ids: UnsafeMutablePointer<UInt64>?, _ capacity: Int,
+    _ count: UnsafeMutablePointer<Int>?,
     _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> likeness_status {
     unsafe answer(message) { () throws(Failure) in
         let index = unsafe try openIndex(index)
-        let capacity = try count(capacity, "capacity")
+        let capacity = try LikenessC.count(capacity, "capacity")
+        let place = unsafe try required(count, "count")
         let all = index.ids
+        unsafe place.pointee = all.count
         guard all.count <= capacity else {
             throw .invalidArgument(
                 "There is room for \(capacity) ids, and the index has \(all.count); give more.")

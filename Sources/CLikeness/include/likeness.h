@@ -196,10 +196,10 @@ likeness_status likeness_index_search_batch(
 /// Tells what an index is.
 likeness_status likeness_index_get_stats(const likeness_index *index, likeness_index_stats *stats, char **message);
 
-/// Writes the ids of all vectors, in the order in which they were given. `capacity` is how many `ids` has room for, at
-/// least the index's count.
+/// Writes the ids of all vectors, in the order in which they were given, and to `*count` how many there are. `capacity`
+/// is how many `ids` has room for; where that is too little, only `*count` is written, and the call fails.
 likeness_status likeness_index_get_ids(
-    const likeness_index *index, uint64_t *ids, size_t capacity, char **message);
+    const likeness_index *index, uint64_t *ids, size_t capacity, size_t *count, char **message);
 
 /// Gives up the index's memory once the calls that are running have ended; the handle answers LIKENESS_CLOSED after.
 void likeness_index_close(likeness_index *index);

@@ -49,8 +49,9 @@ void test_files(void) {
         OK(likeness_index_open(saved, &opened, &message));
         expect_equal(index, opened);
         uint64_t known[COUNT];
-        OK(likeness_index_get_ids(opened, known, COUNT, &message));
-        EXPECT(memcmp(known, given, sizeof known) == 0);
+        size_t count = 0;
+        OK(likeness_index_get_ids(opened, known, COUNT, &count, &message));
+        EXPECT(count == COUNT && memcmp(known, given, sizeof known) == 0);
         likeness_index_free(index);
         likeness_index_free(opened);
     }

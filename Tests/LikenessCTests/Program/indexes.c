@@ -45,7 +45,9 @@ static void test_kind(const char *kind) {
     EXPECT(strcmp(stats.kind, kind) == 0 && strcmp(stats.metric, "l2") == 0);
 
     uint64_t known[COUNT];
-    OK(likeness_index_get_ids(index, known, COUNT, &message));
+    size_t count = 0;
+    OK(likeness_index_get_ids(index, known, COUNT, &count, &message));
+    EXPECT(count == COUNT);
     EXPECT(memcmp(known, given, sizeof known) == 0);
 
     likeness_search_options exact = LIKENESS_SEARCH_OPTIONS;
@@ -127,8 +129,8 @@ static void test_changes(void) {
     FAILS(LIKENESS_NOT_FOUND, "0 at position 1", likeness_index_remove(index, (uint64_t[]){1, 0}, 2, &message));
     OK(likeness_index_search(index, query, DIMENSION, 8, NULL, ids, distances, &found, &message));
     EXPECT(found == 4 && answer_holds(query, ids, distances, found));
-    OK(likeness_index_get_ids(index, ids, 8, &message));
-    EXPECT(ids[0] == 1 && ids[1] == 2 && ids[2] == 4 && ids[3] == 5);
+    OK(likeness_index_get_ids(index, ids, 8, &found, &message));
+    EXPECT(found == 4 && ids[0] == 1 && ids[1] == 2 && ids[2] == 4 && ids[3] == 5);
     free(values);
     likeness_index_free(index);
 }

@@ -88,7 +88,9 @@ static void test_changes(void) {
     atomic_store(&changes_ended, true);
     for (size_t i = 0; i < SEARCHERS; i++) pthread_join(searchers[i], NULL);
     uint64_t ids[FIRST];
-    OK(likeness_index_get_ids(index_, ids, FIRST, &message));
+    size_t count = 0;
+    OK(likeness_index_get_ids(index_, ids, FIRST, &count, &message));
+    EXPECT(count == FIRST);
     for (uint64_t row = 0; row < FIRST; row++) EXPECT(ids[row] == row + CHANGES);
     likeness_index_free(index_);
 }

@@ -198,10 +198,12 @@ static void test_searches(const likeness_index *index) {
         likeness_index_search_batch(index, &asked, K, NULL, ids, distances, &found, &message));
     asked = rows(NULL, 0, DIMENSION);
     OK(likeness_index_search_batch(index, &asked, K, NULL, NULL, NULL, &found, &message));
-    FAILS(LIKENESS_INVALID_ARGUMENT, "room", likeness_index_get_ids(index, ids, COUNT - 1, &message));
-    FAILS(LIKENESS_INVALID_ARGUMENT, "NULL", likeness_index_get_ids(index, NULL, COUNT, &message));
+    FAILS(LIKENESS_INVALID_ARGUMENT, "room", likeness_index_get_ids(index, ids, COUNT - 1, &found, &message));
+    EXPECT(found == COUNT);
+    FAILS(LIKENESS_INVALID_ARGUMENT, "NULL", likeness_index_get_ids(index, NULL, COUNT, &found, &message));
+    FAILS(LIKENESS_INVALID_ARGUMENT, "count", likeness_index_get_ids(index, ids, COUNT, NULL, &message));
     // Whoever does not want to know why passes NULL.
-    EXPECT(likeness_index_get_ids(index, NULL, COUNT, NULL) == LIKENESS_INVALID_ARGUMENT);
+    EXPECT(likeness_index_get_ids(index, NULL, COUNT, &found, NULL) == LIKENESS_INVALID_ARGUMENT);
 }
 
 static void test_handles(void) {
@@ -224,7 +226,7 @@ static void test_handles(void) {
     REFUSES(likeness_index_search(NULL, query, DIMENSION, K, NULL, ids, distances, &found, &message));
     REFUSES(likeness_index_search_batch(NULL, &vectors, K, NULL, ids, distances, &found, &message));
     REFUSES(likeness_index_get_stats(NULL, &stats, &message));
-    REFUSES(likeness_index_get_ids(NULL, ids, 1, &message));
+    REFUSES(likeness_index_get_ids(NULL, ids, 1, &found, &message));
     likeness_index *index = NULL;
     REFUSES(likeness_index_open(NULL, &index, &message));
     likeness_point_id id = {0};

@@ -232,9 +232,10 @@ static PyObject *index_ids(Index *self, PyObject *nothing) {
     if (ids) {
         uint64_t *values = PyArray_DATA((PyArrayObject *)ids);
         char *message = NULL;
+        size_t written;
         likeness_status status;
         Py_BEGIN_ALLOW_THREADS
-        status = likeness_index_get_ids(self->handle, values, stats.count, &message);
+        status = likeness_index_get_ids(self->handle, values, stats.count, &written, &message);
         Py_END_ALLOW_THREADS
         if (status != LIKENESS_OK) {
             Py_CLEAR(ids);
