@@ -104,7 +104,11 @@ static void use_index(likeness_index *index) {
     switch (below(7)) {
     case 0: check(likeness_index_add(index, &vectors, below(2) && vectors.count < 64 ? ids : NULL, &message)); break;
     case 1: check(likeness_index_remove(index, ids, below(4), &message)); break;
-    case 2: check(likeness_index_get_ids(index, ids, below(2) ? RESULTS : below(40), below(4) ? &found : NULL, &message)); break;
+    case 2: {
+        size_t capacity = below(2) ? RESULTS : below(40);
+        check(likeness_index_get_ids(index, ids, capacity, below(4) ? found : NULL, &message));
+        break;
+    }
     case 3: {
         likeness_index_stats stats = LIKENESS_INDEX_STATS;
         if (below(4) == 0) stats.size = below(sizeof stats + 20);
