@@ -107,11 +107,15 @@ let package = Package(
             ]),
         swift(
             "IndexCatalog", in: "Indexes",
-            ["VectorCore", "MappedStorage", "Flat", "Matrix", "HNSW"]),
+            [
+                "VectorCore", "LinearAlgebra", "WorkerThreads", "MappedStorage", "Flat", "Matrix",
+                "HNSW",
+            ]),
 
         // Data
         swift("JSON"),
-        swift("FeatureStorage", ["VectorCore", "CLMDB", "JSON"]),
+        swift("PayloadFilter", ["JSON"]),
+        swift("FeatureStorage", ["VectorCore", "CLMDB", "JSON", "PayloadFilter"]),
 
         // Images
         swift("ImageDecoding", ["CJPEG", "CPNG", "CImageKernels"]),
@@ -171,7 +175,7 @@ let package = Package(
 
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["VectorCore"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["VectorCore", "JSON"], path: "Tests/TestSupport",
             swiftSettings: settings),
         tests("VectorCore", []),
         tests("WorkerThreads", []),
@@ -184,7 +188,10 @@ let package = Package(
             "IndexCatalog",
             ["VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW"]),
         tests("JSON", ["VectorCore"]),
-        tests("FeatureStorage", ["VectorCore", "JSON", "CLMDB"], excluding: ["Fixtures"]),
+        tests("PayloadFilter", ["JSON", "VectorCore"]),
+        tests(
+            "FeatureStorage", ["VectorCore", "JSON", "CLMDB", "PayloadFilter"],
+            excluding: ["Fixtures"]),
         tests("ImageDecoding", ["VectorCore"], excluding: ["Fixtures"]),
         tests("ONNXGraph", []),
         tests("FeatureExtraction", ["ImageDecoding", "VectorCore", "WorkerThreads"]),
