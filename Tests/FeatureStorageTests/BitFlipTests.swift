@@ -1,6 +1,7 @@
 import FeatureStorage
 import Foundation
 import JSON
+import PayloadFilter
 import TestSupport
 import Testing
 import VectorCore
@@ -32,6 +33,12 @@ import VectorCore
                     text += "\(number) \(payload)"
                     return true
                 }
+                text += "\(try t.payloadIndexes(of: collection))"
+                for end in stride(from: 0, to: 30, by: 3) {
+                    let range = NumberRange(gte: .integer(Int64(end)), lt: .integer(Int64(end + 4)))
+                    let filter = PayloadFilter(must: [.field(try path("n"), .range(range))])
+                    text += "\(try t.points(matching: filter, in: collection))"
+                }
                 for id in 0..<30 as Range<UInt64> {
                     let number = try t.number(of: .number(id), in: collection)
                     text += "\(String(describing: number))"
@@ -40,6 +47,13 @@ import VectorCore
             text += "\(try t.changes(after: 0))"
             return text
         }
+    }
+
+    private static func path(_ text: String) throws(StorageError) -> FieldPath {
+        guard let path = try? FieldPath(text) else {
+            throw StorageError(.invalidParameter, "“\(text)” is no path.")
+        }
+        return path
     }
 
     private struct Sample {
@@ -64,6 +78,10 @@ import VectorCore
             }
             let collection = try store.read { t throws(StorageError) in
                 try t.existingCollection(named: "c")
+            }
+            let path = try BitFlipTests.path("n")
+            try store.write { t throws(StorageError) in
+                _ = try t.createPayloadIndex(on: path, type: .integer, of: collection)
             }
             for id in 0..<24 as Range<UInt64> {
                 try store.write { t throws(StorageError) in
@@ -147,41 +165,5 @@ import VectorCore
                 }
             }
         }
-    }
-
-    @Test func aStoreOfFormat1IsUpgradedByItsWriter() throws {
-        let folder = try TemporaryFolder()
-        try FileManager.default.createDirectory(
-            atPath: folder.store, withIntermediateDirectories: true)
-        let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/format-1.mdb.gz").path
-        let packed = "\(folder.dataFile).gz"
-        try FileManager.default.copyItem(atPath: fixture, toPath: packed)
-        #expect(try runProcess("/usr/bin/gzip", ["-d", packed]).status == 0)
-        let refusal = #expect(throws: StorageError.self) {
-            try FeatureStore(path: folder.store, mode: .readOnly)
-        }
-        #expect(refusal?.code == .unsupportedFormat)
-        #expect(refusal?.message.contains("format 1") == true)
-        #expect(refusal?.message.contains("format 2") == true)
-        #expect(try FeatureStore.verify(path: folder.store).faults.count == 1)
-
-        let store = try FeatureStore(path: folder.store, mode: .readWrite)
-        try store.read { t throws(StorageError) in
-            let collection = try t.existingCollection(named: "things")
-            let field = try t.existingField(named: "v", of: collection)
-            #expect(try t.pointCount(of: collection) == 11)
-            #expect(
-                try t.numbersWithVector(of: field).map(\.rawValue) == [0, 1, 2] + Array(4..<12))
-            #expect(try t.changes(after: 0).count == 13)
-            #expect(try t.indexes(of: field).map(\.name) == ["flat.l2"])
-            let number = try t.existingNumber(of: .number(5), in: collection)
-            // The generator that made the fixture gave this number first for row 5.
-            let first = try t.vector(of: number, field)?.floats.first ?? .nan
-            #expect(first.isFinite && abs(first) <= 1)
-        }
-        store.close()
-        #expect(try FeatureStore.verify(path: folder.store).faults == [])
-        try FeatureStore(path: folder.store, mode: .readOnly).close()
     }
 }

@@ -23,6 +23,15 @@ struct SmallStore {
         }
     }
 
+    /// Opens what `init(_:)` made.
+    init(reopening folder: TemporaryFolder) throws {
+        store = try FeatureStore(path: folder.store, mode: .readWrite)
+        (collection, field) = try store.read { transaction throws(StorageError) in
+            let collection = try transaction.existingCollection(named: "c")
+            return (collection, try transaction.existingField(named: "v", of: collection))
+        }
+    }
+
     /// Writes a point whose vector holds `value` in every place.
     @discardableResult
     func upsert(_ id: UInt64, _ value: Float) throws(StorageError) -> PointNumber {

@@ -28,13 +28,13 @@ import Testing
         let folder = try TemporaryFolder()
         #expect(refusal(folder, create: true) == nil)
         unsafe try change(folder) { transaction in
-            unsafe put(transaction, "meta", "format", [0, 0, 0, 3])
+            unsafe put(transaction, "meta", "format", [0, 0, 0, 4])
         }
         #expect(refusal(folder, create: false) == .unsupportedFormat)
         // The refused store must have been let go of.
         #expect(refusal(folder, create: true) == .unsupportedFormat)
         unsafe try change(folder) { transaction in
-            unsafe put(transaction, "meta", "format", [0, 0, 0, 2])
+            unsafe put(transaction, "meta", "format", [0, 0, 0, 3])
         }
         #expect(refusal(folder, create: false) == nil)
     }

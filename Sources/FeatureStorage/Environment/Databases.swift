@@ -17,6 +17,8 @@ internal import CLMDB
 /// | `vectors` | field, number | element type, 3 zeros, sequence, numbers |
 /// | `log` | sequence | operation, collection, number, fields |
 /// | `indexes` | collection, field, name | JSON |
+/// | `payloadIndexes` | collection, key of payloads | JSON |
+/// | `payloadValues` | payload index, value, block | numbers |
 ///
 /// Every value begins with the CRC32C of its key and of the rest of it, but for `format` in `meta`,
 /// a UInt32 alone.
@@ -31,13 +33,19 @@ struct Databases {
     var vectors: MDB_dbi = 0
     var log: MDB_dbi = 0
     var indexes: MDB_dbi = 0
+    var payloadIndexes: MDB_dbi = 0
+    var payloadValues: MDB_dbi = 0
 
     /// Every tree with its name, in the order in which they are opened.
     static let all: [(name: String, tree: WritableKeyPath<Databases, MDB_dbi> & Sendable)] = [
         ("meta", \.meta), ("collections", \.collections), ("fields", \.fields),
         ("counters", \.counters), ("ids", \.ids), ("points", \.points), ("payloads", \.payloads),
         ("vectors", \.vectors), ("log", \.log), ("indexes", \.indexes),
+        ("payloadIndexes", \.payloadIndexes), ("payloadValues", \.payloadValues),
     ]
+
+    /// The trees that format 3 brought.
+    static let sinceFormat3: Set = ["payloadIndexes", "payloadValues"]
 }
 
 /// The keys of `meta`.
@@ -48,7 +56,8 @@ enum MetaKey {
     static let trimmed = Array("trimmed".utf8)
     static let lastCollection = Array("lastCollection".utf8)
     static let lastField = Array("lastField".utf8)
+    static let lastPayloadIndex = Array("lastPayloadIndex".utf8)
 
     /// The format that this version writes and reads.
-    static let currentFormat: UInt32 = 2
+    static let currentFormat: UInt32 = 3
 }

@@ -8,6 +8,7 @@ extension Environment {
     /// |---|---|
     /// | 1 | checksums of vectors and payloads |
     /// | 2 | checksums of every record |
+    /// | 3 | payload indexes |
     ///
     /// - Throws: ``StorageError`` with `diskFull`, `damagedStore` or `system`; then the store is as
     ///   it was.
@@ -19,7 +20,7 @@ extension Environment {
             case .begun(let transaction):
                 do throws(StorageError) {
                     defer { transaction.abort() }
-                    if try addChecksums(transaction) { try transaction.commit() }
+                    if try upgrade(transaction) { try transaction.commit() }
                     return
                 } catch {
                     guard transaction.isMapFull || error.code == .mapFull else { throw error }
@@ -29,25 +30,39 @@ extension Environment {
         }
     }
 
-    /// Gives every record its checksum that format 1 keeps without one; false where there is nothing
-    /// to do.
-    private func addChecksums(_ transaction: RawTransaction) throws(StorageError) -> Bool {
+    /// Brings a store to the present format; false where there is nothing to do.
+    private func upgrade(_ transaction: RawTransaction) throws(StorageError) -> Bool {
         guard try !transaction.mainTreeIsEmpty() else { return false }
-        for (name, tree) in Databases.all {
+        for (name, tree) in Databases.all where !Databases.sinceFormat3.contains(name) {
             // What is missing is said when the trees are opened.
             guard let handle = try transaction.open(name, creates: false) else { return false }
             transaction.databases[keyPath: tree] = handle
         }
+        let format = try format(transaction)
+        guard format == 1 || format == 2 else { return false }
+        if format == 1 { try addChecksums(transaction) }
+        for (name, tree) in Databases.all where Databases.sinceFormat3.contains(name) {
+            guard let handle = try transaction.open(name, creates: true) else {
+                throw StorageError(
+                    .notAStore,
+                    "\(folder.dataPath) belongs to another program; name another folder.")
+            }
+            transaction.databases[keyPath: tree] = handle
+        }
+        try transaction.put(
+            transaction.databases.meta, MetaKey.format, MetaKey.currentFormat.bigEndianBytes)
+        return true
+    }
+
+    /// Gives every record its checksum that format 1 keeps without one.
+    private func addChecksums(_ transaction: RawTransaction) throws(StorageError) {
         let trees = transaction.databases
-        guard try format(transaction) == 1 else { return false }
         for tree in [
             trees.meta, trees.collections, trees.fields, trees.counters, trees.ids, trees.points,
             trees.log, trees.indexes,
         ] {
             try seal(tree, transaction)
         }
-        try transaction.put(trees.meta, MetaKey.format, UInt32(2).bigEndianBytes)
-        return true
     }
 
     /// Puts a checksum before every value of a tree.

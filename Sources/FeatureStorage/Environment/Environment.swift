@@ -160,6 +160,11 @@ final class Environment: @unchecked Sendable {
                 .noSuchStore,
                 "The store at \(folder.path) was not finished when it was made; ingest something.")
         }
+        if !isNew, let meta = try transaction.open("meta", creates: false) {
+            // Before the other trees, which an older format may lack.
+            transaction.databases.meta = meta
+            try checkFormat(transaction)
+        }
         for (name, tree) in Databases.all {
             guard let handle = try transaction.open(name, creates: isNew) else {
                 throw StorageError(
@@ -227,7 +232,7 @@ final class Environment: @unchecked Sendable {
             "Copying the store at \(folder.path)")
     }
 
-    private func readMeta(_ transaction: RawTransaction) throws(StorageError) {
+    private func checkFormat(_ transaction: RawTransaction) throws(StorageError) {
         let format = try format(transaction)
         guard format == MetaKey.currentFormat else {
             throw StorageError(
@@ -239,6 +244,9 @@ final class Environment: @unchecked Sendable {
                         + "format \(MetaKey.currentFormat) when it is opened for writing; run "
                         + "'likeness compact' once.")
         }
+    }
+
+    private func readMeta(_ transaction: RawTransaction) throws(StorageError) {
         let id = try transaction.getChecked(databases.meta, MetaKey.environment, "store's id") {
             PointID(encoded: $0)
         }

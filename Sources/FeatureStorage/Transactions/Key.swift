@@ -1,3 +1,5 @@
+internal import PayloadFilter
+
 /// The keys of the trees; what they are made of is listed at `Databases`.
 enum Key {
     static func field(_ collection: UInt32, _ name: String) -> [UInt8] {
@@ -23,5 +25,15 @@ enum Key {
 
     static func index(_ field: VectorField, _ name: String) -> [UInt8] {
         field.collectionID.bigEndianBytes + field.id.bigEndianBytes + Array(name.utf8)
+    }
+
+    static func payloadIndex(_ collection: UInt32, _ field: FieldPath) -> [UInt8] {
+        collection.bigEndianBytes + Array(field.description.utf8)
+    }
+
+    static func payloadValue(
+        _ index: PayloadIndex, _ value: [UInt8], _ block: UInt64
+    ) -> [UInt8] {
+        index.id.bigEndianBytes + value + block.bigEndianBytes
     }
 }

@@ -134,6 +134,25 @@ extension ReadTransaction {
         if first.rawValue == 0, !isCutShort { try checkPoints(found, of: collection) }
     }
 
+    /// Calls `body` with the payloads of some points in the order of numbers; the others are not read.
+    func forEachPayload(
+        of collection: StoredCollection, where selection: PointSelection,
+        _ body: (PointNumber, JSONObject) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        let prefix = collection.id.bigEndianBytes
+        var found = 0
+        try raw.scan(trees.payloads, from: prefix, prefix: prefix) {
+            key, value throws(StorageError) in
+            guard key.byteCount == 12 else { throw .damagedRecord("payload") }
+            let number = PointNumber(rawValue: key.integer(UInt64.self, at: 4))
+            found += 1
+            guard selection.contains(number) else { return true }
+            try body(number, try payload(number, in: collection, key: key, value))
+            return true
+        }
+        try checkPoints(found, of: collection)
+    }
+
     /// Throws unless a walk over all points of a collection met as many as there are.
     private func checkPoints(
         _ found: Int, of collection: StoredCollection

@@ -37,7 +37,7 @@ extension WriteTransaction {
         return changed
     }
 
-    /// Deletes a collection with its points, fields and catalogue entries; false where there is none.
+    /// Deletes a collection with its points, fields, payload indexes and catalogue entries; false where there is none.
     ///
     /// The files of its indexes stay; the catalogue no longer names them.
     ///
@@ -48,6 +48,7 @@ extension WriteTransaction {
         let fields = try reader.fields(of: collection)
         let prefix = collection.id.bigEndianBytes
         for field in fields { try raw.deleteAll(trees.vectors, prefix: field.id.bigEndianBytes) }
+        try deletePayloadIndexes(of: collection)
         for tree in [
             trees.ids, trees.points, trees.payloads, trees.counters, trees.indexes, trees.fields,
         ] {
@@ -132,7 +133,7 @@ extension WriteTransaction {
         return fields
     }
 
-    private func nextID(_ key: [UInt8]) throws(StorageError) -> UInt32 {
+    func nextID(_ key: [UInt8]) throws(StorageError) -> UInt32 {
         let last = try reader.metaNumber(key)
         guard let next = UInt32(exactly: last &+ 1) else {
             throw StorageError(

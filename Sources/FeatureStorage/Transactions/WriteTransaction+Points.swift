@@ -109,6 +109,7 @@ extension WriteTransaction {
         for field in fields.values where try deleteVector(number, field) {
             touched.append(field.id)
         }
+        try updatePayloadIndexes(of: collection, number, to: nil)
         let key = Key.number(collection.id, number)
         try raw.delete(trees.payloads, key)
         try raw.delete(trees.points, key)
@@ -201,6 +202,7 @@ extension WriteTransaction {
     private func put(
         _ payload: JSONObject, _ number: PointNumber, _ collection: StoredCollection
     ) throws(StorageError) {
+        try updatePayloadIndexes(of: collection, number, to: payload)
         let key = Key.number(collection.id, number)
         let text = JSONValue.object(payload).utf8()
         try raw.putChecked(trees.payloads, key, text)

@@ -53,6 +53,7 @@ public struct WriteTransaction: ~Copyable {
 
     /// Writes down what the transaction kept in memory, before it commits.
     func finish() throws(StorageError) {
+        try finishPayloadIndexes()
         guard state.sequence != state.firstSequence else { return }
         try raw.putChecked(trees.meta, MetaKey.sequence, state.sequence.bigEndianBytes)
     }
@@ -76,6 +77,10 @@ final class WriteState {
     let firstSequence: UInt64
     /// The fields of the collections that were written to, by name.
     var fields: [UInt32: [String: VectorField]] = [:]
+    /// The payload indexes of the collections that were written to.
+    var payloadIndexes: [UInt32: [PayloadIndex]] = [:]
+    /// Those whose number of entries has to be written down.
+    var changedPayloadIndexes: Set<UInt32> = []
 
     init(sequence: UInt64) {
         self.sequence = sequence

@@ -7,8 +7,8 @@ internal import VectorCore
 /// Trees come in the order of `order`; keys within a tree ascend.
 final class RecordCheck {
     static let order = [
-        "meta", "collections", "fields", "counters", "ids", "points", "payloads", "vectors",
-        "indexes", "log",
+        "meta", "collections", "fields", "counters", "payloadIndexes", "ids", "points", "payloads",
+        "payloadValues", "vectors", "indexes", "log",
     ]
 
     private let walk: StructureWalk
@@ -27,6 +27,7 @@ final class RecordCheck {
     private var namedPlace = 0
     private var payloadPlace = 0
     private var payloads = 0
+    private var payloadIndexes = PayloadIndexCheck()
     /// Records of `meta` that come before the format, which says how to read them.
     private var beforeFormat: [(key: [UInt8], value: [UInt8])] = []
     private var lastLogged: UInt64?
@@ -49,6 +50,12 @@ final class RecordCheck {
 
     init(_ walk: StructureWalk) {
         self.walk = walk
+    }
+
+    /// Whether a store of the format that was read has a tree.
+    func expects(_ tree: String) -> Bool {
+        guard let format = result.format, format < 3 else { return true }
+        return !Databases.sinceFormat3.contains(tree)
     }
 
     /// Takes the next record of a tree.
@@ -85,7 +92,9 @@ final class RecordCheck {
             case "counters": visitCounter(key, content)
             case "ids": visitID(key, content)
             case "points": visitPoint(key, content)
+            case "payloadIndexes": visitPayloadIndex(key, content)
             case "payloads": visitPayload(key, content)
+            case "payloadValues": payloadIndexes.add(key, content)
             case "vectors": visitVector(key, content)
             case "indexes": visitIndex(key, content)
             default: visitChange(key, content)
@@ -119,6 +128,7 @@ final class RecordCheck {
         let name = key.array()
         let known = [
             MetaKey.sequence, MetaKey.trimmed, MetaKey.lastCollection, MetaKey.lastField,
+            MetaKey.lastPayloadIndex,
         ]
         guard value.byteCount == 8, known.contains(name) else { return false }
         numbers[name] = value.integer(UInt64.self, at: 0)
@@ -204,7 +214,22 @@ final class RecordCheck {
         while payloadPlace < points.count, points[payloadPlace] < place { payloadPlace += 1 }
         guard payloadPlace < points.count, points[payloadPlace] == place else { return false }
         payloadPlace += 1
-        return (try? JSONValue(parsing: value.array()))?.objectValue != nil
+        guard let payload = (try? JSONValue(parsing: value.array()))?.objectValue else {
+            return false
+        }
+        payloadIndexes.add(payload, of: place.number, in: place.collection)
+        return true
+    }
+
+    private func visitPayloadIndex(_ key: RawSpan, _ value: RawSpan) -> Bool {
+        guard key.byteCount > 4 else { return false }
+        let collection = key.integer(UInt32.self, at: 0)
+        let field = String(decoding: key.array(from: 4), as: UTF8.self)
+        guard let record = try? JSONValue(parsing: value.array()), collections[collection] != nil,
+            let index = PayloadIndex(collectionID: collection, field: field, record: record),
+            UInt64(index.id) <= numbers[MetaKey.lastPayloadIndex] ?? 0
+        else { return false }
+        return payloadIndexes.add(index)
     }
 
     private func visitVector(_ key: RawSpan, _ value: RawSpan) -> Bool {
@@ -298,6 +323,12 @@ final class RecordCheck {
                         + "“\(collections[field.collectionID] ?? "")” counts \(counted) vectors, but "
                         + "has \(found).")
             }
+        }
+        for index in payloadIndexes.wrong {
+            walk.fault(
+                "The payload index over “\(index.field)” of the collection "
+                    + "“\(collections[index.collectionID] ?? "")” does not fit the payloads; delete "
+                    + "it and make it again.")
         }
         let trimmed = numbers[MetaKey.trimmed] ?? 0
         if result.sequence < trimmed || result.sequence - trimmed != logged {

@@ -95,7 +95,7 @@ extension FeatureStore {
         // In this order, since later trees are held against earlier ones.
         for name in RecordCheck.order {
             guard let record = records.removeValue(forKey: name) else {
-                walk.fault("The tree “\(name)” is missing.")
+                if check.expects(name) { walk.fault("The tree “\(name)” is missing.") }
                 continue
             }
             try walk.walk(record, named: name) { key, value in check.visit(name, key, value) }
