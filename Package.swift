@@ -132,27 +132,27 @@ let package = Package(
             "SearchService",
             [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
-                "VectorFiles", "Flat", "Matrix", "HNSW", "IndexCatalog", "JSON", "FeatureStorage",
-                "ImageDecoding", "FeatureExtraction", "Evaluation",
+                "VectorFiles", "Flat", "Matrix", "HNSW", "IndexCatalog", "JSON", "PayloadFilter",
+                "FeatureStorage", "ImageDecoding", "FeatureExtraction", "Evaluation",
             ]),
         swift(
             "Likeness",
             [
                 "VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW",
-                "IndexCatalog", "JSON", "FeatureStorage", "SearchService",
+                "IndexCatalog", "JSON", "PayloadFilter", "FeatureStorage", "SearchService",
             ]),
         swift(
             "LikenessC",
             [
                 "CLikeness", "VectorCore", "WorkerThreads", "LinearAlgebra", "MappedStorage",
-                "VectorFiles", "HNSW", "IndexCatalog", "JSON", "FeatureStorage", "SearchService",
-                "Likeness",
+                "VectorFiles", "HNSW", "IndexCatalog", "JSON", "PayloadFilter", "FeatureStorage",
+                "SearchService", "Likeness",
             ]),
         .executableTarget(
             name: "likeness",
             dependencies: [
-                "SearchService", "Evaluation", "ImageDecoding", "JSON", "VectorCore",
-                argumentParser,
+                "SearchService", "Evaluation", "ImageDecoding", "JSON", "PayloadFilter",
+                "VectorCore", argumentParser,
             ],
             path: "Tools/likeness", swiftSettings: settings),
         .executableTarget(
@@ -198,7 +198,10 @@ let package = Package(
         tests("Evaluation", ["VectorCore"]),
         tests(
             "SearchService",
-            ["VectorCore", "VectorFiles", "JSON", "FeatureStorage", "Evaluation", "ImageDecoding"]),
+            [
+                "VectorCore", "VectorFiles", "JSON", "PayloadFilter", "FeatureStorage",
+                "Evaluation", "ImageDecoding",
+            ]),
         tests(
             "Likeness",
             [

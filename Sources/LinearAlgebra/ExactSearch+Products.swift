@@ -3,7 +3,7 @@ import VectorKernels
 
 extension ExactSearch {
     /// Rows multiplied at once; with a piece of queries they fill OpenBLAS's own blocks.
-    private static let blockRows = 1024
+    static let blockRowsOfProducts = 1024
     /// Queries that a thread multiplies at once at most.
     private static let mostQueries = 1280
     /// What a thread's copies of queries and their products may take.
@@ -22,7 +22,7 @@ extension ExactSearch {
     ///
     /// - Precondition: there are queries, and `threads` ≥ 1.
     package static func productPiece(queries: Int, stride: Int, threads: Int) -> Int {
-        let most = max(1, min(mostQueries, mostBytes / (4 * (stride + blockRows))))
+        let most = max(1, min(mostQueries, mostBytes / (4 * (stride + blockRowsOfProducts))))
         let rounds = (queries + threads * most - 1) / (threads * most)
         return (queries + threads * rounds - 1) / (threads * rounds)
     }
@@ -43,10 +43,10 @@ extension ExactSearch {
         let offsets = unsafe isL2 ? norms.factors.baseAddress : nil
         let scales = unsafe kernel.metric == .cosine ? norms.factors.baseAddress : nil
         let products = UnsafeMutablePointer<Float>.allocate(
-            capacity: rows.count * min(Self.blockRows, max(1, vectors.rows)))
+            capacity: rows.count * min(Self.blockRowsOfProducts, max(1, vectors.rows)))
         defer { unsafe products.deallocate() }
-        for start in Swift.stride(from: 0, to: vectors.rows, by: Self.blockRows) {
-            let count = min(Self.blockRows, vectors.rows - start)
+        for start in Swift.stride(from: 0, to: vectors.rows, by: Self.blockRowsOfProducts) {
+            let count = min(Self.blockRowsOfProducts, vectors.rows - start)
             unsafe MatrixProduct.rows(
                 of: prepared.matrix.baseAddress, strideOfA: prepared.matrix.stride,
                 rowsOfA: rows.count, timesRowsOf: vectors.pointer(row: start),

@@ -3,7 +3,7 @@ import VectorKernels
 
 extension ExactSearch {
     /// Rows scored at once: as many as stay in the second-level cache for all queries of a piece.
-    private var blockRows: Int {
+    var blockRows: Int {
         min(2048, max(16, (256 << 10) / max(64, vectors.stride * 4)))
     }
 

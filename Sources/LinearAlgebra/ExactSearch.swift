@@ -43,7 +43,7 @@ public final class ExactSearch: Sendable {
     }
 
     /// Fewer queries than these are faster scanned than multiplied.
-    private static let fewestForProducts = 12
+    static let fewestForProducts = 12
 
     /// Returns the `min(k, rows)` nearest rows, in the order of distances in double precision.
     ///

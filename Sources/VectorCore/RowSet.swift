@@ -7,6 +7,13 @@ public struct RowSet: Sendable {
     /// Makes an empty set.
     public init() {}
 
+    /// Makes the set of the rows from 0 to `count`, without the last.
+    public init(all count: Int) {
+        words = .init(repeating: .max, count: count / 64)
+        if count % 64 > 0 { words.append(1 << UInt64(count % 64) &- 1) }
+        self.count = count
+    }
+
     /// Whether no row is in the set.
     public var isEmpty: Bool { count == 0 }
 
@@ -30,5 +37,40 @@ public struct RowSet: Sendable {
         words[word] |= 1 << UInt64(row & 63)
         count += 1
         return true
+    }
+
+    /// Takes a row out of the set; false where it was not in it.
+    @discardableResult
+    public mutating func remove(_ row: UInt32) -> Bool {
+        guard contains(row) else { return false }
+        words[Int(row >> 6)] &= ~(1 << UInt64(row & 63))
+        count -= 1
+        return true
+    }
+
+    /// Takes all rows of another set out of this one.
+    ///
+    /// - Complexity: O(rows / 64)
+    public mutating func subtract(_ other: RowSet) {
+        for word in 0..<min(words.count, other.words.count) where other.words[word] != 0 {
+            count -= (words[word] & other.words[word]).nonzeroBitCount
+            words[word] &= ~other.words[word]
+        }
+    }
+
+    /// The rows, ascending.
+    ///
+    /// - Complexity: O(rows / 64 + count)
+    public var rows: [UInt32] {
+        var rows: [UInt32] = []
+        rows.reserveCapacity(count)
+        for (place, word) in words.enumerated() {
+            var rest = word
+            while rest != 0 {
+                rows.append(UInt32(64 * place + rest.trailingZeroBitCount))
+                rest &= rest - 1
+            }
+        }
+        return rows
     }
 }

@@ -1,0 +1,81 @@
+import Flat
+import HNSW
+import LinearAlgebra
+import Matrix
+import Synchronization
+public import VectorCore
+import WorkerThreads
+
+extension AnyVectorIndex {
+    /// Answers many queries from some of the rows: for each the `min(k, rows.count)` nearest of them, and
+    /// never fewer.
+    ///
+    /// Here is chosen, by what each is predicted to cost, how the rows are searched. The exact kinds scan
+    /// them. So is `hnsw` searched, by the vectors of its graph: its walk cannot be told which rows count.
+    ///
+    /// - Parameters:
+    ///   - queries: shape (queries, dimension).
+    ///   - k: how many neighbours a query, at least 1.
+    ///   - rows: the rows that an answer may have.
+    ///   - threads: how many threads work, at least 1.
+    /// - Throws: ``IndexError`` as the index's own search does.
+    /// - Complexity: O(queries · rows.count · dimension / threads)
+    public func searchBatch(
+        _ queries: FloatMatrix, k: Int, among rows: RowSet, threads: Int
+    ) throws(IndexError) -> [[Neighbor]] {
+        switch self {
+        case .flat(let index):
+            try index.searchBatch(queries, k: k, among: rows, threads: threads)
+        case .matrix(let index):
+            try index.searchBatch(queries, k: k, among: rows, threads: threads)
+        case .hnsw(let index):
+            try index.scan(queries, DistanceScan(k: max(1, k)), k: k, among: rows, threads)
+        }
+    }
+
+    /// Answers many queries from some of the rows exactly: for each the `k` nearest of those that are not
+    /// farther than `within`.
+    ///
+    /// - Parameters:
+    ///   - queries: shape (queries, dimension).
+    ///   - k: how many neighbours a query at most, at least 1.
+    ///   - within: the largest distance that an answer has.
+    ///   - rows: the rows that an answer may have.
+    ///   - threads: how many threads work, at least 1.
+    /// - Throws: ``IndexError`` as the index's own search does.
+    /// - Complexity: O(queries · rows.count · dimension / threads)
+    public func searchBatch(
+        _ queries: FloatMatrix, k: Int, within: Float, among rows: RowSet, threads: Int
+    ) throws(IndexError) -> [[Neighbor]] {
+        switch self {
+        case .flat(let index):
+            try index.searchBatch(queries, k: k, within: within, among: rows, threads: threads)
+        case .matrix(let index):
+            try index.searchBatch(queries, k: k, within: within, among: rows, threads: threads)
+        case .hnsw(let index):
+            try index.scan(
+                queries, DistanceScan(k: max(1, k), within: within), k: k, among: rows, threads)
+        }
+    }
+}
+
+extension HNSWIndex {
+    /// Scans some rows of the graph's own vectors.
+    fileprivate func scan(
+        _ queries: FloatMatrix, _ scan: DistanceScan, k: Int, among rows: RowSet, _ threads: Int
+    ) throws(IndexError) -> [[Neighbor]] {
+        try validate(queries, k: k)
+        let chosen = rows.rows
+        let scanned = scanned(queries)
+        let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
+        WorkerThreads.forEachPiece(of: queries.rows, piece: 1, threads: threads) { _, pieces in
+            let found = pieces.map { query in
+                scan.nearest(of: chosen) { row in
+                    Double(exactDistance(scanned, query, RowID(rawValue: row)))
+                }
+            }
+            answers.withLock { $0.replaceSubrange(pieces, with: found) }
+        }
+        return answers.withLock { $0 }
+    }
+}

@@ -1,0 +1,26 @@
+import LinearAlgebra
+public import VectorCore
+
+extension MatrixIndex {
+    /// Answers many queries from some of the rows: for each the `min(k, rows.count)` nearest of them.
+    ///
+    /// - Throws: ``IndexError`` as `search` does.
+    /// - Complexity: O(queries · rows.count · dimension / threads)
+    public func searchBatch(
+        _ queries: FloatMatrix, k: Int, among rows: RowSet, threads: Int
+    ) throws(IndexError) -> [[Neighbor]] {
+        try validate(queries, k: k)
+        return exact.searchBatch(queries, k: k, among: rows, threads: threads)
+    }
+
+    /// Answers many queries from some of the rows: for each the `k` nearest of those not farther than `within`.
+    ///
+    /// - Throws: ``IndexError`` as `search` does.
+    /// - Complexity: O(queries · rows.count · dimension / threads)
+    public func searchBatch(
+        _ queries: FloatMatrix, k: Int, within: Float, among rows: RowSet, threads: Int
+    ) throws(IndexError) -> [[Neighbor]] {
+        try validate(queries, k: k)
+        return exact.searchBatch(queries, k: k, within: within, among: rows, threads: threads)
+    }
+}

@@ -1,0 +1,58 @@
+public import VectorCore
+
+/// Finds the nearest of some rows by distances that are asked for one at a time.
+///
+/// For answers that end at a distance, whose number nobody knows before, and for vectors that only their
+/// index can compare.
+public struct DistanceScan: Sendable {
+    /// How many rows are kept at most.
+    public let k: Int
+    /// The distance up to which rows are kept, itself included, as it is reported: in single precision.
+    public let within: Float
+
+    /// Makes a scan.
+    ///
+    /// - Precondition: `k` is at least 1.
+    public init(k: Int, within: Float = .infinity) {
+        precondition(k >= 1)
+        self.k = k
+        self.within = within
+    }
+
+    /// The nearest rows, nearest first, ties by row.
+    ///
+    /// - Parameters:
+    ///   - rows: where to look, ascending.
+    ///   - distance: the distance of a row from the query.
+    /// - Complexity: O(rows · (dimension + log k))
+    public func nearest(
+        of rows: [UInt32], distance: (_ row: UInt32) -> Double
+    ) -> [Neighbor] {
+        var found: [Candidate] = []
+        var cut = Double.infinity
+        let limit = k > Int.max / 4 ? Int.max : 2 * k + 1024
+        for row in rows {
+            let distance = distance(row)
+            guard distance <= cut, Float(distance) <= within else { continue }
+            found.append(Candidate(distance: distance, row: row))
+            guard found.count >= limit else { continue }
+            found.sort()
+            found.removeSubrange(k...)
+            cut = found[k - 1].distance
+        }
+        found.sort()
+        return found.prefix(k).map {
+            Neighbor(row: RowID(rawValue: $0.row), distance: Float($0.distance))
+        }
+    }
+
+    private struct Candidate: Comparable {
+        let distance: Double
+        let row: UInt32
+
+        static func < (left: Candidate, right: Candidate) -> Bool {
+            left.distance < right.distance
+                || (left.distance == right.distance && left.row < right.row)
+        }
+    }
+}
