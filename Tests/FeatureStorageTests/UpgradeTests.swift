@@ -7,6 +7,7 @@ import Testing
     @Test func aStoreOfFormat1IsUpgradedByItsWriter() throws {
         let folder = try Self.store(of: "format-1")
         try Self.isRefusedToReaders(folder, format: 1)
+        #expect(try FeatureStore.verify(path: folder.store).faults.count == 1)
         let store = try FeatureStore(path: folder.store, mode: .readWrite)
         try store.read { t throws(StorageError) in
             let collection = try t.existingCollection(named: "things")
@@ -28,6 +29,20 @@ import Testing
     @Test func aStoreOfFormat2IsUpgradedByItsWriter() throws {
         let folder = try Self.store(of: "format-2")
         try Self.isRefusedToReaders(folder, format: 2)
+        #expect(try FeatureStore.verify(path: folder.store).faults == [])
+        try Self.hasTwelvePoints(folder)
+    }
+
+    @Test func aSnapshotOfFormat2IsRestored() throws {
+        let folder = try TemporaryFolder()
+        let snapshot = "\(folder.path)/format-2.snapshot"
+        try Self.unpack("format-2.snapshot", to: snapshot)
+        let report = try FeatureStore.restore(snapshot: snapshot, to: folder.store)
+        #expect(report.counts.points == 12)
+        try Self.hasTwelvePoints(folder)
+    }
+
+    private static func hasTwelvePoints(_ folder: TemporaryFolder) throws {
         let store = try FeatureStore(path: folder.store, mode: .readWrite)
         try store.read { t throws(StorageError) in
             let collection = try t.existingCollection(named: "things")
@@ -47,12 +62,15 @@ import Testing
         let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(
             atPath: folder.store, withIntermediateDirectories: true)
-        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/\(fixture).mdb.gz").path
-        let packed = "\(folder.dataFile).gz"
-        try FileManager.default.copyItem(atPath: path, toPath: packed)
-        #expect(try runProcess("/usr/bin/gzip", ["-d", packed]).status == 0)
+        try unpack("\(fixture).mdb", to: folder.dataFile)
         return folder
+    }
+
+    private static func unpack(_ fixture: String, to path: String) throws {
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/\(fixture).gz").path
+        try FileManager.default.copyItem(atPath: source, toPath: "\(path).gz")
+        #expect(try runProcess("/usr/bin/gzip", ["-d", "\(path).gz"]).status == 0)
     }
 
     private static func isRefusedToReaders(_ folder: TemporaryFolder, format: Int) throws {
@@ -62,7 +80,6 @@ import Testing
         #expect(refusal?.code == .unsupportedFormat)
         #expect(refusal?.message.contains("format \(format)") == true)
         #expect(refusal?.message.contains("format 3") == true)
-        #expect(try FeatureStore.verify(path: folder.store).faults.count == 1)
     }
 
     private static func isSound(_ folder: TemporaryFolder) throws {

@@ -60,4 +60,6 @@ enum MetaKey {
 
     /// The format that this version writes and reads.
     static let currentFormat: UInt32 = 3
+    /// The formats whose records can be checked, those of snapshots among them.
+    static let checkedFormats: ClosedRange<UInt32> = 2...currentFormat
 }

@@ -32,6 +32,9 @@ public struct PayloadIndex: Hashable, Sendable {
     /// Whether it knows all points; until then no filter uses it.
     public var isComplete: Bool { next == nil }
 
+    /// About how many points it knows while it is not complete: the numbers that it has come past.
+    public var pointsKnown: Int { Int(clamping: next ?? .max) }
+
     /// Whether it knows a point.
     func covers(_ number: PointNumber) -> Bool {
         next.map { number.rawValue < $0 } ?? true

@@ -62,10 +62,11 @@ final class RecordCheck {
     func visit(_ tree: String, _ key: RawSpan, _ value: RawSpan) {
         if tree == "meta", key.equals(MetaKey.format) {
             guard value.byteCount == 4 else { return walk.fault("The store's format is damaged.") }
-            result.format = value.integer(UInt32.self, at: 0)
-            if result.format != MetaKey.currentFormat {
+            let format = value.integer(UInt32.self, at: 0)
+            result.format = format
+            if !MetaKey.checkedFormats.contains(format) {
                 walk.fault(
-                    "The store has format \(value.integer(UInt32.self, at: 0)), but this version "
+                    "The store has format \(format), but this version "
                         + "checks format \(MetaKey.currentFormat); open it for writing once, with "
                         + "'likeness compact'.")
             }
@@ -79,7 +80,7 @@ final class RecordCheck {
         }
         result.recordCount += 1
         // Records of an older format have other checksums; that was said.
-        guard result.format == nil || result.format == MetaKey.currentFormat else { return }
+        guard result.format.map(MetaKey.checkedFormats.contains) ?? true else { return }
         guard Checksum.isRight(key: key, value) else {
             return walk.fault("\(description(tree, key)) does not match its checksum.")
         }
@@ -295,7 +296,7 @@ final class RecordCheck {
         result.sequence = numbers[MetaKey.sequence] ?? 0
         result.collectionCount = collections.count
         result.pointCount = points.count
-        guard result.format == MetaKey.currentFormat else {
+        guard result.format.map(MetaKey.checkedFormats.contains) ?? false else {
             if result.format == nil { walk.fault("The store does not say which format it has.") }
             return result
         }
