@@ -1,5 +1,6 @@
 import FeatureStorage
 import Foundation
+import JSON
 import Synchronization
 import VectorCore
 import VectorFiles
@@ -14,7 +15,7 @@ extension Engine {
 
     /// Takes in a file of vectors; a vector's row in the file becomes its point's id.
     ///
-    /// Rows whose points have the same vector already are left alone, so a run that was cut off is
+    /// Rows whose points have the same vector and payload already are left alone, so a run that was cut off is
     /// completed by the same request.
     ///
     /// - Parameters:
@@ -47,7 +48,7 @@ extension Engine {
             var reader = try file.makeReader()
             while let batch = try reader.next() {
                 let wrote = try exclusive.withLock { _ throws(ServiceError) in
-                    try writeBatch(batch, request.firstID, collection, field)
+                    try writeBatch(batch, source, collection, field)
                 }
                 added += wrote
                 present += batch.count - wrote
@@ -68,24 +69,42 @@ extension Engine {
 
     /// Writes the rows of a batch that the store does not have yet; returns how many.
     private func writeBatch(
-        _ batch: VectorBatch, _ firstID: UInt64, _ collection: StoredCollection,
+        _ batch: VectorBatch, _ source: VectorIngestSource, _ collection: StoredCollection,
         _ field: VectorField
     ) throws(ServiceError) -> Int {
-        try write { transaction throws(StorageError) in
+        var payloads: [JSONObject] = []
+        if let lines = source.payloads {
+            for row in batch.firstRow..<batch.firstRow + batch.count {
+                payloads.append(try lines.payload(row))
+            }
+        }
+        let given = payloads
+        let firstID = source.request.firstID + UInt64(batch.firstRow)
+        return try write { transaction throws(StorageError) in
             var wrote = 0
             for index in 0..<batch.count {
-                let id = PointID.number(firstID + UInt64(batch.firstRow + index))
+                let id = PointID.number(firstID + UInt64(index))
                 let vector = batch.vectorData(index)
+                let payload = given.isEmpty ? nil : given[index]
                 guard let number = try transaction.reader.number(of: id, in: collection) else {
-                    try transaction.upsert(
-                        Point(id: id, vectors: [field.name: vector]), into: collection)
+                    let point = Point(
+                        id: id, payload: payload ?? [:], vectors: [field.name: vector])
+                    try transaction.upsert(point, into: collection)
                     wrote += 1
                     continue
                 }
+                var isPresent = true
                 if try !transaction.reader.hasVector(of: number, field, equalTo: batch, index) {
                     try transaction.setVectors([field.name: vector], of: id, in: collection)
-                    wrote += 1
+                    isPresent = false
                 }
+                if let payload,
+                    try !transaction.reader.hasPayload(of: number, payload, in: collection)
+                {
+                    try transaction.setPayload(payload, of: id, in: collection)
+                    isPresent = false
+                }
+                if !isPresent { wrote += 1 }
             }
             return wrote
         }
@@ -106,12 +125,13 @@ public struct VectorIngestSource: Sendable {
     /// What was asked for.
     public let request: VectorIngestRequest
     let file: VectorFile
+    let payloads: PayloadLines?
 
     /// Opens a file and reads it once to check it.
     ///
     /// - Throws: ``ServiceError`` with `inputOutput`, `invalidRequest` where ids run out, or
     ///   `invalidData` where the file is not what its name says, is cut short, or holds NaN or an
-    ///   infinity.
+    ///   infinity, or payloads are no JSON objects or not as many.
     /// - Complexity: O(bytes)
     public init(_ request: VectorIngestRequest) throws(ServiceError) {
         self.request = request
@@ -120,6 +140,10 @@ public struct VectorIngestSource: Sendable {
             throw ServiceError(
                 .invalidRequest, "Ids from \(request.firstID) leave no room for \(file.count) rows."
             )
+        }
+        let count = file.count
+        payloads = try request.payloads.map { path throws(ServiceError) in
+            try PayloadLines(path, count: count)
         }
         guard file.elementType != .u8 else { return }
         do {
@@ -152,6 +176,20 @@ extension ReadTransaction {
             } ?? false
         } catch {
             guard error.code == .damagedVector else { throw error }
+            return false
+        }
+    }
+}
+
+extension ReadTransaction {
+    /// Whether a point's payload is this one; a damaged one is not.
+    fileprivate func hasPayload(
+        of number: PointNumber, _ payload: JSONObject, in collection: StoredCollection
+    ) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            return try self.payload(of: number, in: collection) == payload
+        } catch {
+            guard error.code == .damagedRecord else { throw error }
             return false
         }
     }

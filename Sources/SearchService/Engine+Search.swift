@@ -5,6 +5,7 @@ import ImageDecoding
 import IndexCatalog
 import JSON
 import MappedStorage
+import PayloadFilter
 import VectorCore
 import VectorFiles
 
@@ -18,26 +19,54 @@ extension Engine {
     ///   an unusable image or vector, `unavailable` where an image needs what is not installed.
     public func search(_ request: SearchRequest) throws(ServiceError) -> SearchResponse {
         try Self.validate(k: request.k)
+        try request.scope.validate()
         let (collection, field) = try resolve(request.collection, request.vector)
         let metric = request.metric ?? field.metric
         let extraction = Stopwatch()
         let queries = try queries(request.query, collection, field)
         let extractionSeconds = extraction.seconds
         let opening = Stopwatch()
-        let (searcher, warnings) = try searcher(
-            collection, field, metric, request.mode)
+        let pinned = try pinned(collection, field, metric, request.mode, request.scope.filter)
         let openSeconds = opening.seconds
         let searching = Stopwatch()
-        let found = try searcher.searchBatch(
-            queries.matrix, k: request.k,
-            request.efSearch.map { .efSearch($0) } ?? .usual, excluding: queries.excluded,
-            threads: nil)
+        let task = SearchTask(
+            k: request.k, effort: request.efSearch.map { .efSearch($0) } ?? .usual,
+            within: request.scope.within, excluded: queries.excluded,
+            selection: pinned.selection)
+        let found = try found(queries.matrix, task, request.scope, pinned)
         let searchSeconds = searching.seconds
         return SearchResponse(
-            vector: field.name, metric: metric, kind: searcher.kind,
+            vector: field.name, metric: metric, kind: pinned.searcher.kind,
             answers: try answers(found, queries, collection),
             extractionSeconds: extractionSeconds, openSeconds: openSeconds,
-            searchSeconds: searchSeconds, warnings: warnings)
+            searchSeconds: searchSeconds, warnings: pinned.warnings)
+    }
+
+    /// What queries found: points in a row, or in groups.
+    enum Found {
+        case points([[PointDistance]])
+        case groups([[FoundGroup]])
+    }
+
+    /// Answers queries within a scope.
+    ///
+    /// - Throws: ``ServiceError`` as the index does, or where no setting reaches a recall.
+    func found(
+        _ queries: FloatMatrix, _ task: SearchTask, _ scope: SearchScope, _ pinned: PinnedSearch
+    ) throws(ServiceError) -> Found {
+        guard let grouping = scope.grouping else {
+            var task = task
+            task.k += scope.offset
+            let found = try pinned.searcher.searchBatch(queries, task)
+            return .points(
+                scope.offset == 0 ? found : found.map { Array($0.dropFirst(scope.offset)) })
+        }
+        var groups: [[FoundGroup]] = []
+        for row in 0..<queries.rows {
+            let query = FloatMatrix([queries.vector(row)], columns: queries.columns)
+            groups.append(try self.groups(query, task, grouping, pinned))
+        }
+        return .groups(groups)
     }
 
     /// Query vectors and what people call them.
@@ -146,27 +175,48 @@ extension Engine {
     }
 
     private func answers(
-        _ found: [[PointDistance]], _ queries: Queries, _ collection: StoredCollection
+        _ found: Found, _ queries: Queries, _ collection: StoredCollection
     ) throws(ServiceError) -> [SearchAnswer] {
         try read { transaction throws(StorageError) in
             var answers: [SearchAnswer] = []
-            for (row, neighbors) in found.enumerated() {
+            for (row, name) in queries.names.enumerated() {
                 var hits: [SearchHit] = []
-                for neighbor in neighbors {
-                    let number = PointNumber(rawValue: neighbor.point)
-                    // A point that was deleted after the search has nothing to show.
-                    guard let id = try transaction.id(of: number, in: collection) else { continue }
-                    let payload = try transaction.payload(of: number, in: collection)
-                    hits.append(
-                        SearchHit(
-                            rank: hits.count + 1, id: id.description,
-                            distance: Double(neighbor.distance), payload: .object(payload ?? [:])))
+                var groups: [SearchGroup]?
+                switch found {
+                case .points(let points):
+                    hits = try transaction.hits(points[row], in: collection)
+                case .groups(let found):
+                    groups = try found[row].map { group throws(StorageError) in
+                        SearchGroup(
+                            value: group.value.json,
+                            hits: try transaction.hits(group.points, in: collection))
+                    }
                 }
                 answers.append(
                     SearchAnswer(
-                        query: queries.names[row], queryPayload: queries.payload, hits: hits))
+                        query: name, queryPayload: queries.payload, hits: hits, groups: groups))
             }
             return answers
         }
+    }
+}
+
+extension ReadTransaction {
+    /// Points as people see them.
+    fileprivate func hits(
+        _ points: [PointDistance], in collection: StoredCollection
+    ) throws(StorageError) -> [SearchHit] {
+        var hits: [SearchHit] = []
+        for point in points {
+            let number = PointNumber(rawValue: point.point)
+            // A point that was deleted after the search has nothing to show.
+            guard let id = try id(of: number, in: collection) else { continue }
+            let payload = try payload(of: number, in: collection)
+            hits.append(
+                SearchHit(
+                    rank: hits.count + 1, id: id.description, distance: Double(point.distance),
+                    payload: .object(payload ?? [:])))
+        }
+        return hits
     }
 }

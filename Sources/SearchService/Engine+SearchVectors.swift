@@ -1,4 +1,5 @@
 import FeatureStorage
+import PayloadFilter
 import VectorCore
 
 extension Engine {
@@ -13,6 +14,7 @@ extension Engine {
         _ request: VectorSearchRequest
     ) throws(ServiceError) -> VectorSearchResponse {
         try Self.validate(k: request.k)
+        try request.scope.validate()
         let (collection, field) = try resolve(request.collection, request.vector)
         // Before anything is opened, and where nothing is stored too.
         try indexing { () throws(IndexError) in
@@ -22,24 +24,46 @@ extension Engine {
         let mode = request.effort == .exact ? .exact : request.mode
         var warnings: [String] = []
         while true {
-            let (searcher, found) = try searcher(collection, field, metric, mode)
-            warnings += found
-            let neighbors = try searcher.searchBatch(
-                request.queries, k: request.k, request.effort, excluding: nil,
-                threads: request.threads)
-            let matches = try read { transaction throws(StorageError) in
-                try transaction.matches(neighbors, in: collection)
+            let pinned = try pinned(collection, field, metric, mode, request.scope.filter)
+            warnings += pinned.warnings
+            let task = SearchTask(
+                k: request.k, effort: request.effort, within: request.scope.within,
+                selection: pinned.selection, threads: request.threads)
+            let found = try found(request.queries, task, request.scope, pinned)
+            let named = try read { transaction throws(StorageError) in
+                try transaction.named(found, in: collection)
             }
             // Where a point was deleted meanwhile, the answer is one of the store without it.
-            guard let matches else { continue }
+            guard let named else { continue }
             return VectorSearchResponse(
-                vector: field.name, metric: metric, kind: searcher.kind, matches: matches,
-                warnings: warnings)
+                vector: field.name, metric: metric, kind: pinned.searcher.kind,
+                matches: named.matches, groups: named.groups, warnings: warnings)
         }
     }
 }
 
 extension ReadTransaction {
+    /// What was found with the ids of points, or nil where one of them is not there any more.
+    fileprivate func named(
+        _ found: Engine.Found, in collection: StoredCollection
+    ) throws(StorageError) -> (matches: [[PointMatch]], groups: [[PointGroup]]?)? {
+        switch found {
+        case .points(let points):
+            guard let matches = try matches(points, in: collection) else { return nil }
+            return (matches, nil)
+        case .groups(let found):
+            var groups: [[PointGroup]] = []
+            for row in found {
+                guard let matches = try matches(row.map(\.points), in: collection) else {
+                    return nil
+                }
+                groups.append(
+                    zip(row, matches).map { PointGroup(value: $0.value.json, matches: $1) })
+            }
+            return (.init(repeating: [], count: found.count), groups)
+        }
+    }
+
     /// The ids of points that were found, or nil where one of them is not there any more.
     fileprivate func matches(
         _ found: [[PointDistance]], in collection: StoredCollection

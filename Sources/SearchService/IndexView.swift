@@ -13,10 +13,10 @@ final class IndexView: Sendable {
     /// The change of the store that the view is true for.
     let sequence: UInt64
     /// Points of the snapshot that have been changed or deleted since.
-    private let stale: Set<UInt64>
+    let stale: Set<UInt64>
     /// The present vectors of points that were added or changed since.
-    private let delta: FlatIndex?
-    private let deltaPoints: [UInt64]
+    let delta: FlatIndex?
+    let deltaPoints: [UInt64]
 
     /// Adds to a snapshot what the store has seen since it was built.
     ///
@@ -118,7 +118,7 @@ final class IndexView: Sendable {
     }
 
     /// The nearest points of what the index found and what was found beside it.
-    private func merged(
+    func merged(
         _ indexed: [Neighbor], _ added: [Neighbor], k: Int, excluding excluded: UInt64?
     ) -> [PointDistance] {
         var found: [PointDistance] = []

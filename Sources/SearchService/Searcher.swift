@@ -3,6 +3,7 @@ import Flat
 import Foundation
 import IndexCatalog
 import MappedStorage
+import PayloadFilter
 import VectorCore
 
 /// What answers the queries of one request: an index's view, or the store's own vectors.
@@ -15,6 +16,14 @@ enum Searcher {
         switch self {
         case .view(let view): view.snapshot.index.kind.rawValue
         case .exact: "exact"
+        }
+    }
+
+    /// How many points it knows.
+    var count: Int {
+        switch self {
+        case .view(let view): view.count
+        case .exact(let index, _): index.count
         }
     }
 
@@ -38,23 +47,31 @@ enum Searcher {
         }
     }
 
-    /// The answers to many queries, in their order; each as `search` gives it.
+    /// The answers to many queries, in their order: for each the `min(k, matches)` nearest of the points that
+    /// the task allows, nearest first, ties by number.
     ///
     /// - Throws: ``ServiceError`` as the index does, or where no setting reaches a recall.
     func searchBatch(
-        _ queries: FloatMatrix, k: Int, _ effort: SearchEffort, excluding excluded: UInt64?,
-        threads: Int?
+        _ queries: FloatMatrix, _ task: SearchTask
     ) throws(ServiceError) -> [[PointDistance]] {
+        let (k, excluded) = (task.k, task.excluded)
         switch self {
         case .view(let view):
+            guard task.isPlain else { return try view.searchBatch(queries, task) }
             return try view.searchBatch(
-                queries, k: k, effort, excluding: excluded, threads: threads)
+                queries, k: k, task.effort, excluding: excluded, threads: task.threads)
         case .exact(let index, let points):
             guard index.count > 0 else { return .init(repeating: [], count: queries.rows) }
+            let threads = Engine.threads(task.threads)
             let found = try indexing { () throws(IndexError) in
-                try index.searchBatch(
-                    queries, k: min(index.count, k + 1), parameters: SearchParameters(),
-                    threads: Engine.threads(threads))
+                let wanted = min(index.count, k + 1)
+                guard let within = task.within else {
+                    return try index.searchBatch(
+                        queries, k: wanted, parameters: SearchParameters(), threads: threads)
+                }
+                return try index.searchBatch(
+                    queries, k: wanted, within: within, among: RowSet(all: index.count),
+                    threads: threads)
             }
             return found.map { neighbors in
                 let others = neighbors.lazy
@@ -73,7 +90,7 @@ extension Engine {
     /// - Throws: ``ServiceError`` with `notFound` where the kind that was asked for is not built.
     func searcher(
         _ collection: StoredCollection, _ field: VectorField, _ metric: DistanceMetric,
-        _ mode: SearchMode
+        _ mode: SearchMode, filter: PayloadFilter? = nil
     ) throws(ServiceError) -> (Searcher, warnings: [String]) {
         var warnings: [String] = []
         for kind in try Self.kinds(mode) {
@@ -98,15 +115,25 @@ extension Engine {
                 warnings.append("\(reason) It was set aside, and the answer is exact.")
             }
         }
-        return (try exactSearcher(collection, field, metric), warnings)
+        return (try exactSearcher(collection, field, metric, filter: filter), warnings)
     }
 
-    /// An exact scan of all vectors that a field holds now.
+    /// An exact scan of all vectors that a field holds now, or of those that a filter lets through.
     func exactSearcher(
-        _ collection: StoredCollection, _ field: VectorField, _ metric: DistanceMetric
+        _ collection: StoredCollection, _ field: VectorField, _ metric: DistanceMetric,
+        filter: PayloadFilter? = nil
     ) throws(ServiceError) -> Searcher {
         let vectors = try read { transaction throws(StorageError) in
-            try FieldVectors(transaction, field, of: collection)
+            guard let filter else { return try FieldVectors(transaction, field, of: collection) }
+            let selection = try transaction.points(matching: filter, in: collection)
+            let numbers =
+                if case .only(let set) = selection {
+                    set.numbers
+                } else {
+                    try transaction.numbersWithVector(of: field).filter(selection.contains)
+                }
+            return try FieldVectors(
+                transaction, field, of: collection, only: numbers.map(\.rawValue))
         }
         return try indexing { () throws(IndexError) in
             .exact(

@@ -23,6 +23,19 @@ import Testing
         ("search things --id 1 --kind ivf", "'flat', 'matrix' or 'hnsw'"),
         ("search things --id 1 --metric hamming", "l2Squared"),
         ("search things --id 1 --nonsense", "--nonsense"),
+        ("search things --id 1 --filter {", "the text ends inside an object"),
+        ("search things --id 1 --filter {\"must\":{\"key\":\"a\"}}", "must says nothing"),
+        ("search things --id 1 --filter {\"most\":[]}", "“most”"),
+        ("search things --id 1 --within far", "--within"),
+        ("search things --id 1 --offset -1", "--offset"),
+        ("search things --id 1 --group-by a..b", "--group-by"),
+        ("search things --id 1 --group-size 2", "--group-by"),
+        ("search things --id 1 --group-by a --offset 2", "--offset"),
+        ("search things --id 1 --group-by a --contact-sheet a.jpg", "--group-by"),
+        ("point count things --filter []", "must be an object"),
+        ("payload-index create things a", "--type"),
+        ("payload-index create things a --type text", "keyword"),
+        ("payload-index create things a[ --type float", "a[].b"),
         ("index build things", "--kind"),
         ("index build things --kind flat --m 8", "--m"),
         ("index build things --kind hnsw --m 1", "--m"),
@@ -52,7 +65,7 @@ import Testing
 
     @Test(arguments: [
         "collection list", "collection delete a", "point get a 1", "index verify",
-        "search a --id 1",
+        "search a --id 1", "payload-index list", "payload-index create a b --type float",
         "index build a --kind flat", "compare a", "evaluate a", "export a out.npy",
     ])
     func aMissingStoreIsNotMade(_ command: String) throws {
@@ -67,6 +80,8 @@ import Testing
             "collection show none", "collection delete none", "point count none",
             "point get none 1", "search none --id 1", "index build none --kind flat",
             "compare none", "evaluate none", "export none out.npy", "index list none",
+            "payload-index create none a --type float", "payload-index list none",
+            "payload-index delete none a",
         ] {
             try tool.fails(command, status: 1, saying: "none")
         }
@@ -81,6 +96,7 @@ import Testing
         try tool.fails("search things --id 4711", status: 1, saying: "4711")
         try tool.fails("point delete things 4711", status: 1, saying: "4711")
         try tool.fails("index delete things --kind hnsw", status: 1, saying: "things")
+        try tool.fails("payload-index delete things label", status: 1, saying: "label")
         try tool.fails("point get things apple", status: 64, saying: "apple")
     }
 

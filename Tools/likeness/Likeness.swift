@@ -28,7 +28,8 @@ struct Likeness: ParsableCommand {
         version: "\(Engine.version)",
         subcommands: [
             Ingest.self, CollectionCommand.self, PointCommand.self, ModelsCommand.self,
-            IndexCommand.self, Search.self, Compare.self, Evaluate.self, Export.self,
+            IndexCommand.self, PayloadIndexCommand.self, Search.self, Compare.self, Evaluate.self,
+            Export.self,
             Snapshot.self, Restore.self, Verify.self, Compact.self,
         ])
 }

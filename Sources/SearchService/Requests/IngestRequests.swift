@@ -179,12 +179,15 @@ public struct VectorIngestRequest: Sendable {
     public var metric: DistanceMetric?
     /// The id of the first row's point.
     public var firstID: UInt64
+    /// A file with the rows' payloads, a JSON object a line; nil to leave payloads as they are.
+    public var payloads: String?
 
     /// Makes a request.
     public init(
         file: String, collection: String, vector: String, metric: DistanceMetric? = nil,
-        firstID: UInt64 = 0
+        firstID: UInt64 = 0, payloads: String? = nil
     ) {
+        self.payloads = payloads
         self.file = file
         self.collection = collection
         self.vector = vector
@@ -201,7 +204,7 @@ public struct VectorIngestReport: Sendable {
     public let vector: String
     /// Rows that were written.
     public let added: Int
-    /// Rows whose points had the same vector already.
+    /// Rows whose points had the same vector already, and the same payload where one was given.
     public let present: Int
     /// How many numbers a vector has.
     public let dimension: Int

@@ -71,7 +71,7 @@ public struct SearchRequest: Sendable {
     public var vector: String?
     /// What is searched for.
     public var query: SearchQuery
-    /// How many results.
+    /// How many results, or how many groups of results.
     public var k: Int
     /// How the answer may be found.
     public var mode: SearchMode
@@ -79,12 +79,16 @@ public struct SearchRequest: Sendable {
     public var metric: DistanceMetric?
     /// How many candidates a graph search keeps; nil for the index's default.
     public var efSearch: Int?
+    /// Which of the nearest are given.
+    public var scope: SearchScope
 
     /// Makes a request for the ten nearest.
     public init(
         collection: String, vector: String? = nil, query: SearchQuery, k: Int = 10,
-        mode: SearchMode = .automatic, metric: DistanceMetric? = nil, efSearch: Int? = nil
+        mode: SearchMode = .automatic, metric: DistanceMetric? = nil, efSearch: Int? = nil,
+        scope: SearchScope = SearchScope()
     ) {
+        self.scope = scope
         self.collection = collection
         self.vector = vector
         self.query = query
@@ -113,8 +117,10 @@ public struct SearchAnswer: Sendable {
     public let query: String
     /// The payload of the point that was searched for, where it was one.
     public let queryPayload: JSONValue?
-    /// The `min(k, matches)` nearest, nearest first.
+    /// The `min(k, matches)` nearest, nearest first; none where there are groups.
     public let hits: [SearchHit]
+    /// The groups in the order of their nearest points, or nil where none were asked for.
+    public let groups: [SearchGroup]?
 }
 
 /// What a search gave.

@@ -51,7 +51,7 @@ public struct VectorSearchRequest: Sendable {
     public var vector: String?
     /// Shape (queries, dimension), finite.
     public var queries: FloatMatrix
-    /// How many results a query.
+    /// How many results a query, or how many groups of results.
     public var k: Int
     /// How the answer may be found.
     public var mode: SearchMode
@@ -61,13 +61,16 @@ public struct VectorSearchRequest: Sendable {
     public var effort: SearchEffort
     /// How many threads work; nil for all cores.
     public var threads: Int?
+    /// Which of the nearest are given.
+    public var scope: SearchScope
 
     /// Makes a request for the ten nearest.
     public init(
         collection: String, vector: String? = nil, queries: FloatMatrix, k: Int = 10,
         mode: SearchMode = .automatic, metric: DistanceMetric? = nil,
-        effort: SearchEffort = .usual, threads: Int? = nil
+        effort: SearchEffort = .usual, threads: Int? = nil, scope: SearchScope = SearchScope()
     ) {
+        self.scope = scope
         self.collection = collection
         self.vector = vector
         self.queries = queries
@@ -95,8 +98,10 @@ public struct VectorSearchResponse: Sendable {
     public let metric: DistanceMetric
     /// The kind of index that answered, or `exact` where the store's vectors were scanned.
     public let kind: String
-    /// For every query the `min(k, matches)` nearest, nearest first.
+    /// For every query the `min(k, matches)` nearest, nearest first; none where there are groups.
     public let matches: [[PointMatch]]
+    /// For every query the groups in the order of their nearest points, or nil where none were asked for.
+    public let groups: [[PointGroup]]?
     /// What went wrong without spoiling the answer, such as a damaged index that was set aside.
     public let warnings: [String]
 }

@@ -11,10 +11,12 @@ struct IngestVectors: ParsableCommand {
         discussion: """
             The file is a .npy array of two dimensions (f32, f16 or u8), .fvecs, .bvecs, or IDX, \
             the last also gzipped. The row in the file is the id of the point, counted from \
-            --first-id. Rows that are there already are passed over.
+            --first-id. Rows that are there already are passed over. Payloads, which filters \
+            look at, come from a file with a JSON object a line, one for each row.
 
             Example:
               likeness ingest vectors train-images-idx3-ubyte.gz -c fashion --vector pixels
+              likeness ingest vectors base.npy -c things --vector v --payloads base.jsonl
             """)
 
     @Argument(help: "The file.", completion: .file())
@@ -35,6 +37,13 @@ struct IngestVectors: ParsableCommand {
         name: .customLong("first-id"), help: ArgumentHelp("The first row's id.", valueName: "n"))
     var firstID: UInt64 = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "The rows' payloads, a JSON object a line (default: left as they are).",
+            valueName: "file"),
+        completion: .file())
+    var payloads: String?
+
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -43,7 +52,7 @@ struct IngestVectors: ParsableCommand {
         let source = try VectorIngestSource(
             VectorIngestRequest(
                 file: file, collection: collection, vector: vector, metric: metric,
-                firstID: firstID))
+                firstID: firstID, payloads: payloads))
         let line = progress.line(unit: "vectors")
         defer { line.clear() }
         let report = try store.make().ingestVectors(source) { line.show($0) }

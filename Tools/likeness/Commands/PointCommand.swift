@@ -85,20 +85,30 @@ struct PointCommand: ParsableCommand {
     /// Counts points.
     struct Count: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Counts the points of a collection.",
+            abstract: "Counts the points of a collection, or those that fulfil a filter.",
             discussion: """
                 Example:
                   likeness point count pictures
+                  likeness point count pictures --filter @cats.json
                 """)
 
         @Argument(help: "The collection.")
         var collection: String
 
+        @OptionGroup var filter: FilterOption
+
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let count = try store.open(.readOnly).pointCount(in: collection)
+            let filter = try filter.read()
+            let engine = try store.open(.readOnly)
+            let count =
+                if let filter {
+                    try engine.pointCount(in: collection, matching: filter)
+                } else {
+                    try engine.pointCount(in: collection)
+                }
             if output.isJSON {
                 try Console.print([
                     "collection": .string(collection), "count": JSONValue(count),

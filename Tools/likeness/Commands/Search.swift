@@ -12,9 +12,16 @@ struct Search: ParsableCommand {
             there is none. A point that is searched for is left out of its own results. A file \
             of vectors asks one query a row.
 
+            A filter leaves only points whose payloads fulfil it, and there are always as many \
+            results as match, up to -k. A search up to a distance is exact, and gives all \
+            results unless -k says how many.
+
             Example:
               likeness search pictures --image cat.jpg -k 5 --contact-sheet likes.jpg
               likeness search pictures --id 42 --exact --json
+              likeness search pictures --id 42 --within 0.2 \
+                --filter '{"must": {"key": "label", "match": {"value": "cat"}}}'
+              likeness search pictures --id 42 -k 4 --group-by label --group-size 2
             """)
 
     @Argument(help: "The collection.")
@@ -27,9 +34,12 @@ struct Search: ParsableCommand {
 
     @Option(
         name: .customShort("k"),
-        help: ArgumentHelp("How many results (default: 10).", valueName: "n"),
+        help: ArgumentHelp(
+            "How many results, or groups (default: 10; all with --within).", valueName: "n"),
         transform: Value.positive)
-    var k = 10
+    var k: Int?
+
+    @OptionGroup(title: "Which results") var scope: ScopeOptions
 
     @Option(help: "Answer by the published index of this kind.")
     var kind: KindName?
@@ -60,19 +70,25 @@ struct Search: ParsableCommand {
         if isExact, kind != nil {
             throw ValidationError("--exact and --kind contradict each other; give one of them.")
         }
+        if contactSheet != nil, scope.groupBy != nil {
+            throw ValidationError("A contact sheet shows one row of results; leave out --group-by.")
+        }
         if efSearch != nil, isExact || (kind != nil && kind != .hnsw) {
             throw ValidationError("--ef-search is an option of searches by hnsw.")
         }
     }
 
     func run() throws {
+        let scope = try scope.read()
         let engine = try store.open(.readOnly)
         let mode: SearchMode =
             isExact ? .exact : kind.map { .kind($0.rawValue) } ?? .automatic
+        let isUnlimited = scope.within != nil && scope.grouping == nil
         let response = try engine.search(
             SearchRequest(
-                collection: collection, vector: vector, query: query.chosen, k: k, mode: mode,
-                metric: metric, efSearch: efSearch))
+                collection: collection, vector: vector, query: query.chosen,
+                k: k ?? (isUnlimited ? 1_000_000_000 : 10), mode: mode, metric: metric,
+                efSearch: efSearch, scope: scope))
         for warning in response.warnings { Console.warn(warning) }
         if let contactSheet {
             try draw(response, by: engine, to: contactSheet)
@@ -102,8 +118,12 @@ struct Search: ParsableCommand {
         var lines: [String] = []
         for answer in response.answers {
             if response.answers.count > 1 { lines.append("\(answer.query):") }
-            lines.append(
-                answer.hits.isEmpty ? "no results" : table(answer.hits))
+            for group in answer.groups ?? [] {
+                lines.append("\(group.value.stringValue ?? group.value.text()):")
+                lines.append(table(group.hits))
+            }
+            if answer.groups == nil, !answer.hits.isEmpty { lines.append(table(answer.hits)) }
+            if answer.groups?.isEmpty ?? answer.hits.isEmpty { lines.append("no results") }
         }
         var times = ["\(duration(response.searchSeconds)) to search"]
         if response.openSeconds > 0 { times.append("\(duration(response.openSeconds)) to open") }

@@ -72,6 +72,11 @@ extension SearchResponse {
                     "query": .string(answer.query),
                     "query_payload": answer.queryPayload ?? .null,
                     "hits": JSONValue(answer.hits) { $0.json },
+                    "groups": answer.groups.map { groups in
+                        JSONValue(groups) { group in
+                            ["value": group.value, "hits": JSONValue(group.hits) { $0.json }]
+                        }
+                    } ?? .null,
                 ]
             },
             "extraction_seconds": .number(extractionSeconds),

@@ -1,4 +1,5 @@
 import JSON
+import PayloadFilter
 import SearchService
 import VectorCore
 
@@ -127,6 +128,19 @@ extension IndexSummary {
             "sequence": JSONValue(sequence),
             "changes_since": JSONValue(changesSince),
             "path": .string(path),
+        ]
+    }
+}
+
+extension PayloadIndexSummary {
+    /// What `--json` prints of a payload index.
+    var json: JSONObject {
+        [
+            "collection": .string(collection),
+            "key": .string(field.description),
+            "type": .string(type.rawValue),
+            "entry_count": JSONValue(entryCount),
+            "complete": .bool(isComplete),
         ]
     }
 }

@@ -1,0 +1,100 @@
+import FeatureStorage
+import IndexCatalog
+import VectorCore
+
+extension IndexView {
+    /// The rows of the index and of what is beside it that an answer may have.
+    struct AllowedRows {
+        var indexed: RowSet
+        var added: RowSet
+    }
+
+    /// Answers many queries from the points that a task allows, up to the distance that it allows.
+    ///
+    /// - Throws: ``ServiceError`` as the index does.
+    func searchBatch(
+        _ queries: FloatMatrix, _ task: SearchTask
+    ) throws(ServiceError) -> [[PointDistance]] {
+        let allowed = allowedRows(task)
+        let threads = Engine.threads(task.threads)
+        return try indexing { () throws(IndexError) in
+            let nothing = [[Neighbor]](repeating: [], count: queries.rows)
+            let indexed =
+                allowed.indexed.isEmpty
+                ? nothing
+                : try snapshot.index.searchBatch(queries, task, among: allowed.indexed, threads)
+            var added = nothing
+            if let delta, !allowed.added.isEmpty {
+                added = try AnyVectorIndex.flat(delta)
+                    .searchBatch(queries, task, among: allowed.added, threads)
+            }
+            return zip(indexed, added).map {
+                merged($0, $1, k: task.k, excluding: task.excluded)
+            }
+        }
+    }
+
+    /// The rows that a task allows, without those that have been changed or deleted since the index was built.
+    func allowedRows(_ task: SearchTask) -> AllowedRows {
+        var allowed = AllowedRows(
+            indexed: Self.rows(of: snapshot.points, in: task.selection),
+            added: Self.rows(of: deltaPoints, in: task.selection))
+        for point in stale {
+            if let row = snapshot.row(of: point) { allowed.indexed.remove(UInt32(row)) }
+        }
+        if let excluded = task.excluded {
+            if let row = snapshot.row(of: excluded) { allowed.indexed.remove(UInt32(row)) }
+            if let row = deltaPoints.firstIndex(of: excluded) { allowed.added.remove(UInt32(row)) }
+        }
+        return allowed
+    }
+
+    /// The rows whose points are selected.
+    ///
+    /// - Parameter points: the number of every row, ascending.
+    /// - Complexity: O(rows), or O(selected · log rows) where few are selected
+    static func rows(of points: [UInt64], in selection: PointSelection?) -> RowSet {
+        switch selection {
+        case nil: return RowSet(all: points.count)
+        case .only(let set): return rows(of: points, in: set)
+        case .allBut(let set):
+            var rows = RowSet(all: points.count)
+            rows.subtract(self.rows(of: points, in: set))
+            return rows
+        }
+    }
+
+    private static func rows(of points: [UInt64], in set: PointSet) -> RowSet {
+        var rows = RowSet()
+        var start = 0
+        let isSparse = set.count < points.count / 32
+        set.forEach { number in
+            let wanted = number.rawValue
+            if isSparse {
+                var high = points.count
+                while start < high {
+                    let middle = (start + high) / 2
+                    if points[middle] < wanted { start = middle + 1 } else { high = middle }
+                }
+            } else {
+                while start < points.count, points[start] < wanted { start += 1 }
+            }
+            if start < points.count, points[start] == wanted { rows.insert(UInt32(start)) }
+            return start < points.count
+        }
+        return rows
+    }
+}
+
+extension AnyVectorIndex {
+    /// The nearest of some rows, up to the distance that a task allows.
+    func searchBatch(
+        _ queries: FloatMatrix, _ task: SearchTask, among rows: RowSet, _ threads: Int
+    ) throws(IndexError) -> [[Neighbor]] {
+        let k = min(task.k, max(1, rows.count))
+        guard let within = task.within else {
+            return try searchBatch(queries, k: k, among: rows, threads: threads)
+        }
+        return try searchBatch(queries, k: k, within: within, among: rows, threads: threads)
+    }
+}

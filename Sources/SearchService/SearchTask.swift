@@ -1,0 +1,75 @@
+import FeatureStorage
+import PayloadFilter
+import VectorCore
+
+/// What is asked of whatever answers a request, the queries aside.
+struct SearchTask: Sendable {
+    /// How many results a query, at least 1.
+    var k: Int
+    /// How hard to look.
+    var effort = SearchEffort.usual
+    /// The largest distance that a result has.
+    var within: Float?
+    /// A point that is left out, such as the one that asks.
+    var excluded: UInt64?
+    /// The points that a result may be; nil for all.
+    var selection: PointSelection?
+    /// How many threads work; nil for all cores.
+    var threads: Int?
+
+    /// Whether all points may be in the answer, however far.
+    var isPlain: Bool { selection == nil && within == nil }
+}
+
+/// What answers a request, as the store was at one moment.
+struct PinnedSearch {
+    let collection: StoredCollection
+    let field: VectorField
+    let metric: DistanceMetric
+    let searcher: Searcher
+    /// The points that fulfil the filter; nil for all that the searcher knows.
+    let selection: PointSelection?
+    let warnings: [String]
+}
+
+extension Engine {
+    /// Chooses what answers a request, and finds the points that its filter lets through, both of the same
+    /// moment.
+    ///
+    /// - Throws: ``ServiceError`` with `notFound` where the kind that was asked for is not built.
+    func pinned(
+        _ collection: StoredCollection, _ field: VectorField, _ metric: DistanceMetric,
+        _ mode: SearchMode, _ filter: PayloadFilter?
+    ) throws(ServiceError) -> PinnedSearch {
+        var warnings: [String] = []
+        while true {
+            let (searcher, found) = try searcher(
+                collection, field, metric, mode, filter: filter)
+            warnings += found
+            func pinned(_ searcher: Searcher, _ selection: PointSelection?) -> PinnedSearch {
+                PinnedSearch(
+                    collection: collection, field: field, metric: metric, searcher: searcher,
+                    selection: selection, warnings: warnings)
+            }
+            // A scan of the store's own vectors has read only those that the filter lets through.
+            guard let filter, case .view(let view) = searcher else { return pinned(searcher, nil) }
+            let current = try read {
+                transaction throws(StorageError) -> (IndexView, PointSelection)? in
+                do throws(StorageError) {
+                    let head = try transaction.headSequence()
+                    let current =
+                        view.sequence == head
+                        ? view
+                        : try IndexView(
+                            view.snapshot, tuner: view.tuner, transaction, field, of: collection)
+                    return (current, try transaction.points(matching: filter, in: collection))
+                } catch {
+                    // The index was published anew, and what it replaced is not kept up any more.
+                    guard error.code == .logTrimmed else { throw error }
+                    return nil
+                }
+            }
+            if let (view, selection) = current { return pinned(.view(view), selection) }
+        }
+    }
+}
