@@ -28,13 +28,18 @@ HAS_PLACE(likeness_build_options, metric, 16);
 HAS_PLACE(likeness_build_options, threads, 24);
 HAS_PLACE(likeness_build_options, parameters, 32);
 
-HAS_SIZE(likeness_search_options, 48);
+HAS_SIZE(likeness_search_options, 88);
 HAS_PLACE(likeness_search_options, size, 0);
 HAS_PLACE(likeness_search_options, threads, 8);
 HAS_PLACE(likeness_search_options, ef_search, 16);
 HAS_PLACE(likeness_search_options, nprobe, 24);
 HAS_PLACE(likeness_search_options, recall, 32);
 HAS_PLACE(likeness_search_options, exact, 40);
+HAS_PLACE(likeness_search_options, filter, 48);
+HAS_PLACE(likeness_search_options, allowed, 56);
+HAS_PLACE(likeness_search_options, allowed_count, 64);
+HAS_PLACE(likeness_search_options, within, 72);
+HAS_PLACE(likeness_search_options, offset, 80);
 
 HAS_SIZE(likeness_index_stats, 80);
 HAS_PLACE(likeness_index_stats, size, 0);

@@ -29,6 +29,22 @@ public func likeness_index_search(
         }
         let k = try resultCount(k)
         let span = unsafe Span(_unsafeStart: query, count: dimension)
+        if let limits = try choice.limits() {
+            let query = unsafe FloatMatrix(rows: 1, columns: dimension) { _, target in
+                for i in span.indices { unsafe target[i] = span[i] }
+            }
+            let nearest = try serving { () throws(ServiceError) in
+                try index.nearest(
+                    query, k: k, among: limits.allowed, within: limits.within, threads: 1)
+            }
+            let neighbors = nearest.rows.first ?? []
+            for (rank, neighbor) in neighbors.enumerated() {
+                unsafe ids[rank] = nearest.ids[neighbor.row]
+                unsafe distances[rank] = neighbor.distance
+            }
+            unsafe found.pointee = neighbors.count
+            return
+        }
         let nearest = try serving { () throws(ServiceError) in
             try index.nearest(span, k: k, effort: choice.effort)
         }
@@ -57,8 +73,13 @@ public func likeness_index_search_batch(
         try checkRoom(queries: lent.count, k: k)
         let threads = Engine.threads(choice.threads)
         let matrix = try lent.borrowedMatrix(threads: threads)
+        let limits = try choice.limits()
         let nearest = try serving { () throws(ServiceError) in
-            try index.nearest(matrix, k: k, effort: choice.effort, threads: threads)
+            guard let limits else {
+                return try index.nearest(matrix, k: k, effort: choice.effort, threads: threads)
+            }
+            return try index.nearest(
+                matrix, k: k, among: limits.allowed, within: limits.within, threads: threads)
         }
         guard lent.count > 0 else {
             unsafe found.pointee = 0
@@ -78,7 +99,7 @@ public func likeness_index_search_batch(
             unsafe (distances + start + neighbors.count)
                 .update(repeating: .infinity, count: rest)
         }
-        unsafe found.pointee = nearest.rows.first?.count ?? 0
+        unsafe found.pointee = nearest.rows.reduce(0) { max($0, $1.count) }
     }
 }
 

@@ -6,6 +6,14 @@ struct SearchChoice {
     var effort = SearchEffort.usual
     /// How many threads, or nil for all cores.
     var threads: Int? = 1
+    /// The filter as JSON, or nil.
+    var filter: String?
+    /// The ids that may be found, or nil for all.
+    var allowed: [UInt64]?
+    /// The largest distance of a result, or nil for any.
+    var within: Float?
+    /// How many of the nearest are left out.
+    var offset = 0
 
     /// Reads options; NULL asks for the usual ones.
     ///
@@ -14,30 +22,45 @@ struct SearchChoice {
     @inline(__always)
     init(_ pointer: UnsafePointer<likeness_search_options>?) throws(Failure) {
         guard let pointer = unsafe pointer else { return }
-        var usual = likeness_search_options()
-        usual.threads = 1
+        var usual = unsafe likeness_search_options()
+        unsafe usual.threads = 1
         guard let options = unsafe try known(pointer, as: usual) else { return }
-        threads = options.threads == 0 ? nil : options.threads < 0 ? .max : options.threads
-        guard options.nprobe == 0 else {
+        let asked = unsafe options.threads
+        threads = asked == 0 ? nil : asked < 0 ? .max : asked
+        guard unsafe options.nprobe == 0 else {
             throw Failure(
                 LIKENESS_UNSUPPORTED,
                 "nprobe is for kinds with inverted lists, and no kind of this version has them; "
                     + "leave it 0.")
         }
-        let (hasSetting, hasAim) = (options.ef_search != 0, options.recall != 0)
-        guard !(hasSetting && hasAim), !(options.exact && (hasSetting || hasAim)) else {
+        let (setting, recall) = unsafe (options.ef_search, options.recall)
+        try choose(setting: setting, recall: recall, isExact: unsafe options.exact)
+        filter = unsafe try optionalText(options.filter, "filter")
+        let count = try LikenessC.count(unsafe options.allowed_count, "allowed_count")
+        allowed = unsafe numbers(options.allowed, count: count)
+        within = unsafe options.within?.pointee
+        let skipped = unsafe options.offset
+        offset = skipped < 0 ? .max : skipped
+    }
+
+    @inline(__always)
+    private mutating func choose(
+        setting: Int, recall: Double, isExact: Bool
+    ) throws(Failure) {
+        let (hasSetting, hasAim) = (setting != 0, recall != 0)
+        guard !(hasSetting && hasAim), !(isExact && (hasSetting || hasAim)) else {
             throw .invalidArgument(
                 "ef_search, recall and exact exclude each other; choose one of them.")
         }
         if hasSetting {
-            effort = .efSearch(options.ef_search < 0 ? .max : options.ef_search)
+            effort = .efSearch(setting < 0 ? .max : setting)
         } else if hasAim {
-            guard options.recall > 0, options.recall <= 1 else {
+            guard recall > 0, recall <= 1 else {
                 throw .invalidArgument(
-                    "The recall to reach is \(options.recall); it must be above 0 and at most 1.")
+                    "The recall to reach is \(recall); it must be above 0 and at most 1.")
             }
-            effort = .recall(options.recall)
-        } else if options.exact {
+            effort = .recall(recall)
+        } else if isExact {
             effort = .exact
         }
     }

@@ -61,9 +61,13 @@ public func likeness_store_describe(
         let place = unsafe try required(json, "json")
         let description = try serving { () throws(ServiceError) in
             let indexes = try store.indexes()
+            let payloadIndexes = try store.payloadIndexes()
             return JSONValue.array(
                 try store.collections().map { collection in
-                    .object(collection.object(indexes.filter { $0.collection == collection.name }))
+                    .object(
+                        collection.object(
+                            indexes.filter { $0.collection == collection.name },
+                            payloadIndexes.filter { $0.collection == collection.name }))
                 })
         }
         unsafe place.pointee = owned(description.text())
@@ -71,11 +75,14 @@ public func likeness_store_describe(
 }
 
 extension CollectionSummary {
-    fileprivate func object(_ indexes: [IndexSummary]) -> JSONObject {
+    fileprivate func object(
+        _ indexes: [IndexSummary], _ payloadIndexes: [PayloadIndexSummary]
+    ) -> JSONObject {
         [
             "name": .string(name), "points": .integer(Int64(pointCount)),
             "fields": .array(fields.map { .object($0.object) }),
             "indexes": .array(indexes.map { .object($0.object) }),
+            "payload_indexes": .array(payloadIndexes.map { .object($0.object) }),
         ]
     }
 }

@@ -122,10 +122,24 @@ typedef struct likeness_search_options {
     double recall;
     /// Whether the answer is exact, whatever the kind. Not together with the three before.
     bool exact;
+    /// For stores: what points must fulfil, as JSON in the language of Qdrant's filters, or NULL. There are always
+    /// min(k, matches) results. With an index it is LIKENESS_INVALID_ARGUMENT.
+    const char *filter;
+    /// For indexes: the ids of the vectors that may be found, `allowed_count` of them, or NULL for all; ids that the index
+    /// does not have allow nothing. The answer is exact. With a store it is LIKENESS_INVALID_ARGUMENT; its filters have
+    /// "has_id".
+    const uint64_t *allowed;
+    size_t allowed_count;
+    /// The largest distance that a result has, itself included, or NULL for any. The answer is exact.
+    const float *within;
+    /// For stores: how many of the nearest are left out, as those of the pages before. Pages fit together where answers are
+    /// exact and nothing is written meanwhile. With an index a number above 0 is LIKENESS_INVALID_ARGUMENT.
+    size_t offset;
 } likeness_search_options;
 
 #ifdef __cplusplus
-#define LIKENESS_SEARCH_OPTIONS (likeness_search_options{sizeof(likeness_search_options), 1, 0, 0, 0, false})
+#define LIKENESS_SEARCH_OPTIONS \
+    (likeness_search_options{sizeof(likeness_search_options), 1, 0, 0, 0, false, nullptr, nullptr, 0, nullptr, 0})
 #else
 #define LIKENESS_SEARCH_OPTIONS ((likeness_search_options){.size = sizeof(likeness_search_options), .threads = 1})
 #endif
@@ -188,7 +202,8 @@ likeness_status likeness_index_search(
 /// Finds the nearest vectors of many queries.
 ///
 /// `ids` and `distances` have room for queries->count rows of k; each row gets min(k, count) results, and `*found` is
-/// their number in every row. What is beyond them is set to UINT64_MAX and to infinity.
+/// their number in every row, or in the longest row where `options->within` makes rows differ. What is beyond them is set to
+/// UINT64_MAX and to infinity.
 likeness_status likeness_index_search_batch(
     const likeness_index *index, const likeness_vectors *queries, size_t k, const likeness_search_options *options,
     uint64_t *ids, float *distances, size_t *found, char **message);
@@ -260,7 +275,8 @@ likeness_status likeness_store_get_vectors(
     size_t capacity, size_t *count, char **message);
 
 /// Describes all collections: a JSON array with {"name", "points", "fields": [{"name", "dimension", "element", "metric",
-/// "extractor", "vectors"}], "indexes": [{"field", "kind", "metric", "vectors", "bytes", "parameters"}]}.
+/// "extractor", "vectors"}], "indexes": [{"field", "kind", "metric", "vectors", "bytes", "parameters"}], "payload_indexes":
+/// [{"key", "type", "entries", "complete"}]}.
 likeness_status likeness_store_describe(const likeness_store *store, char **json, char **message);
 
 /// Builds an index over a field and publishes it in the store. `field` may be NULL where the collection has only one;
@@ -283,6 +299,29 @@ likeness_status likeness_store_search(
     const likeness_store *store, const char *collection, const char *field, const char *kind, const char *metric,
     const likeness_vectors *queries, size_t k, const likeness_search_options *options, likeness_point_id *ids,
     float *distances, size_t *found, char **message);
+
+/// Finds the nearest groups of points that have a value of their payloads in common, for one query.
+///
+/// `key` is a path into payloads, such as "label" or "a[].b"; strings, integers and truth values make groups. Gives the `k`
+/// groups whose nearest points are nearest, with the `group_size` nearest points of each: a JSON array with {"value",
+/// "matches": [{"id", "distance"}]}. The rest is as for likeness_store_search; `options->offset` must be 0.
+likeness_status likeness_store_search_groups(
+    const likeness_store *store, const char *collection, const char *field, const char *kind, const char *metric,
+    const likeness_vectors *query, const char *key, size_t k, size_t group_size, const likeness_search_options *options,
+    char **json, char **message);
+
+/// Counts the points that fulfil a filter, JSON in the language of Qdrant's filters; NULL counts all.
+likeness_status likeness_store_count_points(
+    const likeness_store *store, const char *collection, const char *filter, size_t *count, char **message);
+
+/// Makes an index over a key of payloads, such as "label" or "a[].b", so that filters on it need not read payloads. `type` is
+/// "keyword" (strings), "integer" or "float" (all numbers). It is kept up with every change and changes no answer.
+likeness_status likeness_store_create_payload_index(
+    likeness_store *store, const char *collection, const char *key, const char *type, char **message);
+
+/// Deletes the index over a key of payloads.
+likeness_status likeness_store_delete_payload_index(
+    likeness_store *store, const char *collection, const char *key, char **message);
 
 /// Closes the store once the calls that are running have ended.
 void likeness_store_close(likeness_store *store);

@@ -66,6 +66,31 @@ static void test_kind(const char *kind) {
         EXPECT(found == K && answer_holds(query, ids, distances, found));
     }
 
+    // Only some ids, and only up to a distance, itself included.
+    float origin[DIMENSION];
+    vector_of(1000, origin);
+    likeness_search_options some = LIKENESS_SEARCH_OPTIONS;
+    uint64_t allowed[] = {given[7], given[70], 4711};
+    some.allowed = allowed;
+    some.allowed_count = 3;
+    uint64_t near_ids[COUNT];
+    float near_distances[COUNT];
+    size_t near = 0;
+    OK(likeness_index_search(index, origin, DIMENSION, K, &some, near_ids, near_distances, &near, &message));
+    EXPECT(near == 2 && near_distances[0] <= near_distances[1]);
+    EXPECT(near_ids[0] + near_ids[1] == given[7] + given[70]);
+    float bound = near_distances[0];
+    some.within = &bound;
+    OK(likeness_index_search(index, origin, DIMENSION, K, &some, near_ids, near_distances, &near, &message));
+    EXPECT(near == 1);
+    some.allowed = NULL;
+    OK(likeness_index_search(index, origin, DIMENSION, COUNT, &some, near_ids, near_distances, &near, &message));
+    EXPECT(near >= 1 && near_distances[near - 1] == bound);
+    some.filter = "{}";
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "for stores",
+        likeness_index_search(index, origin, DIMENSION, K, &some, near_ids, near_distances, &near, &message));
+
     // More than there are: a batch says what is beyond.
     float *queries = vectors_of(2000, 3);
     likeness_vectors asked = rows(queries, 3, DIMENSION);

@@ -139,6 +139,91 @@ static void index_and_search(likeness_store *store) {
         likeness_store_delete_index(store, "things", "shape", "hnsw", NULL, &message));
 }
 
+static void filter_and_group(likeness_store *store) {
+    float *values = vectors_of(0, COUNT);
+    likeness_point_id ids[COUNT];
+    const char *payloads[COUNT];
+    static const char *const labels[] = {"{\"label\":\"cat\"}", "{\"label\":\"dog\"}", "{\"n\":1}"};
+    for (uint64_t row = 0; row < COUNT; row++) {
+        ids[row] = number_id(row);
+        payloads[row] = labels[row % 3];
+    }
+    likeness_vectors vectors = rows(values, COUNT, DIMENSION);
+    OK(likeness_store_upsert(store, "pets", "v", "l2", &vectors, ids, payloads, &message));
+    OK(likeness_store_create_payload_index(store, "pets", "label", "keyword", &message));
+    FAILS(
+        LIKENESS_INVALID_DATA, "keyword",
+        likeness_store_create_payload_index(store, "pets", "label", "float", &message));
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "integer",
+        likeness_store_create_payload_index(store, "pets", "label", "text", &message));
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "a[].b",
+        likeness_store_create_payload_index(store, "pets", "a[", "float", &message));
+    const char *cats = "{\"must\":{\"key\":\"label\",\"match\":{\"value\":\"cat\"}}}";
+    size_t count = 0;
+    OK(likeness_store_count_points(store, "pets", cats, &count, &message));
+    EXPECT(count == COUNT / 3);
+    OK(likeness_store_count_points(store, "pets", NULL, &count, &message));
+    EXPECT(count == COUNT);
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "must",
+        likeness_store_count_points(store, "pets", "{\"must\":3}", &count, &message));
+
+    likeness_vectors asked = rows(values, 2, DIMENSION);
+    static likeness_point_id found_ids[2 * COUNT];
+    static float distances[2 * COUNT];
+    size_t found[2] = {0};
+    likeness_search_options options = LIKENESS_SEARCH_OPTIONS;
+    options.filter = cats;
+    OK(likeness_store_search(
+        store, "pets", NULL, NULL, NULL, &asked, COUNT, &options, found_ids, distances, found, &message));
+    EXPECT(found[0] == COUNT / 3 && found[1] == COUNT / 3 && found_ids[0].number == 0);
+    for (size_t row = 0; row < 2; row++)
+        for (size_t rank = 0; rank < found[row]; rank++) EXPECT(found_ids[row * COUNT + rank].number % 3 == 0);
+    // A bound is inclusive, and an offset skips the nearest.
+    float within = distances[9];
+    options.within = &within;
+    OK(likeness_store_search(
+        store, "pets", NULL, NULL, NULL, &asked, COUNT, &options, found_ids, distances, found, &message));
+    EXPECT(found[0] == 10);
+    uint64_t second = found_ids[1].number;
+    options.offset = 1;
+    OK(likeness_store_search(
+        store, "pets", NULL, NULL, NULL, &asked, COUNT, &options, found_ids, distances, found, &message));
+    EXPECT(found[0] == 9 && found_ids[0].number == second);
+    uint64_t one = 1;
+    options.allowed = &one;
+    options.allowed_count = 1;
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "has_id",
+        likeness_store_search(
+            store, "pets", NULL, NULL, NULL, &asked, COUNT, &options, found_ids, distances, found, &message));
+
+    char *json = NULL;
+    likeness_vectors query = rows(values, 1, DIMENSION);
+    OK(likeness_store_search_groups(
+        store, "pets", NULL, NULL, NULL, &query, "label", 5, 2, NULL, &json, &message));
+    EXPECT(strstr(json, "[{\"value\":\"cat\",\"matches\":[{\"id\":0,\"distance\":0.0},{\"id\":") == json);
+    EXPECT(strstr(json, "{\"value\":\"dog\",\"matches\":[{\"id\":") != NULL);
+    likeness_string_free(json);
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "one query",
+        likeness_store_search_groups(
+            store, "pets", NULL, NULL, NULL, &asked, "label", 5, 2, NULL, &json, &message));
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "group",
+        likeness_store_search_groups(
+            store, "pets", NULL, NULL, NULL, &query, "label", 5, 0, NULL, &json, &message));
+    OK(likeness_store_describe(store, &json, &message));
+    EXPECT(strstr(json, "{\"key\":\"label\",\"type\":\"keyword\",\"entries\":200,\"complete\":true}") != NULL);
+    likeness_string_free(json);
+    OK(likeness_store_delete_payload_index(store, "pets", "label", &message));
+    FAILS(
+        LIKENESS_NOT_FOUND, "label", likeness_store_delete_payload_index(store, "pets", "label", &message));
+    free(values);
+}
+
 void test_stores(void) {
     char path[4096];
     snprintf(path, sizeof path, "%s", in_folder("store"));
@@ -149,6 +234,7 @@ void test_stores(void) {
     fill(store);
     read_back(store);
     index_and_search(store);
+    filter_and_group(store);
 
     likeness_point_id doomed[] = {number_id(40), number_id(999)};
     FAILS(LIKENESS_NOT_FOUND, "999", likeness_store_delete_points(store, "things", doomed, 2, &message));
