@@ -41,6 +41,19 @@ static int read_recall(PyObject *object, double *value) {
     return 0;
 }
 
+int read_within(PyObject *within, float *value, likeness_search_options *options) {
+    if (within == Py_None) return 0;
+    double distance = PyFloat_AsDouble(within);
+    if (distance == -1 && PyErr_Occurred()) {
+        PyErr_Clear();
+        raise_type("within must be a number or None, not %R.", within);
+        return -1;
+    }
+    *value = (float)distance;
+    options->within = value;
+    return 0;
+}
+
 int read_search_options(
     PyObject *threads, PyObject *ef_search, PyObject *nprobe, PyObject *recall, PyObject *exact,
     likeness_search_options *options) {

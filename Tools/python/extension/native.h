@@ -53,6 +53,9 @@ int read_search_options(
     PyObject *threads, PyObject *ef_search, PyObject *nprobe, PyObject *recall, PyObject *exact,
     likeness_search_options *options);
 
+/// Reads the largest distance of results, or None for any: points `options->within` to `value`, which must outlive it.
+int read_within(PyObject *within, float *value, likeness_search_options *options);
+
 /// Gives the first `width` columns of rows of results as an array of its own, or all rows as they are.
 ///
 /// Takes over the reference to `array`, and gives a new one, or NULL with an exception set.

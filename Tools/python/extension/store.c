@@ -235,15 +235,20 @@ static likeness_status limit_k(Store *self, const char *collection, const char *
 
 static PyObject *store_search(Store *self, PyObject *arguments) {
     const char *collection, *field, *kind, *metric;
-    PyObject *source, *k_object, *threads, *ef_search, *nprobe, *recall, *exact;
+    PyObject *source, *k_object, *threads, *ef_search, *nprobe, *recall, *exact, *within_object, *offset;
+    const char *filter;
     if (!PyArg_ParseTuple(
-            arguments, "szzzOOOOOOO:search", &collection, &field, &kind, &metric, &source, &k_object, &threads,
-            &ef_search, &nprobe, &recall, &exact))
+            arguments, "szzzOOOOOOOzOO:search", &collection, &field, &kind, &metric, &source, &k_object, &threads,
+            &ef_search, &nprobe, &recall, &exact, &filter, &within_object, &offset))
         return NULL;
     size_t k;
     likeness_search_options options;
+    float within;
     if (read_size(k_object, "k", 1, false, &k) < 0) return NULL;
     if (read_search_options(threads, ef_search, nprobe, recall, exact, &options) < 0) return NULL;
+    if (read_within(within_object, &within, &options) < 0) return NULL;
+    if (read_size(offset, "offset", 0, false, &options.offset) < 0) return NULL;
+    options.filter = filter;
     char *message = NULL;
     likeness_status status;
     Py_BEGIN_ALLOW_THREADS
@@ -277,6 +282,66 @@ done:
     return result;
 }
 
+static PyObject *store_search_groups(Store *self, PyObject *arguments) {
+    const char *collection, *field, *kind, *metric, *key, *filter;
+    PyObject *source, *k_object, *size_object, *threads, *ef_search, *nprobe, *recall, *exact, *within_object;
+    if (!PyArg_ParseTuple(
+            arguments, "szzzOsOOOOOOOzO:search_groups", &collection, &field, &kind, &metric, &source, &key, &k_object,
+            &size_object, &threads, &ef_search, &nprobe, &recall, &exact, &filter, &within_object))
+        return NULL;
+    size_t k, size;
+    likeness_search_options options;
+    float within;
+    if (read_size(k_object, "k", 1, false, &k) < 0 || read_size(size_object, "size", 1, false, &size) < 0) return NULL;
+    if (read_search_options(threads, ef_search, nprobe, recall, exact, &options) < 0) return NULL;
+    if (read_within(within_object, &within, &options) < 0) return NULL;
+    options.filter = filter;
+    Rows rows;
+    if (rows_borrow(source, "query", true, &rows) < 0) return NULL;
+    char *json = NULL, *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_store_search_groups(
+        self->handle, collection, field, kind, metric, &rows.vectors, key, k, size, &options, &json, &message);
+    Py_END_ALLOW_THREADS
+    rows_release(&rows);
+    return text_or_raise(status, json, message);
+}
+
+static PyObject *store_count_points(Store *self, PyObject *arguments) {
+    const char *collection, *filter;
+    if (!PyArg_ParseTuple(arguments, "sz:count_points", &collection, &filter)) return NULL;
+    size_t count = 0;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_store_count_points(self->handle, collection, filter, &count, &message);
+    Py_END_ALLOW_THREADS
+    return status == LIKENESS_OK ? PyLong_FromSize_t(count) : raise_status(status, message);
+}
+
+static PyObject *store_create_payload_index(Store *self, PyObject *arguments) {
+    const char *collection, *key, *type;
+    if (!PyArg_ParseTuple(arguments, "sss:create_payload_index", &collection, &key, &type)) return NULL;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_store_create_payload_index(self->handle, collection, key, type, &message);
+    Py_END_ALLOW_THREADS
+    return none_or_raise(status, message);
+}
+
+static PyObject *store_delete_payload_index(Store *self, PyObject *arguments) {
+    const char *collection, *key;
+    if (!PyArg_ParseTuple(arguments, "ss:delete_payload_index", &collection, &key)) return NULL;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_store_delete_payload_index(self->handle, collection, key, &message);
+    Py_END_ALLOW_THREADS
+    return none_or_raise(status, message);
+}
+
 static PyObject *store_close(Store *self, PyObject *nothing) {
     (void)nothing;
     Py_BEGIN_ALLOW_THREADS
@@ -301,6 +366,10 @@ static PyMethodDef methods[] = {
     {"build_index", (PyCFunction)store_build_index, METH_VARARGS, NULL},
     {"delete_index", (PyCFunction)store_delete_index, METH_VARARGS, NULL},
     {"search", (PyCFunction)store_search, METH_VARARGS, NULL},
+    {"search_groups", (PyCFunction)store_search_groups, METH_VARARGS, NULL},
+    {"count_points", (PyCFunction)store_count_points, METH_VARARGS, NULL},
+    {"create_payload_index", (PyCFunction)store_create_payload_index, METH_VARARGS, NULL},
+    {"delete_payload_index", (PyCFunction)store_delete_payload_index, METH_VARARGS, NULL},
     {"close", (PyCFunction)store_close, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -27,7 +27,7 @@ except ImportError as error:
     ) from error
 
 from likeness._index import Index, IndexStats
-from likeness._store import PointID, Store
+from likeness._store import Group, PointID, Store
 
 __version__: str = _native.version
 """The library's version."""
@@ -36,6 +36,7 @@ __all__ = [
     "BusyError",
     "ClosedError",
     "Error",
+    "Group",
     "Index",
     "IndexStats",
     "InputOutputError",

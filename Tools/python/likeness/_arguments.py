@@ -4,13 +4,13 @@ import json
 import operator
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, SupportsIndex, TypeAlias
 
 import numpy
 from numpy.typing import NDArray
 
-from likeness._errors import InvalidArgumentError, InvalidTypeError, UnsupportedError
+from likeness._errors import InvalidArgumentError, InvalidTypeError
 
 Path: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 IDs: TypeAlias = NDArray[numpy.integer[Any]] | Iterable[SupportsIndex] | SupportsIndex
@@ -99,7 +99,31 @@ def _plain(value: object) -> object:
     raise TypeError(f"there is no JSON for {type(value).__name__}")
 
 
-def refuse_filter(filter: object) -> None:
-    """Raises `UnsupportedError` for any filter."""
-    if filter is not None:
-        raise UnsupportedError("no kind of index can filter; search for more results and choose among them.")
+def filter_text(filter: Mapping[str, Any] | str | None) -> str | None:
+    """A filter as the JSON that the library reads."""
+    if filter is None:
+        return None
+    if isinstance(filter, str):
+        check_texts(filter=filter)
+        return filter
+    if not isinstance(filter, Mapping):
+        raise InvalidTypeError(f"a filter must be a dictionary or JSON as text, not {filter!r}.")
+    return json_text(filter, "the filter")
+
+
+def allowed_ids(filter: object, ids: Callable[[], NDArray[numpy.uint64]]) -> NDArray[numpy.uint64] | None:
+    """The ids that a search of an index may find: those given, or those whose place in a mask is true."""
+    if filter is None:
+        return None
+    if isinstance(filter, Mapping | str | bytes):
+        raise InvalidTypeError("the filter of an index is an array of ids or of bool; stores take dictionaries.")
+    values = list(filter) if isinstance(filter, Iterable) and not isinstance(filter, numpy.ndarray) else filter
+    array = numpy.asarray(values)
+    if array.dtype != numpy.bool_ or array.ndim == 0:
+        return id_array(values)  # type: ignore[arg-type]
+    known = ids()
+    if array.shape != known.shape:
+        raise InvalidArgumentError(
+            f"a filter of bool must have a place for each vector, the shape {known.shape}, not {array.shape}."
+        )
+    return known[array]

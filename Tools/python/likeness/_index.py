@@ -8,7 +8,7 @@ import numpy
 from numpy.typing import ArrayLike, NDArray
 
 from likeness import _native
-from likeness._arguments import IDs, Path, check_texts, id_array, parameter_json, path_text, refuse_filter
+from likeness._arguments import IDs, Path, allowed_ids, check_texts, id_array, parameter_json, path_text
 from likeness._errors import ClosedError, InvalidTypeError, MissingFileError, NotFoundError
 
 
@@ -134,7 +134,8 @@ class Index:
         nprobe: int | None = None,
         recall: float | None = None,
         exact: bool = False,
-        filter: object = None,
+        filter: IDs | NDArray[numpy.bool_] | None = None,
+        within: float | None = None,
     ) -> tuple[NDArray[numpy.uint64], NDArray[numpy.float32]]:
         """Finds the nearest vectors of one query or of many.
 
@@ -147,21 +148,23 @@ class Index:
             recall: The recall@k to reach, above 0 and at most 1, in place of `ef_search` and `nprobe`. The setting is
                 measured once for every k, on vectors of the index, and kept.
             exact: Whether the answer is exact, whatever the kind.
-            filter: No kind can filter yet.
+            filter: Which vectors may be found: their ids, or an array of bool with a place for each vector, in the order
+                in which they were given (that of `ids`). The answer is then exact.
+            within: The largest distance that a result has, itself included. The answer is then exact.
 
         Returns:
             Ids (uint64) and distances (float32), nearest first, ties in the order in which the vectors were given,
-            both of shape (n, k), or (k,) for one query. Where the index has fewer than k vectors, they are as narrow
-            as its count.
+            both of shape (n, k), or (k,) for one query. Where fewer than k vectors can be found, they are as narrow as
+            their count. With `within` a row that has fewer results than the longest ends with 2^64 - 1 and infinity.
 
         Raises:
             InvalidDataError: Queries of another dimension, NaN or an infinity.
-            InvalidArgumentError: A number that is out of range, or settings that do not go together.
-            UnsupportedError: A filter, or a setting that the kind does not have.
+            InvalidArgumentError: A number that is out of range, settings that do not go together, or a filter of bool
+                of another length.
+            UnsupportedError: A setting that the kind does not have.
         """
-        if filter is not None:
-            refuse_filter(filter)
-        return self._handle.search(queries, k, threads, ef_search, nprobe, recall, exact)
+        allowed = None if filter is None else allowed_ids(filter, self._handle.ids)
+        return self._handle.search(queries, k, threads, ef_search, nprobe, recall, exact, allowed, within)
 
     @property
     def stats(self) -> IndexStats:

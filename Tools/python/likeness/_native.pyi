@@ -34,6 +34,8 @@ class Index:
         nprobe: int | None,
         recall: float | None,
         exact: bool,
+        allowed: NDArray[numpy.uint64] | None,
+        within: float | None,
         /,
     ) -> tuple[NDArray[numpy.uint64], NDArray[numpy.float32]]: ...
     def stats(self) -> tuple[int, int, int, str, str]: ...
@@ -86,6 +88,31 @@ class Store:
         nprobe: int | None,
         recall: float | None,
         exact: bool,
+        filter: str | None,
+        within: float | None,
+        offset: SupportsIndex,
         /,
     ) -> tuple[NDArray[numpy.uint8], NDArray[numpy.float32], NDArray[numpy.uintp], bool]: ...
+    def search_groups(
+        self,
+        collection: str,
+        field: str | None,
+        kind: str | None,
+        metric: str | None,
+        query: ArrayLike,
+        key: str,
+        k: SupportsIndex,
+        size: SupportsIndex,
+        threads: int,
+        ef_search: int | None,
+        nprobe: int | None,
+        recall: float | None,
+        exact: bool,
+        filter: str | None,
+        within: float | None,
+        /,
+    ) -> str: ...
+    def count_points(self, collection: str, filter: str | None, /) -> int: ...
+    def create_payload_index(self, collection: str, key: str, type: str, /) -> None: ...
+    def delete_payload_index(self, collection: str, key: str, /) -> None: ...
     def close(self) -> None: ...

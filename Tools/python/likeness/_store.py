@@ -2,7 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn, Self, SupportsIndex, TypeAlias
 
@@ -13,12 +14,12 @@ from likeness import _native
 from likeness._arguments import (
     Path,
     check_texts,
+    filter_text,
     id_array,
     id_number,
     json_text,
     parameter_json,
     path_text,
-    refuse_filter,
 )
 from likeness._errors import ClosedError, InvalidTypeError, MissingFileError, NotFoundError
 
@@ -55,6 +56,22 @@ def _ids(points: NDArray[numpy.void]) -> NDArray[numpy.object_]:
     for position in zip(*points["is_uuid"].nonzero(), strict=True):
         ids[position] = uuid.UUID(bytes=points["uuid"][position].tobytes())
     return ids
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Points that were found and have a value in common, nearest first."""
+
+    value: str | int | bool
+    """The value."""
+    ids: NDArray[numpy.object_]
+    """Their ids, of shape (n,)."""
+    distances: NDArray[numpy.float32]
+    """Their distances, of shape (n,)."""
+
+
+Filter: TypeAlias = Mapping[str, Any] | str
+"""A filter in the language of Qdrant's, as a dictionary or as JSON."""
 
 
 class Store:
@@ -94,7 +111,8 @@ class Store:
 
         Returns:
             A dictionary for each, with `name`, `points`, `fields` (`name`, `dimension`, `element`, `metric`,
-            `extractor`, `vectors`) and `indexes` (`field`, `kind`, `metric`, `vectors`, `bytes`, `parameters`).
+            `extractor`, `vectors`), `indexes` (`field`, `kind`, `metric`, `vectors`, `bytes`, `parameters`) and
+            `payload_indexes` (`key`, `type`, `entries`, `complete`).
         """
         described: list[dict[str, Any]] = json.loads(self._handle.describe())
         return described
@@ -248,7 +266,9 @@ class Store:
         nprobe: int | None = None,
         recall: float | None = None,
         exact: bool = False,
-        filter: object = None,
+        filter: Filter | None = None,
+        within: float | None = None,
+        offset: SupportsIndex = 0,
     ) -> tuple[NDArray[numpy.object_], NDArray[numpy.float32]]:
         """Finds the nearest points of one query or of many.
 
@@ -259,7 +279,12 @@ class Store:
             field: The field's name.
             kind: The kind of index that answers; None is the best that there is, or an exact scan.
             metric: None is the field's own.
-            threads: As for `Index.search`, as are `ef_search`, `nprobe`, `recall`, `exact` and `filter`.
+            threads: As for `Index.search`, as are `ef_search`, `nprobe`, `recall` and `exact`.
+            filter: What points must fulfil, such as `{"must": {"key": "label", "match": {"value": "cat"}}}`: clauses are
+                must, should, must_not and min_should; conditions has_id, is_empty, is_null, and key with match (value,
+                any, except, text), range or values_count. There are always min(k, matches) results.
+            within: The largest distance that a result has, itself included. The answer is then exact.
+            offset: How many of the nearest are left out, as those of the pages before.
 
         Returns:
             Ids and distances (float32), nearest first, both of shape (n, k), or (k,) for one query; narrower where
@@ -268,12 +293,25 @@ class Store:
         Raises:
             NotFoundError: No such collection, field or index.
             InvalidDataError: Queries of another dimension, NaN or an infinity.
-            InvalidArgumentError: A number that is out of range, or settings that do not go together.
+            InvalidArgumentError: A number that is out of range, a filter that cannot be read, or settings that do not go
+                together.
         """
-        refuse_filter(filter)
         check_texts(collection=collection, field=field, kind=kind, metric=metric)
         points, distances, found, is_single = self._handle.search(
-            collection, field, kind, metric, queries, k, threads, ef_search, nprobe, recall, exact
+            collection,
+            field,
+            kind,
+            metric,
+            queries,
+            k,
+            threads,
+            ef_search,
+            nprobe,
+            recall,
+            exact,
+            filter_text(filter),
+            within,
+            offset,
         )
         width = int(found.max(initial=0))
         ids = _ids(points.view(_POINT_ID)[:, :width, 0])
@@ -281,6 +319,143 @@ class Store:
         beyond = numpy.arange(width) >= found[:, None]
         ids[beyond], distances[beyond] = None, numpy.inf
         return (ids[0], distances[0]) if is_single else (ids, distances)
+
+    def pages(
+        self,
+        collection: str,
+        query: ArrayLike,
+        size: int = 100,
+        *,
+        field: str | None = None,
+        metric: str | None = None,
+        threads: int = 1,
+        filter: Filter | None = None,
+        within: float | None = None,
+    ) -> Iterator[tuple[NDArray[numpy.object_], NDArray[numpy.float32]]]:
+        """Gives all results for one query, nearest first, `size` at a time, each point once.
+
+        Every page is an exact search of its own. What others write meanwhile may move points from page to page; none is
+        given twice.
+
+        Args:
+            collection: As for `search`, as are `field`, `metric`, `threads`, `filter` and `within`.
+            query: An array of shape (d,).
+            size: How many results a page has.
+
+        Raises:
+            NotFoundError: As for `search`, as are the other errors.
+        """
+        offset = 0
+        given: set[PointID] = set()
+        while True:
+            ids, distances = self.search(
+                collection,
+                numpy.asarray(query).reshape(-1),
+                size,
+                field=field,
+                metric=metric,
+                threads=threads,
+                exact=True,
+                filter=filter,
+                within=within,
+                offset=offset,
+            )
+            fresh = [place for place, point in enumerate(ids) if point not in given]
+            if fresh:
+                given.update(ids[fresh])
+                yield ids[fresh], distances[fresh]
+            if len(ids) < size:
+                return
+            offset += size
+
+    def search_groups(
+        self,
+        collection: str,
+        query: ArrayLike,
+        key: str,
+        k: SupportsIndex = 10,
+        size: SupportsIndex = 3,
+        *,
+        field: str | None = None,
+        kind: str | None = None,
+        metric: str | None = None,
+        threads: int = 1,
+        ef_search: int | None = None,
+        nprobe: int | None = None,
+        recall: float | None = None,
+        exact: bool = False,
+        filter: Filter | None = None,
+        within: float | None = None,
+    ) -> list[Group]:
+        """Finds the groups of points, with one value of a payload's key in common, whose nearest points are nearest.
+
+        Args:
+            collection: As for `search`, as are the settings.
+            query: An array of shape (d,).
+            key: A path into payloads, such as `"label"` or `"a[].b"`; strings, integers and bools make groups. A point
+                whose value is a list is in several.
+            k: How many groups are wanted, at least 1.
+            size: How many points of a group are wanted at most, at least 1.
+
+        Raises:
+            InvalidArgumentError: No such path, or as for `search`, as are the other errors.
+        """
+        check_texts(collection=collection, field=field, kind=kind, metric=metric, key=key)
+        found = self._handle.search_groups(
+            collection,
+            field,
+            kind,
+            metric,
+            query,
+            key,
+            k,
+            size,
+            threads,
+            ef_search,
+            nprobe,
+            recall,
+            exact,
+            filter_text(filter),
+            within,
+        )
+        return [_group(group) for group in json.loads(found)]
+
+    def count_points(self, collection: str, filter: Filter | None = None) -> int:
+        """Counts the points of a collection, or those that fulfil a filter.
+
+        Raises:
+            NotFoundError: No such collection.
+            InvalidArgumentError: A filter that cannot be read.
+        """
+        check_texts(collection=collection)
+        return self._handle.count_points(collection, filter_text(filter))
+
+    def create_payload_index(self, collection: str, key: str, type: str) -> None:
+        """Makes an index over a key of payloads, so that filters on it need not read payloads.
+
+        It is kept up with every change, and changes no answer.
+
+        Args:
+            collection: The collection's name.
+            key: A path into payloads, such as `"label"` or `"a[].b"`.
+            type: `"keyword"` (strings), `"integer"` (matches and ranges of integers) or `"float"` (ranges of numbers).
+
+        Raises:
+            NotFoundError: No such collection.
+            InvalidArgumentError: No such path or type.
+            InvalidDataError: The key has an index of another type.
+        """
+        check_texts(collection=collection, key=key, type=type)
+        self._handle.create_payload_index(collection, key, type)
+
+    def delete_payload_index(self, collection: str, key: str) -> None:
+        """Deletes the index over a key of payloads; the payloads stay.
+
+        Raises:
+            NotFoundError: No such collection or index.
+        """
+        check_texts(collection=collection, key=key)
+        self._handle.delete_payload_index(collection, key)
 
     def close(self) -> None:
         """Closes the store once the calls of other threads have ended; using it after raises ClosedError."""
@@ -306,3 +481,11 @@ class Store:
 
 def _payload_text(payload: Mapping[str, Any] | None, position: int) -> str | None:
     return None if payload is None else json_text(payload, f"the payload at position {position}")
+
+
+def _group(found: dict[str, Any]) -> Group:
+    matches = found["matches"]
+    ids = numpy.empty(len(matches), object)
+    for place, match in enumerate(matches):
+        ids[place] = uuid.UUID(match["id"]) if isinstance(match["id"], str) else match["id"]
+    return Group(found["value"], ids, numpy.array([match["distance"] for match in matches], numpy.float32))

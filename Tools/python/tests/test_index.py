@@ -148,8 +148,6 @@ def test_what_a_kind_cannot_do_is_said(kind, vectors):
     assert kind in str(refused.value)
     with pytest.raises(NotImplementedError):
         index.remove([1])
-    with pytest.raises(likeness.UnsupportedError, match="filter"):
-        index.search(vectors[0], filter={"label": "cat"})
 
 
 def test_more_candidates_find_more(vectors, queries):
@@ -194,3 +192,37 @@ def test_closing(vectors):
         assert len(index) == 1000
     assert repr(index) == "<likeness.Index, closed>"
     index.close()
+
+
+@pytest.mark.parametrize("kind", ["flat", "hnsw", "matrix"])
+def test_a_filter_leaves_only_what_it_allows(kind, vectors, queries):
+    given = numpy.arange(1000, dtype=numpy.uint64) * 3 + 5
+    index = Index.build(vectors, given, kind=kind)
+    all_distances = distances_of("l2", queries, vectors)
+    mask = numpy.random.default_rng(4).random(1000) < 0.1
+    allowed = mask.nonzero()[0]
+    for filter in (mask, mask.tolist(), given[mask], [*given[mask].tolist(), 1]):
+        ids, distances = index.search(queries, k=7, filter=filter)
+        expected = allowed[all_distances[:, allowed].argsort(axis=1)[:, :7]]
+        assert_array_equal(ids, given[expected])
+        assert_allclose(distances, numpy.take_along_axis(all_distances, expected, axis=1), rtol=1e-5)
+    few, _ = index.search(queries[0], k=7, filter=given[:3])
+    assert sorted(few) == given[:3].tolist()
+    assert index.search(queries[0], filter=[])[0].shape == (0,)
+    assert index.search(queries, filter=numpy.zeros(1000, bool))[0].shape == (20, 0)
+
+
+@pytest.mark.parametrize("kind", ["flat", "hnsw", "matrix"])
+def test_all_within_a_distance_are_found(kind, vectors, queries):
+    index = Index.build(vectors, kind=kind)
+    all_distances = distances_of("l2", queries, vectors)
+    within = float(numpy.sort(all_distances[0])[30] + 1e-4)
+    ids, distances = index.search(queries, k=1000, within=within)
+    for row, found in enumerate(ids):
+        near = (all_distances[row] <= within).nonzero()[0]
+        assert set(found[: len(near)]) == set(near)
+        assert (found[len(near) :] == 2**64 - 1).all()
+        assert numpy.isinf(distances[row, len(near) :]).all()
+    single, _ = index.search(queries[0], k=1000, within=within)
+    assert len(single) == 31
+    assert len(index.search(queries[0], k=4, within=within)[0]) == 4

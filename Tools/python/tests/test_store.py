@@ -204,7 +204,18 @@ WRONG = {
     "a fraction as k": (likeness.InvalidTypeError, lambda s, v: s.search("pictures", v[0], k=1.5)),
     "negative threads": (likeness.InvalidArgumentError, lambda s, v: s.search("pictures", v[0], threads=-1)),
     "exact and a kind": (likeness.InvalidArgumentError, lambda s, v: s.search("pictures", v, kind="flat", exact=True)),
-    "a filter": (likeness.UnsupportedError, lambda s, v: s.search("pictures", v[0], filter={})),
+    "a filter that is none": (likeness.InvalidArgumentError, lambda s, v: s.search("pictures", v[0], filter={"most": 1})),
+    "a filter that is no JSON": (likeness.InvalidArgumentError, lambda s, v: s.search("pictures", v[0], filter="{")),
+    "a list as filter": (likeness.InvalidTypeError, lambda s, v: s.search("pictures", v[0], filter=[1])),
+    "a filter without JSON": (likeness.InvalidTypeError, lambda s, v: s.count_points("pictures", {"must": {1}})),
+    "a distance that is text": (likeness.InvalidTypeError, lambda s, v: s.search("pictures", v[0], within="far")),
+    "a distance NaN": (likeness.InvalidArgumentError, lambda s, v: s.search("pictures", v[0], within=float("nan"))),
+    "a negative offset": (likeness.InvalidArgumentError, lambda s, v: s.search("pictures", v[0], offset=-1)),
+    "groups of nothing": (likeness.InvalidArgumentError, lambda s, v: s.search_groups("pictures", v[0], "a", size=0)),
+    "groups of many queries": (likeness.InvalidArgumentError, lambda s, v: s.search_groups("pictures", v[:2], "a")),
+    "groups by no path": (likeness.InvalidArgumentError, lambda s, v: s.search_groups("pictures", v[0], "a[")),
+    "an unknown type": (likeness.InvalidArgumentError, lambda s, v: s.create_payload_index("pictures", "a", "text")),
+    "no payload index": (likeness.NotFoundError, lambda s, v: s.delete_payload_index("pictures", "a")),
     "a number as name": (likeness.InvalidTypeError, lambda s, v: s.get(3, [1])),
     "an empty name": (likeness.Error, lambda s, v: s.upsert("", [1], v[:1])),
     "pickling": (likeness.InvalidTypeError, lambda s, v: __import__("pickle").dumps(s)),
@@ -270,3 +281,59 @@ def test_what_is_no_store(tmp_path, vectors):
     likeness.Index.build(vectors, kind="flat").save(index)
     with pytest.raises(likeness.Error):
         Store(index, writable=False)
+
+
+LABELS = ["cat", "dog", "bird", None]
+
+
+@pytest.fixture
+def labelled(store, vectors):
+    payloads = [{"label": LABELS[i % 4], "size": i % 10} for i in range(1000)]
+    store.upsert("pictures", numpy.arange(1000), vectors, payloads=payloads)
+    return store
+
+
+@pytest.mark.parametrize("kind", [None, "flat", "hnsw", "matrix"])
+def test_a_filter_keeps_to_what_it_says(labelled, vectors, queries, kind):
+    filter = {"must": [{"key": "label", "match": {"any": ["cat", "dog"]}}], "must_not": {"key": "size", "range": {"gt": 3}}}
+    rows = numpy.arange(1000)
+    allowed = rows[numpy.isin(rows % 4, [0, 1]) & (rows % 10 <= 3)]
+    expected = allowed[distances_of("l2", queries, vectors[allowed]).argsort(axis=1)]
+    if kind:
+        labelled.build_index("pictures", kind=kind)
+    for indexed in (False, True):
+        if indexed:
+            labelled.create_payload_index("pictures", "label", "keyword")
+            labelled.create_payload_index("pictures", "size", "integer")
+        assert labelled.count_points("pictures", filter) == len(allowed)
+        ids, distances = labelled.search("pictures", queries, k=9, kind=kind, filter=filter)
+        assert_array_equal(ids.astype(int), expected[:, :9])
+        assert (numpy.diff(distances, axis=1) >= 0).all()
+        assert labelled.search("pictures", queries, k=1000, kind=kind, filter=filter)[0].shape == (20, len(allowed))
+    described = labelled.describe()[0]["payload_indexes"]
+    assert [index["key"] for index in described] == ["label", "size"] and all(index["complete"] for index in described)
+    labelled.delete_payload_index("pictures", "size")
+    assert labelled.count_points("pictures", filter) == len(allowed)
+    assert labelled.count_points("pictures") == 1000
+
+
+def test_bounds_pages_and_groups(labelled, vectors, queries):
+    distances = distances_of("l2", queries[:1], vectors)[0]
+    order = distances.argsort()
+    within = float(distances[order[40]] + distances[order[41]]) / 2
+    ids, _ = labelled.search("pictures", queries[0], k=1000, within=within)
+    assert_array_equal(ids.astype(int), order[:41])
+    ids, _ = labelled.search("pictures", queries[0], k=5, offset=10)
+    assert_array_equal(ids.astype(int), order[10:15])
+    pages = list(labelled.pages("pictures", queries[0], size=300))
+    assert [len(ids) for ids, _ in pages] == [300, 300, 300, 100]
+    assert_array_equal(numpy.concatenate([ids for ids, _ in pages]).astype(int), order)
+    cats = {"must": {"key": "label", "match": {"value": "cat"}}}
+    assert sum(len(ids) for ids, _ in labelled.pages("pictures", queries[0], 60, filter=cats)) == 250
+    groups = labelled.search_groups("pictures", queries[0], "label", k=10, size=2)
+    assert sorted(group.value for group in groups) == ["bird", "cat", "dog"]
+    nearest = [group.distances[0] for group in groups]
+    assert nearest == sorted(nearest)
+    for group in groups:
+        members = [row for row in order if LABELS[row % 4] == group.value][:2]
+        assert group.ids.tolist() == members

@@ -64,7 +64,11 @@ WRONG = {
     "recall NaN": (likeness.InvalidArgumentError, lambda i, v, q: i.search(q, recall=NAN)),
     "recall as text": (likeness.InvalidTypeError, lambda i, v, q: i.search(q, recall="0.9")),
     "recall and ef_search": (likeness.InvalidArgumentError, lambda i, v, q: i.search(q, recall=0.9, ef_search=30)),
-    "a filter": (likeness.UnsupportedError, lambda i, v, q: i.search(q, filter={})),
+    "a dictionary as filter": (likeness.InvalidTypeError, lambda i, v, q: i.search(q, filter={})),
+    "texts as filter": (likeness.InvalidTypeError, lambda i, v, q: i.search(q, filter=["a"])),
+    "a filter of bool for fewer": (likeness.InvalidArgumentError, lambda i, v, q: i.search(q, filter=[True] * 3)),
+    "a distance that is text": (likeness.InvalidTypeError, lambda i, v, q: i.search(q, within="far")),
+    "a distance NaN": (likeness.InvalidArgumentError, lambda i, v, q: i.search(q, within=NAN)),
     # names and parameters
     "an unknown kind": (likeness.InvalidArgumentError, lambda i, v, q: Index.build(v, kind="tree")),
     "a number as kind": (likeness.InvalidTypeError, lambda i, v, q: Index.build(v, kind=3)),
