@@ -160,7 +160,8 @@ let package = Package(
             dependencies: [
                 "CFuzzer", "VectorCore", "MappedStorage", "VectorFiles", "IndexCatalog", "HNSW",
                 "Matrix",
-                "JSON", "FeatureStorage", "ImageDecoding", "ONNXGraph", "FeatureExtraction",
+                "JSON", "PayloadFilter", "FeatureStorage", "ImageDecoding", "ONNXGraph",
+                "FeatureExtraction",
                 "SearchService", argumentParser,
             ],
             path: "Tools/fuzzing", swiftSettings: settings),

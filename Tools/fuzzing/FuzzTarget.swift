@@ -13,7 +13,7 @@ struct FuzzTarget: Sendable {
 
     /// Every target, by name.
     static let all: [FuzzTarget] = [
-        .jpeg, .png, .exif, .json, .manifest, .onnx, .flat, .matrix, .hnsw, .indexFile,
+        .jpeg, .png, .exif, .json, .filter, .manifest, .onnx, .flat, .matrix, .hnsw, .indexFile,
         .vectors, .labels, .store, .snapshot,
     ].sorted { $0.name < $1.name }
 }
