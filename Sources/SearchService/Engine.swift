@@ -25,6 +25,7 @@ public final class Engine: Sendable {
 
     let store: FeatureStore
     let views = ViewCache()
+    let filters = FilterCache()
     /// Held by whoever gives out ids or publishes files, so that two of them never mix.
     let exclusive = Mutex(())
 

@@ -62,7 +62,10 @@ extension Engine {
                         ? view
                         : try IndexView(
                             view.snapshot, tuner: view.tuner, transaction, field, of: collection)
-                    return (current, try transaction.points(matching: filter, in: collection))
+                    return (
+                        current,
+                        try filters.points(matching: filter, in: collection, transaction)
+                    )
                 } catch {
                     // The index was published anew, and what it replaced is not kept up any more.
                     guard error.code == .logTrimmed else { throw error }

@@ -125,7 +125,7 @@ extension Engine {
     ) throws(ServiceError) -> Searcher {
         let vectors = try read { transaction throws(StorageError) in
             guard let filter else { return try FieldVectors(transaction, field, of: collection) }
-            let selection = try transaction.points(matching: filter, in: collection)
+            let selection = try filters.points(matching: filter, in: collection, transaction)
             let numbers =
                 if case .only(let set) = selection {
                     set.numbers

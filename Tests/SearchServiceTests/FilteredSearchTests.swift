@@ -250,6 +250,33 @@ import VectorCore
         }
     }
 
+    /// What a filter let through before is not what it lets through after a change.
+    @Test(arguments: [nil, "flat", "hnsw"])
+    func aChangeCountsAtOnce(kind: String?) throws {
+        var generator = SplitMix64(seed: 10)
+        var (engine, truth) = try filled(
+            "store", kind: kind, metric: .l2, count: 60, using: &generator)
+        let query = FloatMatrix(randomVectors(1, dimension: 6, using: &generator), columns: 6)
+        let json: JSONValue = ["must": ["key": "label", "match": ["value": "cat"]]]
+        let request = VectorSearchRequest(
+            collection: "c", queries: query, k: 100, mode: kind.map { .kind($0) } ?? .automatic,
+            scope: SearchScope(filter: try PayloadFilter(json: json)))
+        for id in truth.points.keys.sorted().prefix(12) {
+            for _ in 0..<2 {
+                let expected = truth.nearest(to: query.vector(0), .l2, json)
+                isSame(try engine.search(request).matches[0], expected, k: 100, "before \(id)")
+            }
+            let vector = truth.points[id]?.vector ?? []
+            let isCat = truth.points[id]?.payload["label"] == "cat"
+            let payload: JSONObject = ["label": isCat ? "dog" : "cat"]
+            truth.points[id]?.payload = payload
+            try engine.upsert(
+                VectorUpsertRequest(
+                    collection: "c", vector: "v",
+                    entries: [.init(id: .number(id), vector: .f32(vector), payload: payload)]))
+        }
+    }
+
     @Test func refusesWhatDoesNotGoTogether() throws {
         var generator = SplitMix64(seed: 9)
         let (engine, _) = try filled("store", kind: nil, metric: .l2, count: 20, using: &generator)
