@@ -126,4 +126,5 @@ def allowed_ids(filter: object, ids: Callable[[], NDArray[numpy.uint64]]) -> NDA
         raise InvalidArgumentError(
             f"a filter of bool must have a place for each vector, the shape {known.shape}, not {array.shape}."
         )
-    return known[array]
+    chosen: NDArray[numpy.uint64] = known[array]
+    return chosen

@@ -88,5 +88,7 @@ def test_the_quick_start_runs(tmp_path, monkeypatch, capsys):
     names = {}
     for block in re.findall(r"```python\n(.*?)```", README.read_text(), re.S):
         exec(block, names)
-    assert names["ids"].shape == (2,) and "cat" in capsys.readouterr().out
+    assert names["ids"].shape == (100, 10) and "cat" in capsys.readouterr().out
+    assert (names["ids"] % 2 == 0).all()
+    assert [group.value for group in names["groups"]] == ["cat", "dog"]
     assert {path.name for path in tmp_path.iterdir()} == {"vectors.index", "my.store"}
