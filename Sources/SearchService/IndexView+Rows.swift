@@ -1,10 +1,11 @@
 import FeatureStorage
 import IndexCatalog
+import Synchronization
 import VectorCore
 
 extension IndexView {
     /// The rows of the index and of what is beside it that an answer may have.
-    struct AllowedRows {
+    struct AllowedRows: Sendable {
         var indexed: RowSet
         var added: RowSet
     }
@@ -36,16 +37,26 @@ extension IndexView {
 
     /// The rows that a task allows, without those that have been changed or deleted since the index was built.
     func allowedRows(_ task: SearchTask) -> AllowedRows {
-        var allowed = AllowedRows(
-            indexed: Self.rows(of: snapshot.points, in: task.selection),
-            added: Self.rows(of: deltaPoints, in: task.selection))
-        for point in stale {
-            if let row = snapshot.row(of: point) { allowed.indexed.remove(UInt32(row)) }
-        }
+        var allowed = allowedRows(task.selection)
         if let excluded = task.excluded {
             if let row = snapshot.row(of: excluded) { allowed.indexed.remove(UInt32(row)) }
             if let row = deltaPoints.firstIndex(of: excluded) { allowed.added.remove(UInt32(row)) }
         }
+        return allowed
+    }
+
+    /// The rows of a selection, which are kept for the next query with the same one.
+    private func allowedRows(_ selection: PointSelection?) -> AllowedRows {
+        let known = lastAllowed.withLock { $0 }
+        if let known, known.selection == selection { return known.rows }
+        var allowed = AllowedRows(
+            indexed: Self.rows(of: snapshot.points, in: selection),
+            added: Self.rows(of: deltaPoints, in: selection))
+        for point in stale {
+            if let row = snapshot.row(of: point) { allowed.indexed.remove(UInt32(row)) }
+        }
+        let made = allowed
+        lastAllowed.withLock { $0 = (selection, made) }
         return allowed
     }
 

@@ -17,6 +17,8 @@ final class IndexView: Sendable {
     /// The present vectors of points that were added or changed since.
     let delta: FlatIndex?
     let deltaPoints: [UInt64]
+    /// The rows that the last query with a filter or a bound was allowed.
+    let lastAllowed = Mutex<(selection: PointSelection?, rows: AllowedRows)?>(nil)
 
     /// Adds to a snapshot what the store has seen since it was built.
     ///

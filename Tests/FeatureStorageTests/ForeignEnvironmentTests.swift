@@ -1,6 +1,7 @@
 import CLMDB
 import FeatureStorage
 import Foundation
+import PayloadFilter
 import Testing
 
 /// Files that LMDB accepts and that are no store of this version all the same.
@@ -37,6 +38,37 @@ import Testing
             unsafe put(transaction, "meta", "format", [0, 0, 0, 3])
         }
         #expect(refusal(folder, create: false) == nil)
+    }
+
+    /// A record of a payload index that is gone leaves no damaged page, and is found all the same.
+    @Test func verifyFindsAPayloadIndexThatDoesNotFit() throws {
+        let folder = try TemporaryFolder()
+        let small = try SmallStore(folder, dimension: 1)
+        let path = try FieldPath("value")
+        try small.store.write { transaction throws(StorageError) in
+            _ = try transaction.createPayloadIndex(on: path, type: .float, of: small.collection)
+        }
+        for id: UInt64 in 0..<5 { try small.upsert(id, Float(id)) }
+        small.store.close()
+        #expect(try FeatureStore.verify(path: folder.store).faults == [])
+        unsafe try change(folder) { transaction in
+            var handle: MDB_dbi = 0
+            var cursor: OpaquePointer?
+            var (key, value) = unsafe (MDB_val(), MDB_val())
+            var status = unsafe mdb_dbi_open(transaction, "payloadValues", 0, &handle)
+            if status == MDB_SUCCESS {
+                status = unsafe mdb_cursor_open(transaction, handle, &cursor)
+            }
+            defer { unsafe mdb_cursor_close(cursor) }
+            if status == MDB_SUCCESS {
+                status = unsafe mdb_cursor_get(cursor, &key, &value, MDB_FIRST)
+            }
+            return status == MDB_SUCCESS ? unsafe mdb_cursor_del(cursor, 0) : status
+        }
+        let faults = try FeatureStore.verify(path: folder.store).faults
+        #expect(faults.count == 1)
+        #expect(faults.first?.contains("“value”") == true)
+        #expect(faults.first?.contains("does not fit the payloads") == true)
     }
 
     private func refusal(_ folder: TemporaryFolder, create: Bool) -> StorageError.Code? {

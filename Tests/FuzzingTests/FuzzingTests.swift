@@ -14,7 +14,8 @@ import Testing
     private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
     static let targets = [
-        "exif", "filter", "flat", "hnsw", "index-file", "jpeg", "json", "labels", "manifest", "matrix",
+        "exif", "filter", "flat", "hnsw", "index-file", "jpeg", "json", "labels", "manifest",
+        "matrix",
         "onnx", "png", "snapshot", "store", "vectors",
     ]
 
