@@ -95,16 +95,19 @@ struct IndexLookup {
             guard let index = indexes[path], let spans = index.spans(of: test) else {
                 return .unknown
             }
-            var bounds = SelectionBounds.none
+            // Lists may have very many values, so all are gathered before sets are made.
+            var certain = PointSet.Gatherer()
+            var doubtful = PointSet.Gatherer()
             for span in spans {
-                let points = try transaction.points(of: index, from: span.low, through: span.high) {
-                    span.isWanted?($0) ?? true
+                if span.isCertain {
+                    try transaction.gather(span, of: index, into: &certain)
+                } else {
+                    try transaction.gather(span, of: index, into: &doubtful)
                 }
-                bounds = bounds.or(
-                    SelectionBounds(
-                        certain: span.isCertain ? .only(points) : .none, possible: .only(points)))
             }
-            return bounds
+            let sure = PointSelection.only(certain.set())
+            return SelectionBounds(
+                certain: sure, possible: sure.union(.only(doubtful.set())))
         case .isEmpty, .isNull: return .unknown
         }
     }

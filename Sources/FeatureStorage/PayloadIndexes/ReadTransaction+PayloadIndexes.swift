@@ -74,22 +74,20 @@ extension ReadTransaction {
         }
     }
 
-    /// The points that have a value between two, both included, and pass a look at its bytes.
-    func points(
-        of index: PayloadIndex, from low: [UInt8], through high: [UInt8],
-        where isWanted: (_ key: RawSpan) -> Bool = { _ in true }
-    ) throws(StorageError) -> PointSet {
-        var gatherer = PointSet.Gatherer()
-        try forEachRecord(of: index, from: low) {
-            key, end, block, numbers throws(StorageError) in
-            guard !key.isBeyond(high, from: 4, to: end) else { return false }
-            guard isWanted(key) else { return true }
-            guard gatherer.add(numbers, block: block) else {
-                throw .damagedRecord("record of the payload index over “\(index.field)”")
-            }
-            return true
+    /// Gathers the points that have one of the values that a span asks for.
+    func gather(
+        _ span: IndexSpan, of index: PayloadIndex, into gatherer: inout PointSet.Gatherer
+    ) throws(StorageError) {
+        var isSound = true
+        try forEachRecord(of: index, from: span.low) { key, end, block, numbers in
+            guard !key.isBeyond(span.high, from: 4, to: end) else { return false }
+            guard span.isWanted?(key) ?? true else { return true }
+            isSound = gatherer.add(numbers, block: block)
+            return isSound
         }
-        return gatherer.set()
+        guard isSound else {
+            throw .damagedRecord("record of the payload index over “\(index.field)”")
+        }
     }
 
     /// How many points have a value between two, both included: counted up to some number of records, and
