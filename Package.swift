@@ -90,6 +90,8 @@ let package = Package(
             "LinearAlgebra", ["VectorCore", "VectorKernels", "WorkerThreads", "COpenBLAS"]),
         swift("GraphConstruction", ["VectorCore", "VectorKernels", "WorkerThreads"]),
         swift("MappedStorage", ["VectorCore", systemPackage]),
+        swift(
+            "Quantization", ["VectorCore", "VectorKernels", "WorkerThreads", "MappedStorage"]),
         swift("VectorFiles", ["VectorCore", "CZlib"]),
 
         // Index kinds
@@ -103,7 +105,7 @@ let package = Package(
             "HNSW", in: "Indexes",
             [
                 "VectorCore", "VectorKernels", "WorkerThreads", "GraphConstruction",
-                "LinearAlgebra", "MappedStorage",
+                "LinearAlgebra", "MappedStorage", "Quantization",
             ]),
         swift(
             "IndexCatalog", in: "Indexes",
@@ -184,6 +186,7 @@ let package = Package(
         tests("LinearAlgebra", ["VectorCore", "VectorKernels"]),
         tests("GraphConstruction", ["VectorCore", "VectorKernels"]),
         tests("MappedStorage", ["VectorCore"]),
+        tests("Quantization", ["VectorCore", "VectorKernels"]),
         tests("VectorFiles", ["VectorCore"]),
         tests(
             "IndexCatalog",

@@ -16,14 +16,12 @@ final class HNSWBuilder: Sendable {
     private let dimension: Int
     private let parameters: HNSWParameters
     private let threads: Int
-    private let vectors: FloatMatrix
+    private let vectors: GraphVectors
     private let isolated: [UInt32]
     private let equals: EqualRows
     /// Rows that no link leads to: isolated ones and copies.
     private let outside: Set<UInt32>
     private let graph: HNSWGraph
-    private let kernel: DistanceKernel
-    private let pair: PairDistance
     private let scratches: ScratchPool
 
     /// At most this share of the graph is inserted at once, since rows of a batch do not see each
@@ -39,22 +37,22 @@ final class HNSWBuilder: Sendable {
         self.dimension = dimension
         self.parameters = parameters
         self.threads = threads
-        vectors = prepared.matrix
+        let codes = try CodeChoice.codes(
+            parameters.codes, prepared.matrix, metric: metric, seed: parameters.seed,
+            threads: threads)
+        vectors = GraphVectors(prepared.matrix, codes: codes, metric: metric)
         isolated = prepared.isolated
         equals = prepared.equals
         outside = Set(isolated).union(equals.pairs.lazy.map(\.copy))
         var levels = HNSWGraph.drawLevels(
-            count: vectors.rows, m: parameters.m, seed: parameters.seed)
+            count: vectors.count, m: parameters.m, seed: parameters.seed)
         for row in outside { levels[Int(row)] = 0 }
         graph = try HNSWGraph(levels: levels, m: parameters.m)
-        // Folded into L2 for the inner product, whose raw products no graph can be built on.
-        kernel = DistanceKernel(metric == .innerProduct ? .l2Squared : metric)
-        pair = PairDistance(kernel, vectors)
-        scratches = ScratchPool(count: vectors.rows, degree: 2 * parameters.m)
+        scratches = ScratchPool(vectors, degree: 2 * parameters.m)
     }
 
     func build(progress: ((_ rows: Int) -> Void)?) -> HNSWIndex {
-        let rows = (0..<UInt32(vectors.rows)).filter { !outside.contains($0) }
+        let rows = (0..<UInt32(vectors.count)).filter { !outside.contains($0) }
         var entry = rows.first ?? 0
         var inserted = min(1, rows.count)
         while inserted < rows.count {
@@ -113,8 +111,7 @@ final class HNSWBuilder: Sendable {
     private func link(
         _ row: UInt32, entry: UInt32, _ scratch: SearchScratch, into backLinks: inout [BackLink]
     ) {
-        let scorer = unsafe DistanceScorer(
-            kernel, query: vectors.pointer(row: Int(row)), vectors: vectors)
+        let (scorer, rest) = vectors.scorer(row: row, scratch)
         let top = graph.level(of: entry)
         let level = min(graph.level(of: row), top)
         graph.descend(from: entry, to: level, scorer, scratch)
@@ -122,10 +119,10 @@ final class HNSWBuilder: Sendable {
             graph.searchLayer(layer, ef: parameters.efConstruction, scorer, scratch)
             var candidates = (0..<scratch.beam.count).map { rank in
                 let (row, distance) = scratch.beam[rank]
-                return LinkCandidate(row: row, distance: distance)
+                return LinkCandidate(row: row, distance: distance + rest)
             }
             let kept = NeighborSelection.chooseDiverse(
-                &candidates, limit: parameters.m, distance: pair)
+                &candidates, limit: parameters.m, distance: vectors.distance)
             write(candidates[..<kept], to: row, on: layer)
             for candidate in candidates[..<kept] {
                 backLinks.append(
@@ -153,10 +150,11 @@ final class HNSWBuilder: Sendable {
         var candidates = added.map(\.candidate)
         for place in 0..<present {
             let row = unsafe links[place]
-            candidates.append(LinkCandidate(row: row, distance: pair(owner, row)))
+            candidates.append(LinkCandidate(row: row, distance: vectors.distance(owner, row)))
         }
         candidates.sort()
-        let kept = NeighborSelection.chooseDiverse(&candidates, limit: degree, distance: pair)
+        let kept = NeighborSelection.chooseDiverse(
+            &candidates, limit: degree, distance: vectors.distance)
         write(candidates[..<kept], to: owner, on: first.layer)
     }
 
@@ -173,8 +171,7 @@ final class HNSWBuilder: Sendable {
             graph.groundTable, entry: entry, isExempt: outside.contains,
             nearest: { [self] row in
                 scratches.withScratch { scratch in
-                    let scorer = unsafe DistanceScorer(
-                        kernel, query: vectors.pointer(row: Int(row)), vectors: vectors)
+                    let scorer = vectors.scorer(row: row, scratch).scorer
                     graph.descend(from: entry, to: 0, scorer, scratch)
                     graph.searchLayer(0, ef: parameters.efConstruction, scorer, scratch)
                     return (0..<scratch.beam.count).map { scratch.beam[$0].row }

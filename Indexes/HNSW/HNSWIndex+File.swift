@@ -1,17 +1,20 @@
 public import MappedStorage
+import Quantization
 public import VectorCore
 
 /// The sections of an HNSW file:
 ///
 /// | section | content |
 /// |---|---|
-/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks: 8 × `UInt32` |
+/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, whether there are codes: 9 × `UInt32` |
 /// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as the graph compares them |
 /// | `levels` | a byte a row |
 /// | `starts` | a `UInt32` a row: first block among the upper lists |
 /// | `ground` | 2*m* × `UInt32` a row |
 /// | `upper` | *m* × `UInt32` a block |
 /// | `isolated` | a `UInt32` for every row that the graph cannot hold |
+/// | `center` | with codes: what was taken from each vector before its turn, `f32` |
+/// | `codes` | with codes: rows of `CodeRows` |
 /// | `equals` | two `UInt32` for every row that equals an earlier one: that one, and the row |
 extension HNSWIndex: FileBackedIndex {
     /// `hnsw`.
@@ -25,7 +28,7 @@ extension HNSWIndex: FileBackedIndex {
             UInt32(parameters.m), UInt32(parameters.efConstruction), UInt32(parameters.efSearch),
             entry, UInt32(truncatingIfNeeded: parameters.seed),
             UInt32(truncatingIfNeeded: parameters.seed >> 32), UInt32(isolated.count),
-            UInt32(graph.upper.byteCount / (4 * graph.m)),
+            UInt32(graph.upper.byteCount / (4 * graph.m)), codes == nil ? 0 : 1,
         ]
         try writer.section("hnsw") { sink throws(IndexError) in try sink.write(settings) }
         try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
@@ -39,6 +42,15 @@ extension HNSWIndex: FileBackedIndex {
             }
         }
         try writer.section("isolated") { sink throws(IndexError) in try sink.write(isolated) }
+        if let codes {
+            try writer.section("center") { sink throws(IndexError) in
+                try sink.write(codes.quantizer.center)
+            }
+            try writer.section("codes") { sink throws(IndexError) in
+                unsafe try sink.write(
+                    UnsafeRawBufferPointer(start: codes.pages.base, count: codes.byteCount))
+            }
+        }
         try writer.section("equals") { sink throws(IndexError) in try sink.write(equals.pairs) }
     }
 
@@ -48,12 +60,18 @@ extension HNSWIndex: FileBackedIndex {
     /// - Complexity: O(bytes)
     public convenience init(reading file: IndexFileReader) throws(IndexError) {
         let header = file.header
-        let settingPages = try file.load("hnsw", byteCount: 32)
-        let settings = unsafe Array(settingPages.values(as: UInt32.self))
-        let parameters = HNSWParameters(
+        let settingBytes = try file.length(of: "hnsw")
+        // Files from before there were codes do not say whether there are.
+        guard settingBytes == 36 || settingBytes == 32 else {
+            throw Self.damaged(file, "has settings of \(settingBytes) bytes")
+        }
+        let settingPages = try file.load("hnsw", byteCount: settingBytes)
+        let settings = unsafe Array(settingPages.values(as: UInt32.self)) + [0]
+        var parameters = HNSWParameters(
             m: Int(settings[0]), efConstruction: Int(settings[1]), efSearch: Int(settings[2]),
             seed: UInt64(settings[4]) | UInt64(settings[5]) << 32)
-        guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max) else {
+        guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max), settings[8] <= 1
+        else {
             throw Self.damaged(file, "has impossible parameters")
         }
         let columns = Self.storedDimension(header.dimension, metric: header.metric)
@@ -70,10 +88,31 @@ extension HNSWIndex: FileBackedIndex {
         guard equalBytes % 8 == 0 else { throw Self.damaged(file, "lists half a row") }
         let equalPages = try file.load("equals", byteCount: equalBytes)
         let equals = unsafe EqualRows(pairs: Array(equalPages.values(as: EqualRows.Pair.self)))
+        let codes = settings[8] == 0 ? nil : try Self.codes(file, vectors, seed: parameters.seed)
+        parameters.codes = codes == nil ? .f32 : .rq8
         self.init(
             metric: header.metric, dimension: header.dimension, parameters: parameters,
-            vectors: vectors, graph: graph, entry: settings[3], isolated: isolated, equals: equals)
+            vectors: GraphVectors(vectors, codes: codes, metric: header.metric), graph: graph,
+            entry: settings[3], isolated: isolated, equals: equals)
         if let fault = structuralFault() { throw Self.damaged(file, fault) }
+    }
+
+    private static func codes(
+        _ file: IndexFileReader, _ vectors: FloatMatrix, seed: UInt64
+    ) throws(IndexError) -> CodeRows {
+        guard vectors.columns <= RotatedQuantizer.largestDimension else {
+            throw damaged(file, "claims codes of too long vectors")
+        }
+        let pages = try file.load("center", byteCount: vectors.columns * 4)
+        let center = unsafe Array(pages.values(as: Float.self))
+        guard center.allSatisfy(\.isFinite) else { throw damaged(file, "has no center") }
+        let quantizer = RotatedQuantizer(center: center, seed: seed)
+        let codes = CodeRows(
+            try file.load(
+                "codes", byteCount: vectors.rows * CodeRows.stride(width: quantizer.width)),
+            count: vectors.rows, quantizer)
+        guard codes.firstNonFinite == nil else { throw damaged(file, "has codes that cannot be") }
+        return codes
     }
 
     private static func damaged(_ file: IndexFileReader, _ what: String) -> IndexError {

@@ -1,5 +1,4 @@
 import GraphConstruction
-import Synchronization
 public import VectorCore
 import VectorKernels
 import WorkerThreads
@@ -29,17 +28,22 @@ extension HNSWIndex {
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
         let efSearch = try efSearch(k: k, parameters)
-        let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
-        WorkerThreads.forEachPiece(of: queries.rows, piece: 64, threads: threads) { _, rows in
-            let found = scratches.withScratch { scratch in
-                rows.map { search(queries[$0], k: k, efSearch: efSearch, scratch) }
+        return unsafe [[Neighbor]](unsafeUninitializedCapacity: queries.rows) { answers, count in
+            // Each query's place is written by the one thread that answers it.
+            nonisolated(unsafe) let answers = unsafe answers
+            WorkerThreads.forEachPiece(of: queries.rows, piece: 64, threads: threads) { _, rows in
+                scratches.withScratch { scratch in
+                    for row in rows {
+                        unsafe answers.initializeElement(
+                            at: row, to: search(queries[row], k: k, efSearch: efSearch, scratch))
+                    }
+                }
             }
-            answers.withLock { $0.replaceSubrange(rows, with: found) }
+            count = queries.rows
         }
-        return answers.withLock { $0 }
     }
 
-    private func efSearch(
+    func efSearch(
         k: Int, _ parameters: SearchParameters
     ) throws(IndexError) -> Int {
         let efSearch = parameters.efSearch ?? self.parameters.efSearch
@@ -54,24 +58,24 @@ extension HNSWIndex {
         _ query: Span<Float>, k: Int, efSearch: Int, _ scratch: SearchScratch
     ) -> [Neighbor] {
         unsafe withPreparedQuery(query) { prepared in
-            let scorer = unsafe DistanceScorer(kernel, query: prepared, vectors: vectors)
             let wanted = min(k, count)
             let inside = count - isolated.count
             if inside > 0 {
+                let scorer = unsafe rows.scorer(prepared, metric: kernel, scratch)
                 graph.descend(from: entry, to: 0, scorer, scratch)
                 graph.searchLayer(0, ef: efSearch, scorer, scratch)
             } else {
                 scratch.beam.reset(capacity: efSearch)
             }
+            let scorer = unsafe DistanceScorer(kernel, query: prepared, vectors: vectors)
             var found: [Neighbor] = []
             found.reserveCapacity(wanted)
-            for rank in 0..<scratch.beam.count {
+            for nearest in nearestByVectors(scratch, k: wanted, scorer) {
                 guard found.count < wanted else { break }
-                let (row, raw) = scratch.beam[rank]
-                let distance = kernel.finish(raw)
-                found.append(Neighbor(row: RowID(rawValue: row), distance: distance))
+                let distance = kernel.finish(nearest.distance)
+                found.append(Neighbor(row: nearest.row, distance: distance))
                 guard !equals.pairs.isEmpty else { continue }
-                for copy in equals.copies(of: row).prefix(wanted - found.count) {
+                for copy in equals.copies(of: nearest.row.rawValue).prefix(wanted - found.count) {
                     found.append(Neighbor(row: RowID(rawValue: copy), distance: distance))
                 }
             }
@@ -83,6 +87,36 @@ extension HNSWIndex {
             return found
         }
     }
+
+    /// The first candidates with their raw distances, nearest first; those that codes found are
+    /// measured by the vectors, and some more of them than `k`, since codes may have misplaced them.
+    private func nearestByVectors(
+        _ scratch: SearchScratch, k: Int, _ scorer: DistanceScorer
+    ) -> [Neighbor] {
+        let count = scratch.beam.count
+        guard rows.codes != nil else {
+            return (0..<min(count, k)).map { rank in
+                let (row, distance) = scratch.beam[rank]
+                return Neighbor(row: RowID(rawValue: row), distance: distance)
+            }
+        }
+        let measured = min(count, k + k / 2 + Self.leastSpare)
+        let candidates = (0..<measured).map { scratch.beam[$0].row }
+        let distances = unsafe [Float](unsafeUninitializedCapacity: measured) { target, count in
+            unsafe candidates.withUnsafeBufferPointer { candidates in
+                guard let start = candidates.baseAddress, let target = target.baseAddress else {
+                    return
+                }
+                unsafe scorer.score(rows: start, count: measured, into: target)
+            }
+            count = measured
+        }
+        return zip(candidates, distances)
+            .map { Neighbor(row: RowID(rawValue: $0), distance: $1) }.sorted()
+    }
+
+    /// Candidates that are measured beyond one and a half times those wanted.
+    static let leastSpare = 2
 
     /// Adds the rows outside the graph to what the graph gave.
     private func merge(_ found: [Neighbor], k: Int, _ scorer: DistanceScorer) -> [Neighbor] {
@@ -106,7 +140,7 @@ extension HNSWIndex {
     }
 
     /// The query as the index compares it, 64-byte aligned and padded.
-    private func withPreparedQuery<Result>(
+    func withPreparedQuery<Result>(
         _ query: Span<Float>, _ body: (UnsafePointer<Float>) -> Result
     ) -> Result {
         let stride = vectors.stride
@@ -123,53 +157,6 @@ extension HNSWIndex {
                 }
             }
             return unsafe body(start)
-        }
-    }
-}
-
-extension HNSWGraph {
-    /// Walks from the entry down to a layer, on each above it to the nearest vertex, which is left in
-    /// the beam.
-    func descend(
-        from entry: UInt32, to bottom: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch
-    ) {
-        scratch.beam.reset(capacity: 1)
-        scratch.beam.offer(entry, at: scorer.distance(to: entry))
-        for layer in stride(from: level(of: entry), to: bottom, by: -1) {
-            searchLayer(layer, ef: 1, scorer, scratch)
-        }
-    }
-
-    /// Widens the beam to the `ef` nearest vertices reachable from it on a layer.
-    ///
-    /// SEARCH-LAYER, algorithm 2 of the paper: the beam holds *C* and *W*, the set is *v*.
-    func searchLayer(
-        _ layer: Int, ef: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch
-    ) {
-        scratch.visited.clear()
-        scratch.beam.restart(capacity: ef)
-        for rank in 0..<scratch.beam.count { _ = scratch.visited.insert(scratch.beam[rank].row) }
-        let degree = degree(on: layer)
-        let pending = unsafe scratch.pending
-        let distances = unsafe scratch.distances
-        while let vertex = scratch.beam.popNearest() {
-            let links = unsafe self.links(of: vertex, on: layer)
-            var unvisited = 0
-            for place in 0..<degree {
-                let neighbor = unsafe links[place]
-                if neighbor == LinkTable.none { break }
-                if scratch.visited.insert(neighbor) {
-                    unsafe pending[unvisited] = neighbor
-                    unvisited &+= 1
-                }
-            }
-            if let next = scratch.beam.nextNearest {
-                unsafe prefetch(self.links(of: next, on: layer))
-            }
-            unsafe scorer.score(rows: pending, count: unvisited, into: distances)
-            for index in 0..<unvisited where unsafe distances[index] < scratch.beam.worst {
-                unsafe scratch.beam.offer(pending[index], at: distances[index])
-            }
         }
     }
 }

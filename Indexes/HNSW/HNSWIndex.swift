@@ -1,10 +1,11 @@
 import GraphConstruction
 import LinearAlgebra
+package import Quantization
 import Synchronization
 public import VectorCore
 import VectorKernels
 
-/// A hierarchical navigable small-world graph over full-precision vectors.
+/// A hierarchical navigable small-world graph over vectors or their codes.
 ///
 /// Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using
 /// Hierarchical Navigable Small World graphs", TPAMI 42(4), 2020 (arXiv 1603.09320).
@@ -15,6 +16,8 @@ import VectorKernels
 /// (Bachrach et al., "Speeding up the Xbox recommender system", 2014). Zero vectors have no
 /// direction, so under cosine they stay outside the graph and are scanned. Of equal vectors one is
 /// in the graph and brings the others along.
+///
+/// Where the graph compares codes, the nearest by codes are measured again by the vectors.
 public final class HNSWIndex: VectorIndex {
     /// The metric that distances are in.
     public let metric: DistanceMetric
@@ -24,7 +27,12 @@ public final class HNSWIndex: VectorIndex {
     public let parameters: HNSWParameters
 
     /// The vectors as the graph compares them: normalised, or with one more number.
-    package let vectors: FloatMatrix
+    package var vectors: FloatMatrix { rows.matrix }
+    /// The codes of the vectors, where the graph compares those.
+    package var codes: CodeRows? { rows.codes }
+    /// What the graph compares.
+    public var codesKind: VectorCodes { codes == nil ? .f32 : .rq8 }
+    let rows: GraphVectors
     package let graph: HNSWGraph
     /// Where searches start; its level is the top layer.
     package let entry: UInt32
@@ -42,24 +50,25 @@ public final class HNSWIndex: VectorIndex {
 
     /// Bytes of the vectors and the graph, and of their norms once an exact answer was asked for.
     public var memoryBytes: Int {
-        vectors.rows * vectors.stride * 4 + graph.memoryBytes + isolated.count * 4
+        vectors.rows * vectors.stride * 4 + (codes?.byteCount ?? 0) + graph.memoryBytes
+            + isolated.count * 4
             + equals.pairs.count * 8 + scan.withLock { ($0?.norms.factors.stride ?? 0) * 4 }
     }
 
-    package init(
-        metric: DistanceMetric, dimension: Int, parameters: HNSWParameters, vectors: FloatMatrix,
+    init(
+        metric: DistanceMetric, dimension: Int, parameters: HNSWParameters, vectors: GraphVectors,
         graph: HNSWGraph, entry: UInt32, isolated: [UInt32], equals: EqualRows
     ) {
         self.metric = metric
         self.dimension = dimension
         self.parameters = parameters
-        self.vectors = vectors
+        self.rows = vectors
         self.graph = graph
         self.entry = entry
         self.isolated = isolated
         self.equals = equals
         self.kernel = DistanceKernel(metric)
-        self.scratches = ScratchPool(count: vectors.rows, degree: 2 * graph.m)
+        self.scratches = ScratchPool(vectors, degree: 2 * graph.m)
     }
 
     /// How many numbers a vector has inside: one more than outside for the inner product.

@@ -8,15 +8,21 @@ public struct HNSWParameters: Hashable, Sendable {
     public var efConstruction: Int
     /// How many candidates a search keeps where it does not say otherwise (*ef*).
     public var efSearch: Int
-    /// What the random levels are drawn from.
+    /// What the random levels and the turn of codes are drawn from.
     public var seed: UInt64
+    /// What the graph compares, or nil to measure what does best.
+    public var codes: VectorCodes?
 
     /// Makes parameters; what is left out is the usual choice.
-    public init(m: Int = 16, efConstruction: Int = 200, efSearch: Int = 64, seed: UInt64 = 1) {
+    public init(
+        m: Int = 16, efConstruction: Int = 200, efSearch: Int = 64, seed: UInt64 = 1,
+        codes: VectorCodes? = nil
+    ) {
         self.m = m
         self.efConstruction = efConstruction
         self.efSearch = efSearch
         self.seed = seed
+        self.codes = codes
     }
 
     /// Checks that a graph can be built with these.

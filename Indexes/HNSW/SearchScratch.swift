@@ -1,3 +1,4 @@
+import Quantization
 import Synchronization
 import VectorCore
 
@@ -11,9 +12,12 @@ package final class SearchScratch: @unchecked Sendable {
     /// Unvisited neighbours of the vertex in hand, and their distances.
     let pending: UnsafeMutablePointer<UInt32>
     let distances: UnsafeMutablePointer<Float>
+    /// What a query's codes lie in, where the graph compares codes.
+    let codes: CodeScratch?
 
-    init(count: Int, degree: Int) {
-        visited = VisitedSet(count: count)
+    init(_ vectors: GraphVectors, degree: Int) {
+        visited = VisitedSet(count: vectors.count)
+        codes = vectors.codes.map { CodeScratch(width: $0.quantizer.width) }
         unsafe pending = .allocate(capacity: degree)
         unsafe distances = .allocate(capacity: degree)
     }
@@ -26,12 +30,12 @@ package final class SearchScratch: @unchecked Sendable {
 
 /// Lends scratch memory to searches and keeps what they give back.
 package final class ScratchPool: Sendable {
-    private let count: Int
+    private let vectors: GraphVectors
     private let degree: Int
     private let free = Mutex<[SearchScratch]>([])
 
-    init(count: Int, degree: Int) {
-        self.count = count
+    init(_ vectors: GraphVectors, degree: Int) {
+        self.vectors = vectors
         self.degree = degree
     }
 
@@ -40,7 +44,7 @@ package final class ScratchPool: Sendable {
         _ body: (SearchScratch) throws(E) -> Result
     ) throws(E) -> Result {
         let scratch =
-            free.withLock { $0.popLast() } ?? SearchScratch(count: count, degree: degree)
+            free.withLock { $0.popLast() } ?? SearchScratch(vectors, degree: degree)
         defer { free.withLock { $0.append(scratch) } }
         return try body(scratch)
     }

@@ -95,6 +95,41 @@ static size_t select_below(
     return count;
 }
 
+#define CODE_SUM __m256i
+#define CODE_STEP 32
+
+VK_INLINE CODE_SUM code_zero(void) { return _mm256_setzero_si256(); }
+
+/// Products of sixteen codes and sixteen int8, in 16 bits first: those of 8 bits would saturate.
+VK_INLINE CODE_SUM code_dot16(CODE_SUM sum, __m128i x, __m128i q) {
+    __m256i products = _mm256_madd_epi16(_mm256_cvtepu8_epi16(x), _mm256_cvtepi8_epi16(q));
+    return _mm256_add_epi32(sum, products);
+}
+
+VK_INLINE __m128i load16(const void *from) { return _mm_loadu_si128(from); }
+
+VK_INLINE CODE_SUM code_dot(CODE_SUM sum, const uint8_t *x, const int8_t *q) {
+    sum = code_dot16(sum, load16(x), load16(q));
+    return code_dot16(sum, load16(x + 16), load16(q + 16));
+}
+
+VK_INLINE CODE_SUM code_dot_codes(CODE_SUM sum, const uint8_t *x, const uint8_t *y) {
+    __m128i flip = _mm_set1_epi8((char)0x80);
+    sum = code_dot16(sum, load16(x), _mm_xor_si128(flip, load16(y)));
+    return code_dot16(sum, load16(x + 16), _mm_xor_si128(flip, load16(y + 16)));
+}
+
+// A step takes all, so nothing is ever left.
+#define code_dot_half code_dot
+#define code_dot_codes_half code_dot_codes
+
+VK_INLINE int32_t code_total(CODE_SUM sum) {
+    __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4E));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xB1));
+    return _mm_cvtsi128_si32(half);
+}
+
 #include "distance.h"
 
 VK_TABLE(avx2);

@@ -1,5 +1,13 @@
 #include "tables.h"
 
+#if defined(__x86_64__)
+static int has_avx512(void) {
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+#endif
+
 const vk_kernels *_Nullable vk_kernels_for(vk_level level) {
     switch (level) {
     case VK_SCALAR: return &vk_scalar;
@@ -8,11 +16,9 @@ const vk_kernels *_Nullable vk_kernels_for(vk_level level) {
     case VK_AVX2:
         __builtin_cpu_init();
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &vk_avx2 : NULL;
-    case VK_AVX512:
-        __builtin_cpu_init();
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-                   && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
-                   ? &vk_avx512 : NULL;
+    case VK_AVX512: return has_avx512() ? &vk_avx512 : NULL;
+    case VK_AVX512VNNI:
+        return has_avx512() && __builtin_cpu_supports("avx512vnni") ? &vk_avx512vnni : NULL;
 #endif
     default: return NULL;
     }

@@ -1,6 +1,6 @@
 // The kernels of one instruction set, in terms of the vector `VF` of `LANES` floats and the `vf_`
-// operations that the including file defines. It is included once a level, inside the level's
-// target attribute, and ends in the macro `VK_TABLE`.
+// operations that the including file defines, and of `code_dot` for codes. It is included once a
+// level, inside the level's target attribute, and ends in the macro `VK_TABLE`.
 //
 // Every form of a distance adds the same numbers in the same order, so that all give the same bits.
 
@@ -142,6 +142,21 @@ INLINE void score_block(
         const float *q, const float *base, size_t stride, size_t n, size_t d, float p, float *out \
     ) {                                                                                           \
         score_block(step_##name, q, base, stride, n, d, p, out);                                  \
+    }                                                                                             \
+    static void name##_score_rows(                                                                \
+        const vk_scorer *self, const uint32_t *rows, size_t n, float *out                         \
+    ) {                                                                                           \
+        score_rows(                                                                               \
+            step_##name, self->query, self->base, self->stride / sizeof(float), rows, n, self->d, \
+            self->p, out);                                                                        \
+    }                                                                                             \
+    static void name##_score_block(                                                               \
+        const vk_scorer *self, size_t first, size_t n, float *out                                 \
+    ) {                                                                                           \
+        size_t stride = self->stride / sizeof(float);                                             \
+        score_block(                                                                              \
+            step_##name, self->query, (const float *)self->base + first * stride, stride, n,      \
+            self->d, self->p, out);                                                               \
     }
 
 DEFINE_FORMS(l2sq)
@@ -176,7 +191,25 @@ static void minkowski_block(
     BY_POWER(block, q, base, stride, n, d, p, out);
 }
 
-#define FORMS(name) {name##_pair, name##_rows, name##_block, name##_precise}
+static void minkowski_score_rows(
+    const vk_scorer *self, const uint32_t *rows, size_t n, float *out
+) {
+    float p = self->p;
+    BY_POWER(score_rows, self, rows, n, out);
+}
+
+static void minkowski_score_block(
+    const vk_scorer *self, size_t first, size_t n, float *out
+) {
+    float p = self->p;
+    BY_POWER(score_block, self, first, n, out);
+}
+
+#include "codes.h"
+
+#define FORMS(name)                                                                        \
+    {name##_pair,  name##_rows, name##_block, name##_score_rows, name##_score_block, \
+     name##_precise}
 
 #define VK_TABLE(level)              \
     const vk_kernels vk_##level = {  \
@@ -186,4 +219,5 @@ static void minkowski_block(
         .l1 = FORMS(l1),             \
         .minkowski = FORMS(minkowski), \
         .select = select_below,      \
+        .codes = CODE_FORMS,         \
     }

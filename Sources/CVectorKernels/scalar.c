@@ -37,6 +37,22 @@ static size_t select_below(
     return count;
 }
 
+#define CODE_SUM int32_t
+#define CODE_STEP 32
+static inline CODE_SUM code_zero(void) { return 0; }
+static inline CODE_SUM code_dot(CODE_SUM sum, const uint8_t *x, const int8_t *q) {
+    for (size_t i = 0; i < CODE_STEP; i++) sum += x[i] * q[i];
+    return sum;
+}
+static inline CODE_SUM code_dot_codes(CODE_SUM sum, const uint8_t *x, const uint8_t *y) {
+    for (size_t i = 0; i < CODE_STEP; i++) sum += x[i] * (y[i] - 128);
+    return sum;
+}
+// A step takes all, so nothing is ever left.
+#define code_dot_half code_dot
+#define code_dot_codes_half code_dot_codes
+static inline int32_t code_total(CODE_SUM sum) { return sum; }
+
 #include "distance.h"
 
 VK_TABLE(scalar);

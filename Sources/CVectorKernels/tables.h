@@ -8,6 +8,7 @@ extern const vk_kernels vk_scalar;
 #if defined(__x86_64__)
 extern const vk_kernels vk_avx2;
 extern const vk_kernels vk_avx512;
+extern const vk_kernels vk_avx512vnni;
 #endif
 
 #endif

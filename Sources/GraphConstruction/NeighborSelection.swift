@@ -37,7 +37,7 @@ public enum NeighborSelection {
     /// - Complexity: O(candidates · limit · dimension) at worst
     @inlinable
     public static func chooseDiverse(
-        _ candidates: inout [LinkCandidate], limit: Int, distance: PairDistance
+        _ candidates: inout [LinkCandidate], limit: Int, distance: (UInt32, UInt32) -> Float
     ) -> Int {
         var kept = 0
         for index in candidates.indices {

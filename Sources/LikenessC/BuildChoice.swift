@@ -62,6 +62,12 @@ struct BuildChoice {
             case (.hnsw, "seed"):
                 guard let seed = value.unsignedValue else { throw Self.noInteger(value, name) }
                 hnsw.seed = seed
+            case (.hnsw, "codes"):
+                guard let codes = value.stringValue.flatMap(VectorCodes.init) else {
+                    throw .invalidArgument(
+                        "The codes are \(value.text()); there are \(VectorCodes.names).")
+                }
+                hnsw.codes = codes
             case (.matrix, "byteLimit"): matrixByteLimit = try Self.integer(value, name)
             default: throw unknown(name)
             }
@@ -73,7 +79,7 @@ struct BuildChoice {
             switch kind {
             case .flat: "it has none"
             case .matrix: "it has byteLimit"
-            case .hnsw: "it has m, efConstruction, efSearch and seed"
+            case .hnsw: "it has m, efConstruction, efSearch, seed and codes"
             }
         return .invalidArgument(
             "“\(name)” is no parameter of the kind \(kind.rawValue); \(known).")

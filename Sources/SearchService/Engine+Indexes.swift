@@ -34,7 +34,7 @@ extension Engine {
         let options = BuildOptions(
             hnsw: HNSWParameters(
                 m: request.m, efConstruction: request.efConstruction, efSearch: request.efSearch,
-                seed: request.seed),
+                seed: request.seed, codes: request.codes),
             matrixByteLimit: request.matrixByteLimit, threads: Self.threads(request.threads),
             progress: { done, total in
                 progress?(clock.progress(done: done, total: total))
@@ -252,7 +252,8 @@ extension Engine {
             ""
         case .hnsw(let index):
             "m \(index.parameters.m), efConstruction \(index.parameters.efConstruction), "
-                + "efSearch \(index.parameters.efSearch), seed \(index.parameters.seed)"
+                + "efSearch \(index.parameters.efSearch), seed \(index.parameters.seed), "
+                + "codes \(index.codesKind.rawValue)"
         }
     }
 

@@ -113,6 +113,11 @@ public struct Beam: ~Copyable {
         return (UInt32(truncatingIfNeeded: entry &>> 1) & 0x7FFF_FFFF, Self.distance(of: entry))
     }
 
+    /// The rows of all candidates, nearest first.
+    ///
+    /// - Complexity: O(count)
+    public var rows: [UInt32] { (0..<kept).map { self[$0].row } }
+
     @inlinable
     static func entry(_ row: UInt32, at distance: Float) -> UInt64 {
         // Adding zero makes −0 into 0, which it ties with.

@@ -1,26 +1,18 @@
 public import CVectorKernels
 
-/// Scores rows of a matrix against one query; the innermost call of every search.
+/// Scores rows against one query; the innermost call of every search.
 ///
-/// It borrows the query and the rows: both outlive it.
+/// Whether the rows are numbers or codes, it is called alike, so that a search is compiled once. It
+/// borrows the query and the rows: both outlive it.
 ///
 /// Unchecked: it reads memory that nobody writes.
 @safe
 public struct DistanceScorer: @unchecked Sendable {
-    /// The query's first number.
-    @usableFromInline let query: UnsafePointer<Float>
-    /// The first number of row 0.
-    @usableFromInline let base: UnsafePointer<Float>
-    /// Floats between the starts of two rows.
-    @usableFromInline let stride: Int
-    /// Numbers of a vector.
-    @usableFromInline let dimension: Int
-    @usableFromInline let power: Float
-    @usableFromInline let pairKernel: vk_pair
-    @usableFromInline let rowsKernel: vk_rows
-    @usableFromInline let blockKernel: vk_block
+    @usableFromInline let scorer: vk_scorer
+    /// Bytes that a row's score is read from.
+    @usableFromInline let rowBytes: Int
 
-    /// Prepares to score rows against a query.
+    /// Prepares to score rows of numbers against a query.
     ///
     /// - Parameters:
     ///   - kernel: the metric; for cosine the query and all rows are normalised.
@@ -33,14 +25,17 @@ public struct DistanceScorer: @unchecked Sendable {
         _ kernel: DistanceKernel, query: UnsafePointer<Float>, base: UnsafePointer<Float>,
         stride: Int, dimension: Int
     ) {
-        unsafe self.query = query
-        unsafe self.base = base
-        self.stride = stride
-        self.dimension = dimension
-        power = kernel.power
-        unsafe pairKernel = kernel.forms.pair
-        unsafe rowsKernel = kernel.forms.rows
-        unsafe blockKernel = kernel.forms.block
+        rowBytes = dimension * 4
+        unsafe scorer = vk_scorer(
+            rows: kernel.forms.score_rows, block: kernel.forms.score_block, query: query,
+            base: base, stride: stride * 4, d: dimension, p: kernel.power, scale: 0, shift: 0)
+    }
+
+    /// Prepares to score rows of codes; see ``CodeKernel``.
+    @unsafe
+    init(_ scorer: vk_scorer, rowBytes: Int) {
+        unsafe self.scorer = scorer
+        self.rowBytes = rowBytes
     }
 
     /// The raw distance of one row.
@@ -49,7 +44,9 @@ public struct DistanceScorer: @unchecked Sendable {
     @unsafe
     @inlinable
     public func score(row: UInt32) -> Float {
-        unsafe pairKernel(query, base + Int(row) * stride, dimension, power)
+        var distance: Float = 0
+        unsafe score(consecutive: Int(row), count: 1, into: &distance)
+        return distance
     }
 
     /// Writes the raw distances of `count` rows given by number.
@@ -63,7 +60,7 @@ public struct DistanceScorer: @unchecked Sendable {
     public func score(
         rows: UnsafePointer<UInt32>, count: Int, into distances: UnsafeMutablePointer<Float>
     ) {
-        unsafe rowsKernel(query, base, stride, rows, count, dimension, power, distances)
+        unsafe withUnsafePointer(to: scorer) { unsafe $0.pointee.rows($0, rows, count, distances) }
     }
 
     /// Writes the raw distances of consecutive rows.
@@ -74,17 +71,20 @@ public struct DistanceScorer: @unchecked Sendable {
     public func score(
         consecutive first: Int, count: Int, into distances: UnsafeMutablePointer<Float>
     ) {
-        unsafe blockKernel(
-            query, base + first * stride, stride, count, dimension, power, distances)
+        unsafe withUnsafePointer(to: scorer) {
+            unsafe $0.pointee.block($0, first, count, distances)
+        }
     }
 
-    /// Asks for the first lines of a row that will be scored soon.
+    /// Asks for a row that will be scored soon, up to its first kibibyte.
     @unsafe
     @inlinable
     public func prefetch(row: UInt32) {
-        let start = unsafe base + Int(row) * stride
-        for line in 0..<min(4, (dimension + 15) / 16) {
-            unsafe vk_prefetch(start + line * 16)
+        let start = unsafe scorer.base + Int(row) &* scorer.stride
+        var line = 0
+        while line < rowBytes, line < 1024 {
+            unsafe vk_prefetch(start + line)
+            line &+= 64
         }
     }
 }

@@ -10,6 +10,8 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable {
     case avx2
     /// AVX-512 F, BW, VL and DQ: sixteen floats at a time.
     case avx512
+    /// AVX-512 with VNNI: 64 codes at a time.
+    case avx512vnni
 
     /// The environment variable that forces one, such as `LIKENESS_INSTRUCTION_SET=avx2`.
     public static let variable = "LIKENESS_INSTRUCTION_SET"
@@ -66,6 +68,7 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable {
         case .scalar: VK_SCALAR
         case .avx2: VK_AVX2
         case .avx512: VK_AVX512
+        case .avx512vnni: VK_AVX512VNNI
         }
     }
 

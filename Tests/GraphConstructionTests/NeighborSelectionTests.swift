@@ -21,6 +21,12 @@ import VectorKernels
         return results
     }
 
+    private func distances(
+        _ kernel: DistanceKernel, _ matrix: FloatMatrix
+    ) -> (UInt32, UInt32) -> Float {
+        { kernel.raw(matrix[Int($0)], matrix[Int($1)]) }
+    }
+
     @Test(arguments: [DistanceMetric.l2Squared, .l1, .minkowski(p: 3)])
     func choosesWhatThePaperChooses(metric: DistanceMetric) {
         withEverySeed(0..<20) { generator, seed in
@@ -31,7 +37,7 @@ import VectorKernels
                 vectors[row] = vectors[row - 30].map { seed % 2 == 0 ? $0 : $0.rounded() }
             }
             let matrix = FloatMatrix(vectors, columns: dimension)
-            let pair = PairDistance(DistanceKernel(metric), matrix)
+            let pair = distances(DistanceKernel(metric), matrix)
             let vertex = UInt32.random(in: 0..<60, using: &generator)
             let sorted = (0..<60).filter { $0 != vertex }
                 .map { LinkCandidate(row: $0, distance: pair(vertex, $0)) }.sorted()
@@ -52,7 +58,7 @@ import VectorKernels
 
     @Test func ofManyCopiesOneIsChosen() {
         let vectors = [[Float]](repeating: [0, 0], count: 6) + [[3, 0], [0, 3], [3, 0.1]]
-        let pair = PairDistance(DistanceKernel(.l2Squared), FloatMatrix(vectors, columns: 2))
+        let pair = distances(DistanceKernel(.l2Squared), FloatMatrix(vectors, columns: 2))
         var candidates = (1..<UInt32(9)).map { LinkCandidate(row: $0, distance: pair(0, $0)) }
             .sorted()
         let kept = NeighborSelection.chooseDiverse(&candidates, limit: 8, distance: pair)

@@ -1,3 +1,4 @@
+import HNSW
 import IndexCatalog
 import TestSupport
 import Testing
@@ -154,6 +155,53 @@ import VectorCore
         var published = original
         published["equals"].removeLast(4)
         try expectRefusal(published, "half a pair")
+    }
+
+    /// Files from before there were codes have a number less.
+    @Test func aFileWithoutWordOfCodesOpens() throws {
+        var options = testOptions(m: Self.m)
+        options.hnsw.codes = .f32
+        let index = try build(.hnsw, Self.set, .l2, options: options)
+        var published = try Published(index, in: folder)
+        published["hnsw"].removeLast(4)
+        try published.write()
+        let opened = try published.open().index.base
+        for query in Self.set.queries {
+            #expect(try opened.search(query, k: 10) == index.base.search(query, k: 10))
+        }
+        published["hnsw"].removeLast(4)
+        try expectRefusal(published, "a number too few")
+    }
+
+    @Test func codesThatCannotBeAreRefused() throws {
+        var options = testOptions(m: Self.m)
+        options.hnsw.codes = .rq8
+        let index = try build(.hnsw, Self.set, .l2, options: options)
+        let original = try Published(index, in: folder)
+        try original.write()
+        guard case .hnsw(let opened) = try original.open().index else { preconditionFailure() }
+        #expect(opened.codesKind == .rq8 && opened.parameters.codes == .rq8)
+        // Eight numbers become 32 codes, and four factors follow.
+        let infinity = Float.infinity.bitPattern
+        let edits: [(String, String, Int, UInt32)] = [
+            ("a center of NaN", "center", 3, Float.nan.bitPattern),
+            ("an infinite factor", "codes", 8, infinity),
+            ("an infinite factor of the last row", "codes", 12 * Self.count - 1, infinity),
+            ("another kind of codes", "hnsw", 8, 2), ("codes of no kind", "hnsw", 8, .max),
+        ]
+        for (what, section, number, value) in edits {
+            var published = original
+            published[section, number, as: UInt32.self] = value
+            try expectRefusal(published, what)
+        }
+        for section in ["center", "codes"] {
+            var published = original
+            published[section].removeLast(4)
+            try expectRefusal(published, "a shorter \(section)")
+        }
+        var published = try publish()
+        published["hnsw", 8, as: UInt32.self] = 1
+        try expectRefusal(published, "codes that are not there")
     }
 
     @Test func pointsOutOfOrderAreRefused() throws {

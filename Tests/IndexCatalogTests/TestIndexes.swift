@@ -24,16 +24,38 @@ func build(
     try AnyVectorIndex.build(kind, set.matrix, metric: metric, options: options)
 }
 
+/// A kind, and what its graph compares where that is not left to a measurement.
+struct TestedKind: CaseIterable, CustomTestStringConvertible, Sendable {
+    let kind: IndexKind
+    var codes: VectorCodes?
+
+    static let allCases =
+        IndexKind.allCases.map { TestedKind(kind: $0) }
+        + VectorCodes.allCases.map { TestedKind(kind: .hnsw, codes: $0) }
+
+    var testDescription: String { kind.rawValue + (codes.map { " \($0.rawValue)" } ?? "") }
+}
+
 /// Holds one kind to the conformance suite over one set.
 func check(
-    _ kind: IndexKind, _ set: VectorSet, _ metric: DistanceMetric, recall floor: Double,
+    _ tested: TestedKind, _ set: VectorSet, _ metric: DistanceMetric, recall floor: Double,
     efSearch: Int = 100, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
+    var options = testOptions()
+    options.hnsw.codes = tested.codes
+    if let codes = tested.codes, !codes.supports(metric) {
+        let error = #expect(throws: IndexError.self, sourceLocation: sourceLocation) {
+            _ = try build(tested.kind, set, metric, options: options)
+        }
+        #expect(error?.code == .unsupportedMetric, sourceLocation: sourceLocation)
+        #expect(error?.message.contains("use f32") == true, sourceLocation: sourceLocation)
+        return
+    }
     // Under the inner product queries lie far from all vectors, and graphs need to look harder.
     let efSearch = metric == .innerProduct ? 4 * efSearch : efSearch
     let expected: ExpectedAnswers =
-        kind.isExact ? .exact : .recall(floor, SearchParameters(efSearch: efSearch))
+        tested.kind.isExact ? .exact : .recall(floor, SearchParameters(efSearch: efSearch))
     try checkVectorIndex(
-        build(kind, set, metric).base, over: set, metric: metric, expecting: expected,
-        sourceLocation: sourceLocation)
+        build(tested.kind, set, metric, options: options).base, over: set, metric: metric,
+        expecting: expected, sourceLocation: sourceLocation)
 }

@@ -39,7 +39,7 @@ import Testing
         ("index build things", "--kind"),
         ("index build things --kind flat --m 8", "--m"),
         ("index build things --kind hnsw --m 1", "--m"),
-        ("index build things --kind hnsw --codes rq8", "f32"),
+        ("index build things --kind flat --codes rq8", "--codes"),
         ("index build things --kind hnsw --codes zip", "f32"),
         ("index build things --kind hnsw --threads 0", "--threads"),
         ("index build things --kind matrix --matrix-limit lots", "800M"),

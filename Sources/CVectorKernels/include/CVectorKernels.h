@@ -24,13 +24,18 @@ typedef void (*vk_rows)(
 typedef void (*vk_block)(
     const float *q, const float *base, size_t stride, size_t n, size_t d, float p, float *out);
 
-/// The four forms of one raw distance; `p` is read by `minkowski` alone.
+typedef struct vk_scorer vk_scorer;
+
+/// The forms of one raw distance; `p` is read by `minkowski` alone.
 ///
-/// `rows` and `block` give the very bits that `pair` gives.
+/// All but `precise` give the very bits that `pair` gives.
 typedef struct vk_metric {
     vk_pair pair;
     vk_rows rows;
     vk_block block;
+    /// `rows` and `block` with what they need in a scorer.
+    void (*score_rows)(const vk_scorer *self, const uint32_t *rows, size_t n, float *out);
+    void (*score_block)(const vk_scorer *self, size_t first, size_t n, float *out);
     /// The same in double precision, for final orders; the very same bits at every level.
     double (*precise)(const float *a, const float *b, size_t d, float p);
 } vk_metric;
@@ -43,6 +48,49 @@ typedef size_t (*vk_select)(
     const float *values, const float *_Nullable scales, const float *_Nullable offsets, size_t n,
     float bound, uint32_t first, uint32_t *positions, float *kept);
 
+/// Scores rows of any element type against one query; what a traversal calls.
+struct vk_scorer {
+    /// The distances of `n` rows given by number; prefetches ahead.
+    void (*rows)(const vk_scorer *self, const uint32_t *rows, size_t n, float *out);
+    /// The distances of `n` consecutive rows.
+    void (*block)(const vk_scorer *self, size_t first, size_t n, float *out);
+    /// The query in the form that the rows are compared with.
+    const void *query;
+    const void *base;
+    /// Bytes between the starts of two rows.
+    size_t stride;
+    size_t d;
+    /// The power of the Minkowski distance.
+    float p;
+    /// What the query's integers are multiplied by, and what is added to the products' sum.
+    float scale, shift;
+};
+
+/// 8-bit codes with factors: `d` bytes x, a multiple of 32, that stand for x − 128, and four floats.
+///
+/// With r the vector and y its integers: `add` = |r|², `rescale` = −2·|r|²/⟨r,y⟩, so that
+/// add + rescale·⟨y,q⟩ + |q|² estimates |r − q|²; `scale` = ⟨r,y⟩/|y|² and `shift` = −128·scale·Σy
+/// make the row itself a query.
+typedef struct vk_factors {
+    float add, rescale, scale, shift;
+} vk_factors;
+
+/// Kernels on 8-bit codes. The same bits at every level.
+typedef struct vk_codes {
+    /// As in `vk_scorer`: the query is `d` int8, and a score is the estimate without |q|².
+    void (*rows)(const vk_scorer *self, const uint32_t *rows, size_t n, float *out);
+    void (*block)(const vk_scorer *self, size_t first, size_t n, float *out);
+    /// The estimate for two rows.
+    float (*pair)(const uint8_t *a, const uint8_t *b, size_t d);
+    /// Writes the codes and factors of `d` numbers.
+    void (*encode)(const float *r, size_t d, uint8_t *row);
+    /// Writes a query's integers, and to `factors` its |q|², 0, scale and shift.
+    void (*prepare)(const float *r, size_t d, int8_t *q, vk_factors *factors);
+    /// Turns `d` numbers by four rounds of sign flips, Walsh–Hadamard transforms and Kac steps;
+    /// `signs` are 4·d bits.
+    void (*rotate)(float *x, size_t d, const uint32_t *signs);
+} vk_codes;
+
 typedef struct vk_kernels {
     const char *name;
     vk_metric l2sq;
@@ -50,9 +98,15 @@ typedef struct vk_kernels {
     vk_metric l1;
     vk_metric minkowski;
     vk_select select;
+    vk_codes codes;
 } vk_kernels;
 
-typedef enum vk_level { VK_SCALAR = 0, VK_AVX2 = 1, VK_AVX512 = 2 } vk_level;
+typedef enum vk_level {
+    VK_SCALAR = 0,
+    VK_AVX2 = 1,
+    VK_AVX512 = 2,
+    VK_AVX512VNNI = 3,
+} vk_level;
 
 /// The table of a level, or NULL where this CPU or its system lacks it.
 const vk_kernels *_Nullable vk_kernels_for(vk_level level);

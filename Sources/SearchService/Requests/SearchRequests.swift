@@ -17,8 +17,10 @@ public struct IndexBuildRequest: Sendable {
     public var efConstruction: Int
     /// HNSW: candidates a search keeps by default (*efSearch*).
     public var efSearch: Int
-    /// HNSW: what the random levels are drawn from.
+    /// HNSW: what the random levels and the turn of codes are drawn from.
     public var seed: UInt64
+    /// HNSW: what the graph compares; nil to measure what does better.
+    public var codes: VectorCodes?
     /// Matrix: how many bytes it may take before it is refused.
     public var matrixByteLimit: Int
     /// How many threads work; nil for all cores.
@@ -28,7 +30,7 @@ public struct IndexBuildRequest: Sendable {
     public init(
         collection: String, vector: String? = nil, kind: String, metric: DistanceMetric? = nil,
         m: Int = 16, efConstruction: Int = 200, efSearch: Int = 64, seed: UInt64 = 1,
-        matrixByteLimit: Int = 4 << 30, threads: Int? = nil
+        codes: VectorCodes? = nil, matrixByteLimit: Int = 4 << 30, threads: Int? = nil
     ) {
         self.collection = collection
         self.vector = vector
@@ -38,6 +40,7 @@ public struct IndexBuildRequest: Sendable {
         self.efConstruction = efConstruction
         self.efSearch = efSearch
         self.seed = seed
+        self.codes = codes
         self.matrixByteLimit = matrixByteLimit
         self.threads = threads
     }

@@ -104,18 +104,12 @@ enum Value {
         return kinds
     }
 
-    /// Reads what an index keeps its vectors as.
-    static func codes(_ text: String) throws -> String {
-        switch text {
-        case "f32": return text
-        case "f16", "rq8", "rq4", "rq1", "sq8":
-            throw ValidationError(
-                "these compressed codes are not built yet; f32, the vectors as they are, is what "
-                    + "there is.")
-        default:
-            throw ValidationError(
-                "there are no such codes; f32, the vectors as they are, is what there is.")
+    /// Reads what an index compares while it searches.
+    static func codes(_ text: String) throws -> VectorCodes {
+        guard let codes = VectorCodes(rawValue: text) else {
+            throw ValidationError("there are no such codes; there are \(VectorCodes.names).")
         }
+        return codes
     }
 }
 

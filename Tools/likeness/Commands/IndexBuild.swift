@@ -33,9 +33,11 @@ struct IndexBuild: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the index keeps vectors as: f32, the vectors as they are.", valueName: "codes"),
+            "hnsw: what the graph compares: f32, the vectors themselves, or rq8, codes of 8 bits a "
+                + "number (default: what does better, which is measured).",
+            valueName: "codes"),
         transform: Value.codes)
-    var codes = "f32"
+    var codes: VectorCodes?
 
     @Option(help: "hnsw: neighbours of a new vector (default: 16).", transform: Value.positive)
     var m: Int?
@@ -70,6 +72,7 @@ struct IndexBuild: ParsableCommand {
             ("--m", m != nil, .hnsw),
             ("--ef-construction", efConstruction != nil, .hnsw),
             ("--ef-search", efSearch != nil, .hnsw),
+            ("--codes", codes != nil && codes != .f32, .hnsw),
             ("--seed", seed != nil, .hnsw),
             ("--matrix-limit", matrixLimit != nil, .matrix),
         ]
@@ -87,6 +90,7 @@ struct IndexBuild: ParsableCommand {
         if let efConstruction { request.efConstruction = efConstruction }
         if let efSearch { request.efSearch = efSearch }
         if let seed { request.seed = seed }
+        request.codes = codes
         if let matrixLimit { request.matrixByteLimit = matrixLimit }
         let engine = try store.open(.readWrite)
         if kind == .matrix { try saySize(engine) }

@@ -157,6 +157,15 @@ def test_more_candidates_find_more(vectors, queries):
     assert recalls[0] < recalls[1] and recalls[1] > 0.95
 
 
+@pytest.mark.parametrize("codes", ["f32", "rq8"])
+def test_a_graph_over_codes_finds_as_much(vectors, queries, codes):
+    index = Index.build(vectors, codes=codes)
+    expected = distances_of("l2", queries, vectors)
+    _, distances = index.search(queries, ef_search=200)
+    assert recall_of(distances, expected) > 0.97
+    assert index.memory_bytes > Index.build(vectors, kind="flat").memory_bytes
+
+
 def test_a_recall_can_be_asked_for(vectors):
     index = Index.build(vectors)
     expected = distances_of("l2", vectors, vectors)

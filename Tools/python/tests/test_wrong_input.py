@@ -80,6 +80,8 @@ WRONG = {
     "a parameter out of range": (likeness.InvalidArgumentError, lambda i, v, q: Index.build(v, m=0)),
     "a parameter that is text": (likeness.InvalidArgumentError, lambda i, v, q: Index.build(v, m="many")),
     "a parameter without JSON": (likeness.InvalidTypeError, lambda i, v, q: Index.build(v, m={1})),
+    "unknown codes": (likeness.InvalidArgumentError, lambda i, v, q: Index.build(v, codes="rq3")),
+    "codes that turn, and l1": (likeness.Error, lambda i, v, q: Index.build(v, metric="l1", codes="rq8")),
     "a parameter NaN": (likeness.InvalidArgumentError, lambda i, v, q: Index.build(v, m=NAN)),
     # ids
     "an unknown id": (likeness.NotFoundError, lambda i, v, q: i.remove([3, 1000])),

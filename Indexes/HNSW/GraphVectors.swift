@@ -1,0 +1,55 @@
+import Quantization
+import VectorCore
+import VectorKernels
+
+/// The vectors as the graph compares them: themselves, or their codes.
+struct GraphVectors: Sendable {
+    /// The vectors; normalised for cosine, folded into L2 for the inner product.
+    let matrix: FloatMatrix
+    /// Their codes, where the graph compares those.
+    let codes: CodeRows?
+    private let kernel: DistanceKernel
+
+    init(_ matrix: FloatMatrix, codes: CodeRows?, metric: DistanceMetric) {
+        self.matrix = matrix
+        self.codes = codes
+        // No graph can be built on raw inner products.
+        kernel = DistanceKernel(metric == .innerProduct ? .l2Squared : metric)
+    }
+
+    var count: Int { matrix.rows }
+
+    /// The raw distance of two rows.
+    ///
+    /// - Complexity: O(dimension)
+    func distance(_ left: UInt32, _ right: UInt32) -> Float {
+        if let codes { return codes.distance(left, right) }
+        return unsafe kernel.raw(
+            matrix.pointer(row: Int(left)), matrix.pointer(row: Int(right)),
+            dimension: matrix.columns)
+    }
+
+    /// What scores rows against one of them, and what its scores lack to be raw distances.
+    ///
+    /// - Parameter scratch: what the scorer borrows.
+    func scorer(row: UInt32, _ scratch: SearchScratch) -> (scorer: DistanceScorer, rest: Float) {
+        if let codes, let memory = scratch.codes {
+            let (scorer, squaredNorm) = unsafe codes.scorer(row: row, memory)
+            return (scorer, squaredNorm)
+        }
+        return unsafe (
+            DistanceScorer(kernel, query: matrix.pointer(row: Int(row)), vectors: matrix), 0
+        )
+    }
+
+    /// What scores rows against a query that was prepared as the rows were.
+    @unsafe
+    func scorer(
+        _ query: UnsafePointer<Float>, metric: DistanceKernel, _ scratch: SearchScratch
+    ) -> DistanceScorer {
+        if let codes, let memory = scratch.codes {
+            return unsafe codes.scorer(query, memory).scorer
+        }
+        return unsafe DistanceScorer(metric, query: query, vectors: matrix)
+    }
+}
