@@ -10,18 +10,19 @@ extension AnyVectorIndex {
     /// Answers many queries from some of the rows: for each the `min(k, rows.count)` nearest of them, and
     /// never fewer.
     ///
-    /// Here is chosen, by what each is predicted to cost, how the rows are searched. The exact kinds scan
-    /// them. So is `hnsw` searched, by the vectors of its graph: its walk cannot be told which rows count.
+    /// The exact kinds scan them; `hnsw` walks its graph or scans, whichever it predicts to cost less.
     ///
     /// - Parameters:
     ///   - queries: shape (queries, dimension).
     ///   - k: how many neighbours a query, at least 1.
+    ///   - parameters: how hard to look; nil for exactly.
     ///   - rows: the rows that an answer may have.
     ///   - threads: how many threads work, at least 1.
     /// - Throws: ``IndexError`` as the index's own search does.
     /// - Complexity: O(queries · rows.count · dimension / threads)
     public func searchBatch(
-        _ queries: FloatMatrix, k: Int, among rows: RowSet, threads: Int
+        _ queries: FloatMatrix, k: Int, parameters: SearchParameters? = nil, among rows: RowSet,
+        threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         switch self {
         case .flat(let index):
@@ -29,7 +30,12 @@ extension AnyVectorIndex {
         case .matrix(let index):
             try index.searchBatch(queries, k: k, among: rows, threads: threads)
         case .hnsw(let index):
-            try index.scan(queries, DistanceScan(k: max(1, k)), k: k, among: rows, threads)
+            if let parameters {
+                try index.searchBatch(
+                    queries, k: k, parameters: parameters, among: rows, threads: threads)
+            } else {
+                try index.scan(queries, DistanceScan(k: max(1, k)), k: k, among: rows, threads)
+            }
         }
     }
 

@@ -17,17 +17,21 @@ extension IndexView {
         _ queries: FloatMatrix, _ task: SearchTask
     ) throws(ServiceError) -> [[PointDistance]] {
         let allowed = allowedRows(task)
+        let parameters =
+            task.effort == .exact
+            ? nil : try tuner?.parameters(task.effort, k: task.k, threads: task.threads)
         let threads = Engine.threads(task.threads)
         return try indexing { () throws(IndexError) in
             let nothing = [[Neighbor]](repeating: [], count: queries.rows)
             let indexed =
                 allowed.indexed.isEmpty
                 ? nothing
-                : try snapshot.index.searchBatch(queries, task, among: allowed.indexed, threads)
+                : try snapshot.index.searchBatch(
+                    queries, task, parameters, among: allowed.indexed, threads)
             var added = nothing
             if let delta, !allowed.added.isEmpty {
                 added = try AnyVectorIndex.flat(delta)
-                    .searchBatch(queries, task, among: allowed.added, threads)
+                    .searchBatch(queries, task, nil, among: allowed.added, threads)
             }
             return zip(indexed, added).map {
                 merged($0, $1, k: task.k, excluding: task.excluded)
@@ -100,11 +104,13 @@ extension IndexView {
 extension AnyVectorIndex {
     /// The nearest of some rows, up to the distance that a task allows.
     func searchBatch(
-        _ queries: FloatMatrix, _ task: SearchTask, among rows: RowSet, _ threads: Int
+        _ queries: FloatMatrix, _ task: SearchTask, _ parameters: SearchParameters?,
+        among rows: RowSet, _ threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         let k = min(task.k, max(1, rows.count))
         guard let within = task.within else {
-            return try searchBatch(queries, k: k, among: rows, threads: threads)
+            return try searchBatch(
+                queries, k: k, parameters: parameters, among: rows, threads: threads)
         }
         return try searchBatch(queries, k: k, within: within, among: rows, threads: threads)
     }
