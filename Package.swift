@@ -182,7 +182,7 @@ let package = Package(
             swiftSettings: settings),
         tests("VectorCore", []),
         tests("WorkerThreads", []),
-        tests("VectorKernels", ["VectorCore", "CVectorKernels"]),
+        tests("VectorKernels", ["VectorCore", "CVectorKernels"], excluding: ["Program"]),
         tests("LinearAlgebra", ["VectorCore", "VectorKernels"]),
         tests("GraphConstruction", ["VectorCore", "VectorKernels"]),
         tests("MappedStorage", ["VectorCore"]),

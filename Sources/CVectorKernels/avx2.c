@@ -6,7 +6,7 @@
 
 #include <immintrin.h>
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
 #include "precise.h"
 
@@ -128,6 +128,27 @@ VK_INLINE int32_t code_total(CODE_SUM sum) {
     half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4E));
     half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xB1));
     return _mm_cvtsi128_si32(half);
+}
+
+VK_INLINE VF vf_load_half(const uint16_t *from) { return _mm256_cvtph_ps(load16(from)); }
+
+VK_INLINE VF vf_load_byte(const uint8_t *from) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadu_si64(from)));
+}
+
+#define BYTE_SUM __m256i
+
+VK_INLINE BYTE_SUM byte_zero(void) { return _mm256_setzero_si256(); }
+// The upper halves of the 64-bit sums are empty.
+VK_INLINE uint32_t byte_total(BYTE_SUM sum) { return (uint32_t)code_total(sum); }
+
+VK_INLINE BYTE_SUM byte_differences32(BYTE_SUM sum, const uint8_t *a, const uint8_t *b) {
+    __m256i left = _mm256_loadu_si256((const __m256i *)a);
+    return _mm256_add_epi64(sum, _mm256_sad_epu8(left, _mm256_loadu_si256((const __m256i *)b)));
+}
+
+VK_INLINE BYTE_SUM byte_differences(BYTE_SUM sum, const uint8_t *a, const uint8_t *b) {
+    return byte_differences32(byte_differences32(sum, a, b), a + 32, b + 32);
 }
 
 #include "distance.h"

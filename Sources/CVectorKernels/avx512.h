@@ -70,3 +70,21 @@ static size_t select_below(
 }
 
 VK_INLINE int32_t code_total(__m512i sum) { return _mm512_reduce_add_epi32(sum); }
+
+VK_INLINE VF vf_load_half(const uint16_t *from) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)from));
+}
+
+VK_INLINE VF vf_load_byte(const uint8_t *from) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)from)));
+}
+
+#define BYTE_SUM __m512i
+
+VK_INLINE BYTE_SUM byte_zero(void) { return _mm512_setzero_si512(); }
+// The upper halves of the 64-bit sums are empty.
+VK_INLINE uint32_t byte_total(BYTE_SUM sum) { return (uint32_t)code_total(sum); }
+
+VK_INLINE BYTE_SUM byte_differences(BYTE_SUM sum, const uint8_t *a, const uint8_t *b) {
+    return _mm512_add_epi64(sum, _mm512_sad_epu8(_mm512_loadu_si512(a), _mm512_loadu_si512(b)));
+}

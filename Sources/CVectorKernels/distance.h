@@ -167,45 +167,47 @@ DEFINE_FORMS(l4)
 DEFINE_FORMS(power)
 
 // The whole powers that people use need no logarithm.
-#define BY_POWER(form, ...)              \
-    p == 1   ? l1_##form(__VA_ARGS__)    \
-    : p == 2 ? l2sq_##form(__VA_ARGS__)  \
-    : p == 3 ? l3_##form(__VA_ARGS__)    \
-    : p == 4 ? l4_##form(__VA_ARGS__)    \
-             : power_##form(__VA_ARGS__)
+#define BY_POWER(kind, form, ...)              \
+    p == 1   ? kind##l1_##form(__VA_ARGS__)    \
+    : p == 2 ? kind##l2sq_##form(__VA_ARGS__)  \
+    : p == 3 ? kind##l3_##form(__VA_ARGS__)    \
+    : p == 4 ? kind##l4_##form(__VA_ARGS__)    \
+             : kind##power_##form(__VA_ARGS__)
 
 static float minkowski_pair(const float *a, const float *b, size_t d, float p) {
-    return BY_POWER(pair, a, b, d, p);
+    return BY_POWER(, pair, a, b, d, p);
 }
 
 static void minkowski_rows(
     const float *q, const float *base, size_t stride, const uint32_t *rows, size_t n, size_t d,
     float p, float *out
 ) {
-    BY_POWER(rows, q, base, stride, rows, n, d, p, out);
+    BY_POWER(, rows, q, base, stride, rows, n, d, p, out);
 }
 
 static void minkowski_block(
     const float *q, const float *base, size_t stride, size_t n, size_t d, float p, float *out
 ) {
-    BY_POWER(block, q, base, stride, n, d, p, out);
+    BY_POWER(, block, q, base, stride, n, d, p, out);
 }
 
 static void minkowski_score_rows(
     const vk_scorer *self, const uint32_t *rows, size_t n, float *out
 ) {
     float p = self->p;
-    BY_POWER(score_rows, self, rows, n, out);
+    BY_POWER(, score_rows, self, rows, n, out);
 }
 
 static void minkowski_score_block(
     const vk_scorer *self, size_t first, size_t n, float *out
 ) {
     float p = self->p;
-    BY_POWER(score_block, self, first, n, out);
+    BY_POWER(, score_block, self, first, n, out);
 }
 
 #include "codes.h"
+#include "half.h"
+#include "narrow.h"
 
 #define FORMS(name)                                                                        \
     {name##_pair,  name##_rows, name##_block, name##_score_rows, name##_score_block, \
@@ -220,4 +222,6 @@ static void minkowski_score_block(
         .minkowski = FORMS(minkowski), \
         .select = select_below,      \
         .codes = CODE_FORMS,         \
+        .halves = HALF_FORMS,        \
+        .bytes = BYTE_FORMS,         \
     }

@@ -52,31 +52,38 @@ INLINE lanes transform_lanes(lanes x) {
     return __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7) + x * signs8;
 }
 
-/// The Walsh–Hadamard transform of `n` numbers, a power of two of at least 16, without its factor.
-INLINE void transform(float *x, size_t n) {
-    for (size_t i = 0; i < n; i += 16) store_lanes(x + i, transform_lanes(load_lanes(x + i)));
-    for (size_t half = 16; half < n; half *= 2)
-        for (size_t start = 0; start < n; start += 2 * half)
-            for (size_t i = start; i < start + half; i += 16) {
-                lanes a = load_lanes(x + i), b = load_lanes(x + i + half);
-                store_lanes(x + i, a + b);
-                store_lanes(x + i + half, a - b);
-            }
+/// Numbers times `factor`, with the signs flipped that bits ask for.
+INLINE lanes flip_signs(lanes number, uint32_t bits, float factor) {
+    const ints places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    ints sign = (((ints)((int32_t)bits) >> places) & 1) << 31;
+    ints flipped;
+    __builtin_memcpy(&flipped, &number, sizeof flipped);
+    flipped ^= sign;
+    __builtin_memcpy(&number, &flipped, sizeof number);
+    return number * fill_lanes(factor);
 }
 
-/// Flips the signs that bits ask for.
-INLINE void flip_signs(float *x, size_t d, const uint32_t *signs) {
-    const ints places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    for (size_t i = 0; i < d; i += 16) {
-        ints bits = (ints)((int32_t)(signs[i / 32] >> i % 32));
-        ints sign = ((bits >> places) & 1) << 31;
-        lanes number = load_lanes(x + i);
-        ints flipped;
-        __builtin_memcpy(&flipped, &number, sizeof flipped);
-        flipped ^= sign;
-        __builtin_memcpy(&number, &flipped, sizeof number);
-        store_lanes(x + i, number);
-    }
+/// The steps of the Walsh–Hadamard transform of `n` numbers, a power of two, that reach beyond
+/// sixteen; two at a time, since moving numbers costs more than adding them.
+INLINE void transform_far(float *x, size_t n) {
+    size_t half = 16;
+    for (; 4 * half <= n; half *= 4)
+        for (size_t start = 0; start < n; start += 4 * half)
+            for (float *i = x + start; i < x + start + half; i += 16) {
+                lanes a = load_lanes(i), b = load_lanes(i + half);
+                lanes c = load_lanes(i + 2 * half), d = load_lanes(i + 3 * half);
+                lanes sum = a + b, difference = a - b, other_sum = c + d, other_difference = c - d;
+                store_lanes(i, sum + other_sum);
+                store_lanes(i + half, difference + other_difference);
+                store_lanes(i + 2 * half, sum - other_sum);
+                store_lanes(i + 3 * half, difference - other_difference);
+            }
+    if (half < n)
+        for (float *i = x; i < x + half; i += 16) {
+            lanes a = load_lanes(i), b = load_lanes(i + half);
+            store_lanes(i, a + b);
+            store_lanes(i + half, a - b);
+        }
 }
 
 static void code_rotate(float *x, size_t d, const uint32_t *signs) {
@@ -85,12 +92,16 @@ static void code_rotate(float *x, size_t d, const uint32_t *signs) {
     float factor = 1 / __builtin_sqrtf((float)power);
     // The halves meet where the transform does not reach all numbers.
     float half = __builtin_sqrtf(0.5f);
-    for (size_t round = 0; round < 4; round++) {
-        flip_signs(x, d, signs + round * (d / 32));
-        float *part = round % 2 ? x + d - power : x;
-        transform(part, power);
-        for (size_t i = 0; i < power; i += 16)
-            store_lanes(part + i, load_lanes(part + i) * fill_lanes(factor));
+    for (size_t round = 0; round < 4; round++, signs += d / 32) {
+        size_t first = round % 2 ? d - power : 0;
+        for (size_t i = 0; i < d; i += 16) {
+            lanes number = load_lanes(x + i);
+            uint32_t bits = signs[i / 32] >> i % 32;
+            int inside = i >= first && i < first + power;
+            number = flip_signs(number, bits, inside ? factor : 1);
+            store_lanes(x + i, inside ? transform_lanes(number) : number);
+        }
+        transform_far(x + first, power);
         if (power == d) continue;
         for (size_t i = 0; i < d / 2; i += 16) {
             lanes a = load_lanes(x + i), b = load_lanes(x + i + d / 2);

@@ -2,6 +2,7 @@
 
 #include "tables.h"
 
+#include "half.h"
 #include "precise.h"
 
 #include <math.h>
@@ -52,6 +53,17 @@ static inline CODE_SUM code_dot_codes(CODE_SUM sum, const uint8_t *x, const uint
 #define code_dot_half code_dot
 #define code_dot_codes_half code_dot_codes
 static inline int32_t code_total(CODE_SUM sum) { return sum; }
+
+static inline VF vf_load_half(const uint16_t *from) { return float_of(*from); }
+static inline VF vf_load_byte(const uint8_t *from) { return *from; }
+
+#define BYTE_SUM uint32_t
+static inline BYTE_SUM byte_zero(void) { return 0; }
+static inline uint32_t byte_total(BYTE_SUM sum) { return sum; }
+static inline BYTE_SUM byte_differences(BYTE_SUM sum, const uint8_t *a, const uint8_t *b) {
+    for (size_t i = 0; i < 64; i++) sum += (uint32_t)(a[i] < b[i] ? b[i] - a[i] : a[i] - b[i]);
+    return sum;
+}
 
 #include "distance.h"
 

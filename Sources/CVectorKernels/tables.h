@@ -9,6 +9,9 @@ extern const vk_kernels vk_scalar;
 extern const vk_kernels vk_avx2;
 extern const vk_kernels vk_avx512;
 extern const vk_kernels vk_avx512vnni;
+#elif defined(__aarch64__)
+extern const vk_kernels vk_neon;
+extern const vk_kernels vk_neondot;
 #endif
 
 #endif

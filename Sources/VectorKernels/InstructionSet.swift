@@ -12,6 +12,10 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable {
     case avx512
     /// AVX-512 with VNNI: 64 codes at a time.
     case avx512vnni
+    /// What every 64-bit ARM has: four floats at a time.
+    case neon
+    /// NEON with dot products of bytes: 16 codes at a time.
+    case neondot
 
     /// The environment variable that forces one, such as `LIKENESS_INSTRUCTION_SET=avx2`.
     public static let variable = "LIKENESS_INSTRUCTION_SET"
@@ -69,6 +73,8 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable {
         case .avx2: VK_AVX2
         case .avx512: VK_AVX512
         case .avx512vnni: VK_AVX512VNNI
+        case .neon: VK_NEON
+        case .neondot: VK_NEONDOT
         }
     }
 

@@ -66,8 +66,8 @@ import VectorKernels
             // Every entry is a pointer; a forgotten one would be zero.
             let words = unsafe UnsafeRawPointer(table).assumingMemoryBound(to: UInt.self)
             let count = unsafe MemoryLayout<vk_kernels>.size / MemoryLayout<UInt>.size
-            // A name, the forms of four distances, the selection, and the forms on codes.
-            #expect(count == 1 + 4 * 6 + 1 + 6)
+            // A name, the forms of four distances, the selection, and the forms on codes, halves and bytes.
+            #expect(count == 1 + 4 * 6 + 1 + 6 + (4 * 3 + 2) + (2 * 3 + 4))
             for word in 0..<count { unsafe #expect(words[word] != 0, "\(set), entry \(word)") }
             unsafe #expect(String(cString: table.pointee.name) == set.rawValue)
         }

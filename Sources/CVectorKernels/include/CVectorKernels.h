@@ -91,6 +91,42 @@ typedef struct vk_codes {
     void (*rotate)(float *x, size_t d, const uint32_t *signs);
 } vk_codes;
 
+/// A distance of rows of narrow numbers, padded with zeros to a multiple of 64 bytes.
+typedef struct vk_narrow {
+    void (*rows)(const vk_scorer *self, const uint32_t *rows, size_t n, float *out);
+    void (*block)(const vk_scorer *self, size_t first, size_t n, float *out);
+    /// The same of two rows, without scale and shift.
+    float (*pair)(const void *a, const void *b, size_t d, float p);
+} vk_narrow;
+
+/// Kernels on halves: the query is `d` floats, and scores are multiplied by `scale`.
+typedef struct vk_halves {
+    vk_narrow l2sq;
+    vk_narrow dot;
+    vk_narrow l1;
+    vk_narrow minkowski;
+    /// Writes `d` numbers as halves; infinite from 65,520 on.
+    void (*encode)(const float *x, size_t d, uint16_t *row);
+    void (*decode)(const uint16_t *row, size_t d, float *x);
+} vk_halves;
+
+/// Kernels on bytes that stand for `least[i] + byte / levels`.
+///
+/// A number's place is (x − least) · levels: from 0 to 255 where a byte can stand for it.
+typedef struct vk_bytes {
+    /// The query is `d` bytes: scale · Σ|x − q| + shift, the same bits at every level.
+    vk_narrow l1;
+    /// The query is `d` places: scale · Σ|x − q|^p, for a power that is not 1.
+    vk_narrow minkowski;
+    /// Writes the nearest levels of `d` numbers.
+    void (*encode)(const float *x, const float *least, float levels, size_t d, uint8_t *row);
+    /// The same; returns by how much places lie outside, in all.
+    float (*prepare)(const float *x, const float *least, float levels, size_t d, uint8_t *row);
+    /// Writes the places of `d` numbers.
+    void (*place)(const float *x, const float *least, float levels, size_t d, float *places);
+    void (*decode)(const uint8_t *row, size_t d, float *places);
+} vk_bytes;
+
 typedef struct vk_kernels {
     const char *name;
     vk_metric l2sq;
@@ -99,6 +135,8 @@ typedef struct vk_kernels {
     vk_metric minkowski;
     vk_select select;
     vk_codes codes;
+    vk_halves halves;
+    vk_bytes bytes;
 } vk_kernels;
 
 typedef enum vk_level {
@@ -106,6 +144,8 @@ typedef enum vk_level {
     VK_AVX2 = 1,
     VK_AVX512 = 2,
     VK_AVX512VNNI = 3,
+    VK_NEON = 4,
+    VK_NEONDOT = 5,
 } vk_level;
 
 /// The table of a level, or NULL where this CPU or its system lacks it.
