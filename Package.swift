@@ -186,7 +186,7 @@ let package = Package(
         tests("LinearAlgebra", ["VectorCore", "VectorKernels"]),
         tests("GraphConstruction", ["VectorCore", "VectorKernels"]),
         tests("MappedStorage", ["VectorCore"]),
-        tests("Quantization", ["VectorCore", "VectorKernels"]),
+        tests("Quantization", ["VectorCore", "VectorKernels", "MappedStorage"]),
         tests("VectorFiles", ["VectorCore"]),
         tests(
             "IndexCatalog",

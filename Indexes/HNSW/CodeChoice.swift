@@ -24,31 +24,42 @@ enum CodeChoice {
         _ wanted: VectorCodes?, _ vectors: FloatMatrix, metric: DistanceMetric, seed: UInt64,
         threads: Int
     ) throws(IndexError) -> CodeRows? {
-        let kind = wanted ?? (VectorCodes.rq8.supports(metric) ? .rq8 : .f32)
+        let kind = wanted ?? (VectorCodes.rq8.supports(metric) ? .rq8 : .sq8)
         guard kind.supports(metric) else {
             throw IndexError(
                 .unsupportedMetric,
                 "Codes of kind \(kind.rawValue) cannot be compared under \(metric); use f32.")
         }
-        guard kind == .rq8, vectors.rows > 0 else { return nil }
+        guard kind != .f32, vectors.rows > 0 else { return nil }
         if wanted == nil, vectors.columns < leastDimension { return nil }
-        guard vectors.columns <= RotatedQuantizer.largestDimension else {
+        guard vectors.columns <= kind.largestDimension else {
             guard wanted == nil else {
                 throw IndexError(
                     .invalidParameter,
-                    "Vectors of \(vectors.columns) numbers are too long for codes of kind rq8, which "
-                        + "take up to \(RotatedQuantizer.largestDimension); use f32.")
+                    "Vectors of \(vectors.columns) numbers are too long for codes of kind "
+                        + "\(kind.rawValue), which take up to \(kind.largestDimension); use f32.")
             }
             return nil
         }
-        let quantizer = RotatedQuantizer(fitting: vectors, seed: seed)
-        if wanted == nil, try !keepOrder(vectors, quantizer) { return nil }
+        let metric = GraphVectors.metric(of: metric)
+        let quantizer = kind.quantizer(fitting: vectors, metric: metric, seed: seed)
+        guard let quantizer else {
+            guard wanted == nil else {
+                throw IndexError(
+                    .invalidParameter,
+                    "Numbers lie too far apart or too near for codes of kind \(kind.rawValue); "
+                        + "use f32.")
+            }
+            return nil
+        }
+        if wanted == nil, try !keepOrder(vectors, quantizer, metric) { return nil }
         let codes = try CodeRows(vectors, quantizer, threads: threads)
         if let row = codes.firstNonFinite {
             guard wanted == nil else {
                 throw IndexError(
                     .invalidParameter,
-                    "Vector \(row) is too long for codes of kind rq8: its square overflows; use f32."
+                    "Vector \(row) has no codes of kind \(kind.rawValue): its numbers are too large; "
+                        + "use f32."
                 )
             }
             return nil
@@ -58,9 +69,9 @@ enum CodeChoice {
 
     /// Whether codes find the neighbours of some rows among some others nearly as vectors do.
     private static func keepOrder(
-        _ vectors: FloatMatrix, _ quantizer: RotatedQuantizer
+        _ vectors: FloatMatrix, _ quantizer: any VectorQuantizer, _ metric: DistanceMetric
     ) throws(IndexError) -> Bool {
-        guard quantizer.center.allSatisfy(\.isFinite) else { return false }
+        guard quantizer.parameters.allSatisfy(\.isFinite) else { return false }
         let count = min(asked, vectors.rows)
         let step = vectors.rows / count
         let sample = unsafe FloatMatrix(rows: count, columns: vectors.columns) { row, target in
@@ -71,7 +82,7 @@ enum CodeChoice {
         guard codes.firstNonFinite == nil else { return false }
         let k = min(10, count - 1)
         guard k > 0 else { return true }
-        let exact = ExactSearch(sample, metric: .l2Squared)
+        let exact = ExactSearch(sample, metric: metric == .cosine ? .l2Squared : metric)
         let scratch = CodeScratch(width: quantizer.width)
         var kept = 0
         var wanted = 0

@@ -13,8 +13,12 @@ struct GraphVectors: Sendable {
     init(_ matrix: FloatMatrix, codes: CodeRows?, metric: DistanceMetric) {
         self.matrix = matrix
         self.codes = codes
-        // No graph can be built on raw inner products.
-        kernel = DistanceKernel(metric == .innerProduct ? .l2Squared : metric)
+        kernel = DistanceKernel(Self.metric(of: metric))
+    }
+
+    /// What a graph compares vectors under; none can be built on raw inner products.
+    static func metric(of metric: DistanceMetric) -> DistanceMetric {
+        metric == .innerProduct ? .l2Squared : metric
     }
 
     var count: Int { matrix.rows }

@@ -6,14 +6,14 @@ public import VectorCore
 ///
 /// | section | content |
 /// |---|---|
-/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, whether there are codes: 9 × `UInt32` |
+/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, codes (0 none, 1 `rq8`, 2 `f16`, 3 `sq8`): 9 × `UInt32` |
 /// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as the graph compares them |
 /// | `levels` | a byte a row |
 /// | `starts` | a `UInt32` a row: first block among the upper lists |
 /// | `ground` | 2*m* × `UInt32` a row |
 /// | `upper` | *m* × `UInt32` a block |
 /// | `isolated` | a `UInt32` for every row that the graph cannot hold |
-/// | `center` | with codes: what was taken from each vector before its turn, `f32` |
+/// | `quant` | with codes: the parameters of their quantiser, `f32` |
 /// | `codes` | with codes: rows of `CodeRows` |
 /// | `equals` | two `UInt32` for every row that equals an earlier one: that one, and the row |
 extension HNSWIndex: FileBackedIndex {
@@ -28,7 +28,7 @@ extension HNSWIndex: FileBackedIndex {
             UInt32(parameters.m), UInt32(parameters.efConstruction), UInt32(parameters.efSearch),
             entry, UInt32(truncatingIfNeeded: parameters.seed),
             UInt32(truncatingIfNeeded: parameters.seed >> 32), UInt32(isolated.count),
-            UInt32(graph.upper.byteCount / (4 * graph.m)), codes == nil ? 0 : 1,
+            UInt32(graph.upper.byteCount / (4 * graph.m)), Self.number(of: codesKind),
         ]
         try writer.section("hnsw") { sink throws(IndexError) in try sink.write(settings) }
         try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
@@ -43,8 +43,8 @@ extension HNSWIndex: FileBackedIndex {
         }
         try writer.section("isolated") { sink throws(IndexError) in try sink.write(isolated) }
         if let codes {
-            try writer.section("center") { sink throws(IndexError) in
-                try sink.write(codes.quantizer.center)
+            try writer.section("quant") { sink throws(IndexError) in
+                try sink.write(codes.quantizer.parameters)
             }
             try writer.section("codes") { sink throws(IndexError) in
                 unsafe try sink.write(
@@ -70,7 +70,8 @@ extension HNSWIndex: FileBackedIndex {
         var parameters = HNSWParameters(
             m: Int(settings[0]), efConstruction: Int(settings[1]), efSearch: Int(settings[2]),
             seed: UInt64(settings[4]) | UInt64(settings[5]) << 32)
-        guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max), settings[8] <= 1
+        guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max),
+            let kind = VectorCodes.allCases.first(where: { Self.number(of: $0) == settings[8] })
         else {
             throw Self.damaged(file, "has impossible parameters")
         }
@@ -88,8 +89,9 @@ extension HNSWIndex: FileBackedIndex {
         guard equalBytes % 8 == 0 else { throw Self.damaged(file, "lists half a row") }
         let equalPages = try file.load("equals", byteCount: equalBytes)
         let equals = unsafe EqualRows(pairs: Array(equalPages.values(as: EqualRows.Pair.self)))
-        let codes = settings[8] == 0 ? nil : try Self.codes(file, vectors, seed: parameters.seed)
-        parameters.codes = codes == nil ? .f32 : .rq8
+        let codes =
+            kind == .f32 ? nil : try Self.codes(kind, file, vectors, seed: parameters.seed)
+        parameters.codes = kind
         self.init(
             metric: header.metric, dimension: header.dimension, parameters: parameters,
             vectors: GraphVectors(vectors, codes: codes, metric: header.metric), graph: graph,
@@ -97,19 +99,30 @@ extension HNSWIndex: FileBackedIndex {
         if let fault = structuralFault() { throw Self.damaged(file, fault) }
     }
 
+    /// What a kind of codes is called in a file.
+    private static func number(of kind: VectorCodes) -> UInt32 {
+        switch kind {
+        case .f32: 0
+        case .rq8: 1
+        case .f16: 2
+        case .sq8: 3
+        }
+    }
+
     private static func codes(
-        _ file: IndexFileReader, _ vectors: FloatMatrix, seed: UInt64
+        _ kind: VectorCodes, _ file: IndexFileReader, _ vectors: FloatMatrix, seed: UInt64
     ) throws(IndexError) -> CodeRows {
-        guard vectors.columns <= RotatedQuantizer.largestDimension else {
+        guard vectors.columns <= kind.largestDimension else {
             throw damaged(file, "claims codes of too long vectors")
         }
-        let pages = try file.load("center", byteCount: vectors.columns * 4)
-        let center = unsafe Array(pages.values(as: Float.self))
-        guard center.allSatisfy(\.isFinite) else { throw damaged(file, "has no center") }
-        let quantizer = RotatedQuantizer(center: center, seed: seed)
+        let count = kind.parameterCount(dimension: vectors.columns)
+        let pages = try file.load("quant", byteCount: count * 4)
+        let quantizer = unsafe kind.quantizer(
+            parameters: Array(pages.values(as: Float.self)), dimension: vectors.columns,
+            metric: GraphVectors.metric(of: file.header.metric), seed: seed)
+        guard let quantizer else { throw damaged(file, "has an impossible quantizer") }
         let codes = CodeRows(
-            try file.load(
-                "codes", byteCount: vectors.rows * CodeRows.stride(width: quantizer.width)),
+            try file.load("codes", byteCount: vectors.rows * quantizer.stride),
             count: vectors.rows, quantizer)
         guard codes.firstNonFinite == nil else { throw damaged(file, "has codes that cannot be") }
         return codes

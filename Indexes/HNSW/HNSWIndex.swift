@@ -31,7 +31,7 @@ public final class HNSWIndex: VectorIndex {
     /// The codes of the vectors, where the graph compares those.
     package var codes: CodeRows? { rows.codes }
     /// What the graph compares.
-    public var codesKind: VectorCodes { codes == nil ? .f32 : .rq8 }
+    public var codesKind: VectorCodes { codes?.quantizer.kind ?? .f32 }
     let rows: GraphVectors
     package let graph: HNSWGraph
     /// Where searches start; its level is the top layer.

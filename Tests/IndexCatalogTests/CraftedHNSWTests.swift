@@ -184,17 +184,18 @@ import VectorCore
         // Eight numbers become 32 codes, and four factors follow.
         let infinity = Float.infinity.bitPattern
         let edits: [(String, String, Int, UInt32)] = [
-            ("a center of NaN", "center", 3, Float.nan.bitPattern),
+            ("a center of NaN", "quant", 3, Float.nan.bitPattern),
             ("an infinite factor", "codes", 8, infinity),
             ("an infinite factor of the last row", "codes", 12 * Self.count - 1, infinity),
-            ("another kind of codes", "hnsw", 8, 2), ("codes of no kind", "hnsw", 8, .max),
+            ("another kind of codes", "hnsw", 8, 2), ("codes for another metric", "hnsw", 8, 3),
+            ("codes of no kind", "hnsw", 8, .max),
         ]
         for (what, section, number, value) in edits {
             var published = original
             published[section, number, as: UInt32.self] = value
             try expectRefusal(published, what)
         }
-        for section in ["center", "codes"] {
+        for section in ["quant", "codes"] {
             var published = original
             published[section].removeLast(4)
             try expectRefusal(published, "a shorter \(section)")
@@ -202,6 +203,28 @@ import VectorCore
         var published = try publish()
         published["hnsw", 8, as: UInt32.self] = 1
         try expectRefusal(published, "codes that are not there")
+    }
+
+    @Test func halvesAndBytesThatCannotBeAreRefused() throws {
+        var options = testOptions(m: Self.m)
+        // Behind the least number of each of eight dimensions is the step.
+        let edits: [(VectorCodes, String, Int, UInt32)] = [
+            (.f16, "codes", 0, 0x7C00), (.f16, "hnsw", 8, 3), (.sq8, "hnsw", 8, 2),
+            (.sq8, "quant", 0, Float.nan.bitPattern), (.sq8, "quant", 8, 0),
+            (.sq8, "quant", 8, Float.infinity.bitPattern),
+        ]
+        for (codes, section, number, value) in edits {
+            options.hnsw.codes = codes
+            let original = try Published(build(.hnsw, Self.set, .l1, options: options), in: folder)
+            try original.write()
+            guard case .hnsw(let opened) = try original.open().index else {
+                preconditionFailure()
+            }
+            #expect(opened.codesKind == codes && opened.parameters.codes == codes)
+            var published = original
+            published[section, number, as: UInt32.self] = value
+            try expectRefusal(published, "\(codes), \(section) \(number)")
+        }
     }
 
     @Test func pointsOutOfOrderAreRefused() throws {

@@ -1,4 +1,5 @@
 import Glibc
+import MappedStorage
 import Quantization
 import TestSupport
 import Testing
@@ -55,6 +56,66 @@ import VectorKernels
             #expect(deviation < 0.02, "seed \(seed): \(deviation)")
             #expect(deviation > 0.004, "seed \(seed): \(deviation)")
             #expect(abs(sum / count) < 0.002, "seed \(seed): \(sum / count)")
+        }
+    }
+
+    /// The deviation of a row's estimates that its own factors and the query's step predict.
+    private func deviation(
+        _ rows: CodeRows, _ row: Int, width: Int, squaredNorm: Double, largest: Double
+    ) -> Double {
+        let factors = (0..<4).map { place in
+            unsafe Double(
+                rows.pages.base.loadUnaligned(
+                    fromByteOffset: row * rows.byteCount / rows.count + width + place * 4,
+                    as: Float.self))
+        }
+        // 1 more than the squared tangent of the angle between the vector and its codes.
+        let secant = -factors[1] / (2 * factors[2])
+        let ofRow = 4 * factors[0] * squaredNorm * (secant - 1) / Double(width - 1)
+        let squaredCodes = -2 * factors[0] / factors[1] / factors[2]
+        let step = largest / 127
+        let ofQuery = factors[1] * factors[1] * squaredCodes * step * step / 12
+        return (ofRow + ofQuery).squareRoot()
+    }
+
+    @Test(arguments: [100, 384, 784])
+    func errorsAreSpreadAsFactorsSay(dimension: Int) throws {
+        try withEverySeed(0..<2) { generator, seed in
+            // Numbers of very unequal size, which the turn makes alike.
+            let vectors = randomVectors(300, dimension: dimension, using: &generator).map {
+                $0.enumerated().map { $1 * ($0 % 7 == 0 ? 10 : 1) + Float($0 % 3) }
+            }
+            let matrix = FloatMatrix(vectors, columns: dimension)
+            let quantizer = RotatedQuantizer(fitting: matrix, seed: seed)
+            let width = quantizer.width
+            let rows = try CodeRows(matrix, quantizer, threads: 2)
+            let scratch = CodeScratch(width: width)
+            var squares = 0.0
+            var outside = 0
+            let queries = randomVectors(50, dimension: dimension, using: &generator)
+            for query in queries {
+                var turned = [Float](repeating: 0, count: width)
+                unsafe quantizer.turn(query, into: &turned)
+                let largest = Double(turned.map(abs).max() ?? 0)
+                let squaredNorm = turned.reduce(0.0) { $0 + Double($1) * Double($1) }
+                let (scorer, rest) = unsafe query.withUnsafeBufferPointer { numbers in
+                    guard let start = numbers.baseAddress else { preconditionFailure() }
+                    return unsafe rows.scorer(start, scratch)
+                }
+                for row in vectors.indices {
+                    let estimate = Double(unsafe scorer.score(row: UInt32(row)) + rest)
+                    let predicted = deviation(
+                        rows, row, width: width, squaredNorm: squaredNorm, largest: largest)
+                    let error =
+                        (estimate - squaredDistance(query, vectors[row])) / predicted
+                    squares += error * error
+                    outside += abs(error) > 3.7 ? 1 : 0
+                }
+            }
+            let count = vectors.count * queries.count
+            let spread = (squares / Double(count)).squareRoot()
+            #expect(spread > 0.85 && spread < 1.15, "seed \(seed): \(spread)")
+            #expect(outside * 1000 <= count, "seed \(seed): \(outside) of \(count)")
         }
     }
 
@@ -115,7 +176,8 @@ import VectorKernels
     @Test func rowsWasteLittleAndCrossFewLines() {
         for width in stride(from: 32, through: 4096, by: 32) {
             let bytes = width + CodeKernel.factorBytes
-            let stride = CodeRows.stride(width: width)
+            let center = [Float](repeating: 0, count: width)
+            let stride = RotatedQuantizer(center: center, seed: 0).stride
             #expect(stride >= bytes && stride % 16 == 0)
             #expect(stride == bytes || (stride % 64 == 0 && stride - bytes <= bytes / 16))
         }

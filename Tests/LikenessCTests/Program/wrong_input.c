@@ -90,8 +90,8 @@ static void test_build_options(void) {
         {"{\"m\": 18446744073709551615}", "from 2 to 512"},
         {"{\"byteLimit\": 5}", "byteLimit"},
         {"{\"efSearch\": 0}", "efSearch"},
-        {"{\"codes\": \"rq3\"}", "f32, rq8"},
-        {"{\"codes\": 8}", "f32, rq8"},
+        {"{\"codes\": \"rq3\"}", "f32, f16, rq8, sq8"},
+        {"{\"codes\": 8}", "f32, f16, rq8, sq8"},
     };
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
         build.parameters = parameters[i][0];

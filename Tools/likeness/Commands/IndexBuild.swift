@@ -33,8 +33,9 @@ struct IndexBuild: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "hnsw: what the graph compares: f32, the vectors themselves, or rq8, codes of 8 bits a "
-                + "number (default: what does better, which is measured).",
+            "hnsw: what the graph compares: f32, the vectors themselves; f16, numbers of 16 bits; rq8, "
+                + "codes of 8 bits a number, and sq8, such codes for L1 and Minkowski distances "
+                + "(default: codes of 8 bits, or f32 where it is measured that they lose too much).",
             valueName: "codes"),
         transform: Value.codes)
     var codes: VectorCodes?

@@ -71,8 +71,8 @@ class Index:
                 are nearer: that of `"cosine"` is 1 - cosine, that of `"innerProduct"` the negated product.
             threads: How many threads build; 0 is all cores.
             parameters: The kind's own. Of `"hnsw"`: `m` (16), `ef_construction` (200), `ef_search` (64), `seed` (1),
-                `codes` (`"f32"` or `"rq8"`; without it, what does better is measured). Of `"matrix"`: `byte_limit`
-                (4 GiB).
+                `codes` (`"f32"`, `"f16"`, `"rq8"` or `"sq8"`; without it, what does better is measured). Of
+                `"matrix"`: `byte_limit` (4 GiB).
 
         Raises:
             InvalidDataError: NaN or an infinity.

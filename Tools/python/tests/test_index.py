@@ -157,7 +157,7 @@ def test_more_candidates_find_more(vectors, queries):
     assert recalls[0] < recalls[1] and recalls[1] > 0.95
 
 
-@pytest.mark.parametrize("codes", ["f32", "rq8"])
+@pytest.mark.parametrize("codes", ["f32", "f16", "rq8"])
 def test_a_graph_over_codes_finds_as_much(vectors, queries, codes):
     index = Index.build(vectors, codes=codes)
     expected = distances_of("l2", queries, vectors)

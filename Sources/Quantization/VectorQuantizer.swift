@@ -1,0 +1,139 @@
+public import VectorCore
+public import VectorKernels
+
+/// How vectors become rows of bytes that are compared without being decoded.
+///
+/// Rows and what a scorer borrows are memory of the caller's.
+public protocol VectorQuantizer: Sendable {
+    /// What the rows are called.
+    var kind: VectorCodes { get }
+    /// What describes the quantiser besides its dimension, metric and seed.
+    var parameters: [Float] { get }
+    /// How many numbers a vector has.
+    var dimension: Int { get }
+    /// How many codes a row has, and numbers and bytes a query's scratch.
+    var width: Int { get }
+    /// Bytes between the starts of two rows, a multiple of 16.
+    var stride: Int { get }
+
+    /// Writes a vector's row of ``stride`` bytes.
+    ///
+    /// - Parameters:
+    ///   - vector: `dimension` numbers.
+    ///   - row: where to.
+    ///   - scratch: memory for the steps between.
+    @unsafe
+    func encode(
+        _ vector: UnsafePointer<Float>, into row: UnsafeMutableRawPointer, _ scratch: CodeScratch)
+
+    /// Whether a row's scores are numbers; of vectors too long for the codes they may not be.
+    @unsafe
+    func isFinite(_ row: UnsafeRawPointer) -> Bool
+
+    /// The distance of two rows.
+    @unsafe
+    func distance(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer) -> Float
+
+    /// Prepares to score rows against a vector.
+    ///
+    /// - Parameters:
+    ///   - vector: `dimension` numbers.
+    ///   - base: row 0.
+    ///   - scratch: what the scorer borrows.
+    /// - Returns: a scorer, and what its scores lack to be distances.
+    @unsafe
+    func scorer(
+        _ vector: UnsafePointer<Float>, base: UnsafeRawPointer, _ scratch: CodeScratch
+    ) -> (scorer: DistanceScorer, rest: Float)
+
+    /// Prepares to score rows against one of them; as for a vector.
+    @unsafe
+    func scorer(
+        row: UInt32, base: UnsafeRawPointer, _ scratch: CodeScratch
+    ) -> (scorer: DistanceScorer, rest: Float)
+}
+
+extension VectorCodes {
+    /// A quantiser for vectors like the given ones, or nil where there is none: for f32, and where
+    /// the metric is not supported or the vectors' numbers are too large, too small or none.
+    ///
+    /// - Parameters:
+    ///   - vectors: normalised for cosine.
+    ///   - metric: what rows are compared under.
+    ///   - seed: what a random turn is drawn from.
+    /// - Complexity: O(rows · columns)
+    public func quantizer(
+        fitting vectors: FloatMatrix, metric: DistanceMetric, seed: UInt64
+    ) -> (any VectorQuantizer)? {
+        switch self {
+        case .f32: nil
+        case .f16: HalfQuantizer(dimension: vectors.columns, metric: metric)
+        case .rq8: RotatedQuantizer(fitting: vectors, seed: seed)
+        case .sq8: ByteQuantizer(fitting: vectors, metric: metric)
+        }
+    }
+
+    /// The quantiser that was described so, or nil where none can be.
+    public func quantizer(
+        parameters: [Float], dimension: Int, metric: DistanceMetric, seed: UInt64
+    ) -> (any VectorQuantizer)? {
+        guard supports(metric), parameters.count == parameterCount(dimension: dimension),
+            parameters.allSatisfy(\.isFinite)
+        else { return nil }
+        switch self {
+        case .f32: return nil
+        case .f16: return HalfQuantizer(dimension: dimension, metric: metric)
+        case .rq8: return RotatedQuantizer(center: parameters, seed: seed)
+        case .sq8:
+            return ByteQuantizer(
+                least: Array(parameters.dropLast()), step: parameters[dimension], metric: metric)
+        }
+    }
+
+    /// How many parameters describe a quantiser.
+    public func parameterCount(dimension: Int) -> Int {
+        switch self {
+        case .f32, .f16: 0
+        case .rq8: dimension
+        case .sq8: dimension + 1
+        }
+    }
+
+    /// The most numbers that a vector may have: with them, sums of integers fit 32 bits.
+    public var largestDimension: Int {
+        switch self {
+        case .f32, .f16: .max
+        case .rq8, .sq8: 65_536
+        }
+    }
+}
+
+/// Memory for a query's codes; for one scorer at a time.
+///
+/// Unchecked: whoever has it gives it to one thread at a time.
+@safe
+public final class CodeScratch: @unchecked Sendable {
+    /// Room for as many numbers as a row has codes.
+    let numbers: UnsafeMutablePointer<Float>
+    /// Room for as many bytes.
+    let codes: UnsafeMutableRawPointer
+
+    /// Makes memory for vectors of `width` codes.
+    public init(width: Int) {
+        let numbers = UnsafeMutableRawPointer.allocate(byteCount: max(1, width) * 4, alignment: 64)
+        unsafe self.numbers = numbers.bindMemory(to: Float.self, capacity: max(1, width))
+        unsafe codes = .allocate(byteCount: max(1, width), alignment: 64)
+    }
+
+    deinit {
+        unsafe numbers.deallocate()
+        unsafe codes.deallocate()
+    }
+
+    /// Writes a vector, and zeros behind it.
+    @unsafe
+    func fill(_ vector: UnsafePointer<Float>, dimension: Int, width: Int) {
+        unsafe numbers.update(from: vector, count: dimension)
+        unsafe (numbers + dimension).update(repeating: 0, count: width - dimension)
+    }
+}
