@@ -60,7 +60,7 @@ let package = Package(
             name: "LikenessParts",
             targets: [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
-                "IndexCatalog", "JSON", "FeatureStorage",
+                "Quantization", "IndexCatalog", "JSON", "FeatureStorage",
             ]),
     ],
     dependencies: [

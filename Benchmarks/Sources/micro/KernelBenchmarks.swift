@@ -77,10 +77,15 @@ struct KernelBenchmarks {
         }
     }
 
-    private static func gather(_ matrix: FloatMatrix, _ order: [UInt32], _ level: InstructionSet) {
+    static func gather(_ matrix: FloatMatrix, _ order: [UInt32], _ level: InstructionSet) {
         let scorer = unsafe DistanceScorer(
             DistanceKernel(.l2Squared, instructionSet: level), query: matrix.pointer(row: 0),
             base: matrix.baseAddress, stride: matrix.stride, dimension: matrix.columns)
+        gather(scorer, order)
+    }
+
+    /// Scores rows in an order, 32 a call.
+    static func gather(_ scorer: DistanceScorer, _ order: [UInt32]) {
         unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: 32) { distances in
             unsafe order.withUnsafeBufferPointer { order in
                 guard let target = distances.baseAddress, let rows = order.baseAddress else {
@@ -104,7 +109,7 @@ struct KernelBenchmarks {
         }
     }
 
-    private static func order(_ count: Int) -> [UInt32] {
+    static func order(_ count: Int) -> [UInt32] {
         var generator = SplitMix64(seed: 2)
         return (0..<UInt32(count)).shuffled(using: &generator)
     }

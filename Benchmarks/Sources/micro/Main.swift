@@ -6,7 +6,8 @@ import Foundation
 struct Micro: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "Benchmarks/micro",
-        abstract: "Measures kernels, stores and indexes, each beside what the machine can do.",
+        abstract:
+            "Measures kernels, codes, stores and indexes, each beside what the machine can do.",
         discussion: """
             Every figure is the median of several rounds, and the machine's limits are measured between them. \
             "share" is the figure's part of the limit that its unit names; figures without a limit have none.
@@ -15,7 +16,7 @@ struct Micro: ParsableCommand {
             """)
 
     enum Group: String, CaseIterable, ExpressibleByArgument {
-        case kernels, stores, indexes
+        case kernels, codes, stores, indexes
     }
 
     @Option(help: "Only these; repeat for several (default: all).")
@@ -45,6 +46,7 @@ struct Micro: ParsableCommand {
         for group in Group.allCases where only.isEmpty || only.contains(group) {
             switch group {
             case .kernels: KernelBenchmarks(quick: quick).run(meter, &report)
+            case .codes: try CodeBenchmarks(quick: quick).run(meter, &report)
             case .stores: try StoreBenchmarks(quick: quick).run(meter, &report)
             case .indexes: try IndexBenchmarks(quick: quick).run(meter, &report)
             }
