@@ -8,6 +8,7 @@ extension HNSWGraph {
     func descend(
         from entry: UInt32, to bottom: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch
     ) {
+        scratch.fit(count: count)
         scratch.beam.reset(capacity: 1)
         scratch.beam.offer(entry, at: scorer.distance(to: entry))
         for layer in stride(from: level(of: entry), to: bottom, by: -1) {

@@ -88,12 +88,15 @@ extension HNSWGraph {
     package static func drawLevels(count: Int, m: Int, seed: UInt64) -> [UInt8] {
         var generator = SplitMix64(seed: seed)
         // P(level ≥ l) = m^(-l), so counting successes of chance 1/m gives the same distribution.
-        return (0..<count).map { _ in
-            var level: UInt8 = 0
-            while level < 63, UInt64.random(in: 0..<UInt64(m), using: &generator) == 0 {
-                level += 1
-            }
-            return level
+        return (0..<count).map { _ in drawLevel(m: m, using: &generator) }
+    }
+
+    /// Draws the level of one row.
+    static func drawLevel(m: Int, using generator: inout SplitMix64) -> UInt8 {
+        var level: UInt8 = 0
+        while level < 63, UInt64.random(in: 0..<UInt64(m), using: &generator) == 0 {
+            level += 1
         }
+        return level
     }
 }

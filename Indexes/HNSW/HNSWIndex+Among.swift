@@ -37,7 +37,7 @@ extension HNSWIndex {
     ) throws(IndexError) -> [CountedAnswer] {
         try validate(queries, k: k)
         let task = AmongTask(
-            self, rows, k: k, efSearch: try efSearch(k: k, parameters), wanted: rows.rows)
+            self, rows, k: k, efSearch: try efSearch(k: k, parameters))
         return unsafe [CountedAnswer](unsafeUninitializedCapacity: queries.rows) { answers, count in
             // Each query's place is written by the one thread that answers it.
             nonisolated(unsafe) let answers = unsafe answers
@@ -65,6 +65,10 @@ extension HNSWIndex {
             if let walk = task.walk {
                 let isWhole = graph.search(
                     from: entry, walk, task.inside, scorer, scratch, &scored)
+                if isWhole {
+                    scratch.offer(task.pending, scorer)
+                    scored += task.pending.count
+                }
                 let vertices = isWhole ? scratch.beam.rows.filter(task.inside.contains) : []
                 let found = answer(vertices, task, wanted, exact)
                 if found.count == wanted {
@@ -130,25 +134,30 @@ private struct AmongTask: Sendable {
     /// The vertices that stand for them.
     let inside: RowSet
     let vertices: [UInt32]
-    /// Those of them that are outside the graph.
+    /// Those of them that are outside the graph, and those that are not in it yet.
     let isolated: [UInt32]
+    let pending: [UInt32]
     /// How to walk, or nil where a scan is cheaper.
     let walk: AmongWalk?
 
-    init(_ index: HNSWIndex, _ rows: RowSet, k: Int, efSearch: Int, wanted: [UInt32]) {
+    init(_ index: HNSWIndex, _ wanted: RowSet, k: Int, efSearch: Int) {
         self.k = k
+        var rows = wanted
+        rows.subtract(index.hidden)
         self.rows = rows
         var inside = rows
         isolated = index.isolated.filter(rows.contains)
+        pending = index.pending.filter(rows.contains)
         for row in isolated { inside.remove(row) }
         for pair in index.equals.pairs where rows.contains(pair.copy) {
             inside.remove(pair.copy)
             inside.insert(pair.original)
         }
         self.inside = inside
-        vertices = isolated.isEmpty && index.equals.pairs.isEmpty ? wanted : inside.rows
+        vertices = inside.rows
         walk = AmongWalk(
-            vertices: inside.count, of: index.count, degree: 2 * index.graph.m, efSearch: efSearch)
+            vertices: inside.count - pending.count, of: index.vertexCount,
+            degree: 2 * index.graph.m, efSearch: efSearch)
     }
 }
 

@@ -12,13 +12,10 @@ extension HNSWIndex {
     /// - Complexity: O(count · dimension)
     public func searchExactly(_ query: Span<Float>, k: Int) throws(IndexError) -> [Neighbor] {
         try validate(query, k: k)
-        guard metric == .innerProduct else { return exact.search(query, k: k) }
-        let extended = unsafe [Float](unsafeUninitializedCapacity: dimension + 1) { target, count in
-            for i in query.indices { unsafe target.initializeElement(at: i, to: query[i]) }
-            unsafe target.initializeElement(at: dimension, to: 0)
-            count = dimension + 1
+        let queries = unsafe FloatMatrix(rows: 1, columns: dimension) { _, target in
+            for i in query.indices { unsafe target[i] = query[i] }
         }
-        return exact.search(extended.span, k: k)
+        return try searchBatchExactly(queries, k: k, threads: 1).first ?? []
     }
 
     /// Answers many queries exactly on `threads` threads; one list a query, in their order.
@@ -29,6 +26,10 @@ extension HNSWIndex {
         _ queries: FloatMatrix, k: Int, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
+        // What is hidden may be written to, so it is not even read.
+        guard hidden.isEmpty else {
+            return exact.searchBatch(scanned(queries), k: k, among: shown, threads: threads)
+        }
         return exact.searchBatch(scanned(queries), k: k, threads: threads)
     }
 
@@ -60,7 +61,7 @@ extension HNSWIndex {
     }
 
     /// What scans the vectors; made when it is first needed, as it computes a norm a row.
-    private var exact: ExactSearch {
+    var exact: ExactSearch {
         scan.withLock { scan in
             if let scan { return scan }
             let made = ExactSearch(vectors, metric: metric)

@@ -48,7 +48,7 @@ extension HNSWIndex: FileBackedIndex {
             }
             try writer.section("codes") { sink throws(IndexError) in
                 unsafe try sink.write(
-                    UnsafeRawBufferPointer(start: codes.pages.base, count: codes.byteCount))
+                    UnsafeRawBufferPointer(start: codes.base, count: codes.byteCount))
             }
         }
         try writer.section("equals") { sink throws(IndexError) in try sink.write(equals.pairs) }

@@ -10,8 +10,8 @@ extension HNSWIndex {
         guard let outside = rowsOutside() else {
             return "lists rows outside the graph that cannot be"
         }
-        guard isolated.count < count else { return nil }
-        let rows = UInt32(count)
+        guard isolated.count < rowCount else { return nil }
+        let rows = UInt32(rowCount)
         guard entry < rows, !outside[Int(entry)] else { return "starts at a row that is not there" }
         let blocks = UInt64(graph.upper.byteCount / (4 * graph.m))
         let top = graph.level(of: entry)
@@ -41,20 +41,20 @@ extension HNSWIndex {
     ///
     /// - Complexity: O(count · m)
     package func unreachableCount() -> Int {
-        guard isolated.count < count, let outside = rowsOutside() else { return 0 }
+        guard isolated.count < rowCount, let outside = rowsOutside() else { return 0 }
         return Reachability.unreachedCount(
             graph.groundTable, entry: entry, isExempt: { outside[Int($0)] })
     }
 
     /// For every row, whether it is isolated or a copy; nil where those lists cannot be.
     private func rowsOutside() -> [Bool]? {
-        var outside = [Bool](repeating: false, count: count)
+        var outside = [Bool](repeating: false, count: rowCount)
         for (index, row) in isolated.enumerated() {
-            guard row < count, index == 0 || isolated[index - 1] < row else { return nil }
+            guard row < rowCount, index == 0 || isolated[index - 1] < row else { return nil }
             outside[Int(row)] = true
         }
         for (index, pair) in equals.pairs.enumerated() {
-            guard pair.original < pair.copy, pair.copy < count, !outside[Int(pair.copy)],
+            guard pair.original < pair.copy, pair.copy < rowCount, !outside[Int(pair.copy)],
                 index == 0 || equals.pairs[index - 1] < pair
             else { return nil }
             outside[Int(pair.copy)] = true

@@ -59,33 +59,65 @@ extension HNSWIndex {
     ) -> [Neighbor] {
         unsafe withPreparedQuery(query) { prepared in
             let wanted = min(k, count)
-            let inside = count - isolated.count
-            if inside > 0 {
-                let scorer = unsafe rows.scorer(prepared, metric: kernel, scratch)
-                graph.descend(from: entry, to: 0, scorer, scratch)
-                graph.searchLayer(0, ef: efSearch, scorer, scratch)
-            } else {
-                scratch.beam.reset(capacity: efSearch)
-            }
-            let scorer = unsafe DistanceScorer(kernel, query: prepared, vectors: vectors)
-            var found: [Neighbor] = []
-            found.reserveCapacity(wanted)
-            for nearest in nearestByVectors(scratch, k: wanted, scorer) {
-                guard found.count < wanted else { break }
-                let distance = kernel.finish(nearest.distance)
-                found.append(Neighbor(row: nearest.row, distance: distance))
-                guard !equals.pairs.isEmpty else { continue }
-                for copy in equals.copies(of: nearest.row.rawValue).prefix(wanted - found.count) {
-                    found.append(Neighbor(row: RowID(rawValue: copy), distance: distance))
+            guard wanted > 0 else { return [] }
+            let scorer = unsafe rows.scorer(prepared, metric: kernel, scratch)
+            let exact = unsafe DistanceScorer(kernel, query: prepared, vectors: vectors)
+            var efSearch = widened(efSearch)
+            while true {
+                walk(efSearch, scorer, scratch)
+                let found = answer(k: wanted, exact, scratch)
+                if found.count == wanted { return found }
+                // Hidden vertices may fill the beam, and distances may overflow.
+                guard !hidden.isEmpty, efSearch < vertexCount else {
+                    return scan(k: wanted, exact)
                 }
+                efSearch = min(vertexCount, 4 * efSearch)
             }
-            // The walk may find too few only in vectors whose distances overflow.
-            guard found.count >= min(wanted, inside) else { return scan(k: wanted, scorer) }
-            guard isolated.isEmpty else { return merge(found, k: wanted, scorer) }
-            // Different raw distances may become equal ones, and ties go by row.
-            found.sort()
-            return found
         }
+    }
+
+    /// As many candidates more as are going to be hidden.
+    private func widened(_ efSearch: Int) -> Int {
+        let hidden = self.hidden.count
+        guard hidden > 0, vertexCount > 0 else { return efSearch }
+        // Rows that have left the graph are hidden too, so this is at least the share.
+        let share = min(0.75, Double(hidden) / Double(vertexCount))
+        return Int((Double(efSearch) / (1 - share)).rounded(.up))
+    }
+
+    /// Leaves the nearest vertices, and the rows that are not in the graph yet, in the beam.
+    private func walk(_ efSearch: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch) {
+        if vertexCount > 0 {
+            graph.descend(from: entry, to: 0, scorer, scratch)
+            graph.searchLayer(0, ef: efSearch, scorer, scratch)
+        } else {
+            scratch.beam.reset(capacity: efSearch)
+        }
+        scratch.offer(pending, scorer)
+    }
+
+    /// The nearest of the beam, their copies and the rows outside the graph.
+    private func answer(
+        k: Int, _ exact: DistanceScorer, _ scratch: SearchScratch
+    ) -> [Neighbor] {
+        var found: [Neighbor] = []
+        found.reserveCapacity(k)
+        for nearest in nearestByVectors(scratch, k: k, exact) {
+            guard found.count < k else { break }
+            let distance = kernel.finish(nearest.distance)
+            if !hidden.contains(nearest.row.rawValue) {
+                found.append(Neighbor(row: nearest.row, distance: distance))
+            }
+            guard !equals.pairs.isEmpty else { continue }
+            for copy in equals.copies(of: nearest.row.rawValue)
+            where found.count < k && !hidden.contains(copy) {
+                found.append(Neighbor(row: RowID(rawValue: copy), distance: distance))
+            }
+        }
+        guard isolated.isEmpty else { return merge(found, k: k, exact) }
+        // Different raw distances may become equal ones, and ties go by row.
+        found.sort()
+        return found
     }
 
     /// The first candidates with their raw distances, nearest first; those that codes found are
@@ -93,15 +125,20 @@ extension HNSWIndex {
     private func nearestByVectors(
         _ scratch: SearchScratch, k: Int, _ scorer: DistanceScorer
     ) -> [Neighbor] {
-        let count = scratch.beam.count
         guard rows.codes != nil else {
-            return (0..<min(count, k)).map { rank in
+            return (0..<scratch.beam.count).lazy.map { rank in
                 let (row, distance) = scratch.beam[rank]
                 return Neighbor(row: RowID(rawValue: row), distance: distance)
-            }
+            }.filter { self.mayAnswer($0.row.rawValue) }.prefix(k).map { $0 }
         }
-        let measured = min(count, k + k / 2 + Self.leastSpare)
-        let candidates = (0..<measured).map { scratch.beam[$0].row }
+        var candidates: [UInt32] = []
+        let most = k + k / 2 + Self.leastSpare
+        candidates.reserveCapacity(min(most, scratch.beam.count))
+        for rank in 0..<scratch.beam.count where candidates.count < most {
+            let row = scratch.beam[rank].row
+            if mayAnswer(row) { candidates.append(row) }
+        }
+        let measured = candidates.count
         let distances = unsafe [Float](unsafeUninitializedCapacity: measured) { target, count in
             unsafe candidates.withUnsafeBufferPointer { candidates in
                 guard let start = candidates.baseAddress, let target = target.baseAddress else {
@@ -115,6 +152,12 @@ extension HNSWIndex {
             .map { Neighbor(row: RowID(rawValue: $0), distance: $1) }.sorted()
     }
 
+    /// Whether a vertex or a copy of it can be found.
+    private func mayAnswer(_ vertex: UInt32) -> Bool {
+        hidden.isEmpty || !hidden.contains(vertex)
+            || equals.copies(of: vertex).contains { !hidden.contains($0) }
+    }
+
     /// Candidates that are measured beyond one and a half times those wanted.
     static let leastSpare = 2
 
@@ -122,7 +165,7 @@ extension HNSWIndex {
     private func merge(_ found: [Neighbor], k: Int, _ scorer: DistanceScorer) -> [Neighbor] {
         var top = TopK(k: k)
         for neighbor in found { top.offer(neighbor) }
-        for row in isolated {
+        for row in isolated where !hidden.contains(row) {
             let distance = kernel.finish(scorer.distance(to: row))
             top.offer(Neighbor(row: RowID(rawValue: row), distance: distance))
         }
@@ -132,7 +175,7 @@ extension HNSWIndex {
     /// Answers exactly: the walk found fewer rows than were asked for and are there.
     private func scan(k: Int, _ scorer: DistanceScorer) -> [Neighbor] {
         var top = TopK(k: k)
-        for row in 0..<UInt32(count) {
+        for row in 0..<UInt32(rowCount) where !hidden.contains(row) {
             let distance = kernel.finish(scorer.distance(to: row))
             top.offer(Neighbor(row: RowID(rawValue: row), distance: distance))
         }

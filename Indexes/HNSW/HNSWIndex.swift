@@ -40,24 +40,41 @@ public final class HNSWIndex: VectorIndex {
     package let isolated: [UInt32]
     /// Rows that equal one in the graph, which stands for them.
     package let equals: EqualRows
+    /// Rows that no answer has; the graph may still lead through them.
+    package let hidden: RowSet
+    /// Rows that are found by scanning them, until they are in the graph.
+    package let pending: [UInt32]
+    /// How many rows are in the graph, hidden ones included.
+    package let vertexCount: Int
+    /// How many rows have come and gone since the graph was built.
+    package let changeCount: Int
     let kernel: DistanceKernel
     let scratches: ScratchPool
     /// What scans the vectors, once an exact answer has been asked for.
-    let scan = Mutex<ExactSearch?>(nil)
+    let scan: Mutex<ExactSearch?>
 
-    /// How many vectors there are.
-    public var count: Int { vectors.rows }
+    /// How many vectors can be found.
+    public var count: Int { rowCount - hidden.count }
+    /// How many rows there are, hidden ones included.
+    package var rowCount: Int { vectors.rows }
+    /// The rows that can be found.
+    package var shown: RowSet {
+        var rows = RowSet(all: rowCount)
+        rows.subtract(hidden)
+        return rows
+    }
 
     /// Bytes of the vectors and the graph, and of their norms once an exact answer was asked for.
     public var memoryBytes: Int {
         vectors.rows * vectors.stride * 4 + (codes?.byteCount ?? 0) + graph.memoryBytes
-            + isolated.count * 4
+            + (isolated.count + pending.count) * 4 + hidden.byteCount
             + equals.pairs.count * 8 + scan.withLock { ($0?.norms.factors.stride ?? 0) * 4 }
     }
 
     init(
         metric: DistanceMetric, dimension: Int, parameters: HNSWParameters, vectors: GraphVectors,
-        graph: HNSWGraph, entry: UInt32, isolated: [UInt32], equals: EqualRows
+        graph: HNSWGraph, entry: UInt32, isolated: [UInt32], equals: EqualRows,
+        changes: HNSWChanges? = nil
     ) {
         self.metric = metric
         self.dimension = dimension
@@ -68,11 +85,27 @@ public final class HNSWIndex: VectorIndex {
         self.isolated = isolated
         self.equals = equals
         self.kernel = DistanceKernel(metric)
-        self.scratches = ScratchPool(vectors, degree: 2 * graph.m)
+        hidden = changes?.hidden ?? RowSet()
+        pending = changes?.pending ?? []
+        vertexCount =
+            changes?.vertexCount ?? vectors.count - isolated.count - equals.pairs.count
+        changeCount = changes?.count ?? 0
+        scratches = changes?.scratches ?? ScratchPool(vectors, degree: 2 * graph.m)
+        scan = Mutex(changes?.exact)
     }
 
     /// How many numbers a vector has inside: one more than outside for the inner product.
     static func storedDimension(_ dimension: Int, metric: DistanceMetric) -> Int {
         metric == .innerProduct ? dimension + 1 : dimension
     }
+}
+
+/// What sets an index apart from the one that was built.
+struct HNSWChanges: Sendable {
+    var hidden: RowSet
+    var pending: [UInt32]
+    var vertexCount: Int
+    var count: Int
+    var scratches: ScratchPool
+    var exact: ExactSearch
 }

@@ -1,6 +1,7 @@
 import Quantization
 import Synchronization
 import VectorCore
+import VectorKernels
 
 /// The memory of one search at a time.
 ///
@@ -15,11 +16,34 @@ package final class SearchScratch: @unchecked Sendable {
     /// What a query's codes lie in, where the graph compares codes.
     let codes: CodeScratch?
 
-    init(_ vectors: GraphVectors, degree: Int) {
-        visited = VisitedSet(count: vectors.count)
-        codes = vectors.codes.map { CodeScratch(width: $0.quantizer.width) }
+    /// How many neighbours there is room for.
+    private let degree: Int
+
+    init(count: Int, codeWidth: Int?, degree: Int) {
+        self.degree = degree
+        visited = VisitedSet(count: count)
+        codes = codeWidth.map { CodeScratch(width: $0) }
         unsafe pending = .allocate(capacity: degree)
         unsafe distances = .allocate(capacity: degree)
+    }
+
+    /// Makes room for the rows that have come since.
+    func fit(count: Int) {
+        if visited.count < count { visited = VisitedSet(count: count + count / 4) }
+    }
+
+    /// Scores rows and keeps the nearest in the beam.
+    func offer(_ rows: [UInt32], _ scorer: DistanceScorer) {
+        unsafe rows.withUnsafeBufferPointer { rows in
+            guard let start = rows.baseAddress else { return }
+            for first in stride(from: 0, to: rows.count, by: degree) {
+                let size = min(degree, rows.count - first)
+                unsafe scorer.score(rows: start + first, count: size, into: distances)
+                for place in 0..<size where unsafe distances[place] < beam.worst {
+                    unsafe beam.offer(rows[first + place], at: distances[place])
+                }
+            }
+        }
     }
 
     deinit {
@@ -30,13 +54,13 @@ package final class SearchScratch: @unchecked Sendable {
 
 /// Lends scratch memory to searches and keeps what they give back.
 package final class ScratchPool: Sendable {
-    private let vectors: GraphVectors
-    private let degree: Int
+    private let make: @Sendable () -> SearchScratch
     private let free = Mutex<[SearchScratch]>([])
 
     init(_ vectors: GraphVectors, degree: Int) {
-        self.vectors = vectors
-        self.degree = degree
+        let count = vectors.count
+        let width = vectors.codes?.quantizer.width
+        make = { SearchScratch(count: count, codeWidth: width, degree: degree) }
     }
 
     /// Calls `body` with scratch memory that nobody else uses meanwhile.
@@ -44,7 +68,7 @@ package final class ScratchPool: Sendable {
         _ body: (SearchScratch) throws(E) -> Result
     ) throws(E) -> Result {
         let scratch =
-            free.withLock { $0.popLast() } ?? SearchScratch(vectors, degree: degree)
+            free.withLock { $0.popLast() } ?? make()
         defer { free.withLock { $0.append(scratch) } }
         return try body(scratch)
     }

@@ -71,6 +71,8 @@ extension HNSWIndex {
         _ queries: FloatMatrix, _ scan: DistanceScan, k: Int, among rows: RowSet, _ threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
+        var rows = rows
+        rows.subtract(hidden)
         let chosen = rows.rows
         let scanned = scanned(queries)
         let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))

@@ -40,15 +40,15 @@ public enum Reachability {
     ///   - entry: where every search starts.
     ///   - isExempt: rows that need not be reached.
     ///   - nearest: rows near a given row, nearest first.
-    /// - Returns: how many links were made.
+    /// - Returns: the rows that got a link, once for each.
     /// - Complexity: O(count · degree) and one call of `nearest` a link made
     public static func repair(
         _ table: LinkTable, entry: UInt32, isExempt: (UInt32) -> Bool,
         nearest: (UInt32) -> [UInt32]
-    ) -> Int {
+    ) -> [UInt32] {
         var walk = Walk(table)
         walk.visit(entry, from: LinkTable.none)
-        var repaired = 0
+        var repaired: [UInt32] = []
         for row in 0..<UInt32(table.count) where !walk.isReached(row) && !isExempt(row) {
             let candidates = nearest(row).filter { $0 != row && walk.isReached($0) }
             // Any reached row will do where no near one has a place to give.
@@ -59,7 +59,7 @@ public enum Reachability {
             else { continue }
             table[parent, place] = row
             walk.visit(row, from: parent)
-            repaired += 1
+            repaired.append(parent)
         }
         return repaired
     }

@@ -1,6 +1,7 @@
 import Flat
 import HNSW
 import IndexCatalog
+import MappedStorage
 import Matrix
 public import SearchService
 public import VectorCore

@@ -1,6 +1,7 @@
 import Flat
 import HNSW
 import IndexCatalog
+import MappedStorage
 import Matrix
 import SearchService
 import VectorCore
@@ -29,7 +30,7 @@ final class IndexVersion: Sendable {
             switch index {
             case .flat(let index): .flat(FlatVersion(index))
             case .matrix(let index): .matrix(index)
-            case .hnsw(let index): .hnsw(index, RecallTuner(index))
+            case .hnsw(let index): .hnsw(index, RecallTuner())
             }
         self.ids = ids
     }
@@ -63,8 +64,12 @@ final class IndexVersion: Sendable {
 
     /// The rows that can be found, ascending.
     var rows: some Sequence<UInt32> {
-        let hidden: RowSet =
-            if case .flat(let version) = contents { version.hidden } else { RowSet() }
+        let hidden =
+            switch contents {
+            case .flat(let version): version.hidden
+            case .matrix: RowSet()
+            case .hnsw(let index, _): index.hidden
+            }
         return (0..<UInt32(ids.count)).lazy.filter { !hidden.contains($0) }
     }
 
@@ -85,7 +90,8 @@ final class IndexVersion: Sendable {
                     try index.searchExactly(query, k: k)
                 }
             }
-            let parameters = try tuner.parameters(effort, k: k, threads: threads)
+            let parameters = try tuner.parameters(
+                effort, of: index, k: k, threads: threads)
             return try indexing { () throws(IndexError) in
                 try index.search(query, k: k, parameters: parameters)
             }
@@ -113,7 +119,8 @@ final class IndexVersion: Sendable {
                     try index.searchBatchExactly(queries, k: k, threads: count)
                 }
             }
-            let parameters = try tuner.parameters(effort, k: k, threads: threads)
+            let parameters = try tuner.parameters(
+                effort, of: index, k: k, threads: threads)
             return try indexing { () throws(IndexError) in
                 try index.searchBatch(queries, k: k, parameters: parameters, threads: count)
             }

@@ -1,4 +1,5 @@
 public import IndexCatalog
+import MappedStorage
 public import SearchService
 public import VectorCore
 import VectorKernels
@@ -23,11 +24,11 @@ extension StandaloneIndex {
     ) throws(ServiceError) -> StandaloneIndex {
         try checkInstructionSet()
         try check(ids, count: vectors.rows)
-        guard kind == .flat || vectors.rows > 0 else {
+        guard kind != .matrix || vectors.rows > 0 else {
             throw ServiceError(
                 .invalidRequest,
-                "There are no vectors, and a \(kind.rawValue) index cannot be added to; build it of "
-                    + "at least one, or build a flat one.")
+                "There are no vectors, and a matrix index cannot be added to; build it of at least one, "
+                    + "or build another kind.")
         }
         let options = options ?? BuildOptions(threads: Engine.threads(nil))
         return try indexing { () throws(IndexError) in

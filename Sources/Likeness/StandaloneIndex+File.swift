@@ -25,7 +25,7 @@ extension StandaloneIndex {
     /// - Throws: ``ServiceError`` with `inputOutput` where the disk refuses.
     /// - Complexity: O(bytes)
     public func save(to path: String) throws(ServiceError) {
-        let version = try self.version.withoutHiddenRows()
+        let version = try withoutHiddenRows()
         let ids = version.rows.map { version.ids[$0] }
         try indexing { () throws(IndexError) in
             var writer = try IndexFileWriter(
@@ -92,13 +92,22 @@ extension StandaloneIndex {
     }
 }
 
-extension IndexVersion {
-    /// This version, or one of the same vectors where some rows are hidden.
-    fileprivate func withoutHiddenRows() throws(ServiceError) -> IndexVersion {
-        guard case .flat(let index) = contents, !index.hidden.isEmpty else { return self }
+extension StandaloneIndex {
+    /// The present version, or one of the same vectors where some rows are hidden.
+    private func withoutHiddenRows() throws(ServiceError) -> IndexVersion {
+        let version = self.version
         return try indexing { () throws(IndexError) in
-            let (dense, kept) = try index.dense()
-            return IndexVersion(.flat(dense), ids: try RowIDs(kept.map { self.ids[$0] }))
+            switch version.contents {
+            case .flat(let index) where !index.hidden.isEmpty:
+                let (dense, kept) = try index.dense()
+                return IndexVersion(.flat(dense), ids: try RowIDs(kept.map { version.ids[$0] }))
+            case .hnsw(_, let tuner):
+                guard let keyed = keyedIfChanged else { return version }
+                let (dense, ids) = try keyed.dense(threads: Engine.threads(nil))
+                return IndexVersion(.hnsw(dense, tuner), ids: try RowIDs(ids))
+            case .flat, .matrix:
+                return version
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+package import MappedStorage
 public import SearchService
 public import VectorCore
 

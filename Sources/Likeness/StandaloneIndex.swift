@@ -1,13 +1,15 @@
+import HNSW
 public import IndexCatalog
+import MappedStorage
 import SearchService
 import Synchronization
 public import VectorCore
 
 /// An index over vectors in memory, each under an id, without a store.
 ///
-/// It is built of vectors or opened from a file, searched from any number of threads, and saved. A
-/// `flat` index also takes in and gives up vectors while it is searched: every search sees it as it
-/// was before a change or as it is after, and none waits. The other kinds are built whole.
+/// It is built of vectors or opened from a file, searched from any number of threads, and saved. All
+/// kinds but `matrix` also take in and give up vectors while they are searched: every search sees the
+/// index as it was before a change or as it is after, and none waits.
 ///
 /// ```swift
 /// let index = try StandaloneIndex.build(vectors, kind: .hnsw, metric: .cosine)
@@ -21,29 +23,66 @@ public final class StandaloneIndex: Sendable {
     /// How many numbers a vector has.
     public let dimension: Int
 
-    /// What searches see.
-    private let current: Mutex<IndexVersion>
-    /// Held by whoever makes the next version; it knows the row of every id.
+    /// Where searches find what they see.
+    private enum Source: Sendable {
+        /// A version that whoever holds `rows` puts another in the place of.
+        case version(IndexVersion)
+        /// A graph that has been changed, and makes its versions itself.
+        case keyed(KeyedHNSW, RecallTuner)
+    }
+    private let source: Mutex<Source>
+    /// Held by whoever makes the next version of a `flat` index; it knows the row of every id.
     let rows = Mutex(RowTable())
 
     init(_ version: IndexVersion, metric: DistanceMetric, dimension: Int) {
         kind = version.kind
         self.metric = metric
         self.dimension = dimension
-        current = Mutex(version)
+        source = Mutex(.version(version))
     }
 
     /// The present version.
-    var version: IndexVersion { current.withLock { $0 } }
+    var version: IndexVersion {
+        switch source.withLock({ $0 }) {
+        case .version(let version):
+            return version
+        case .keyed(let keyed, let tuner):
+            let now = keyed.version
+            return IndexVersion(.hnsw(now.index, tuner), ids: now.ids)
+        }
+    }
 
     /// Puts a version in the place of the present one; only by whoever holds `rows`.
     func publish(_ version: IndexVersion) {
         // The old one may be large, and is let go of outside the lock.
-        _ = current.withLock { current in
-            let old = current
-            current = version
+        _ = source.withLock { source in
+            let old = source
+            source = .version(version)
             return old
         }
+    }
+
+    /// What changes the graph, made where it is needed for the first time; nil for other kinds.
+    ///
+    /// - Complexity: O(count · dimension) for the first time
+    var keyed: KeyedHNSW? {
+        source.withLock { source in
+            switch source {
+            case .keyed(let keyed, _):
+                return keyed
+            case .version(let version):
+                guard case .hnsw(let index, let tuner) = version.contents else { return nil }
+                let keyed = KeyedHNSW(index, ids: version.ids)
+                source = .keyed(keyed, tuner)
+                return keyed
+            }
+        }
+    }
+
+    /// What changes the graph, where it has been changed.
+    var keyedIfChanged: KeyedHNSW? {
+        guard case .keyed(let keyed, _) = source.withLock({ $0 }) else { return nil }
+        return keyed
     }
 
     /// How many vectors can be found.
@@ -53,11 +92,12 @@ public final class StandaloneIndex: Sendable {
     ///
     /// What is kept to find the rows of ids counts once vectors have been added or removed.
     public var memoryBytes: Int {
-        let table = rows.withLock { $0.byteCount }
+        let table = keyedIfChanged?.byteCount ?? rows.withLock { $0.byteCount }
         return version.memoryBytes + table
     }
 
-    /// The ids of all vectors, in the order in which they were given.
+    /// The ids of all vectors, in the order of their places: that in which they were given, but that a
+    /// graph gives the places of removed vectors to others.
     ///
     /// - Complexity: O(count)
     public var ids: [UInt64] {

@@ -20,6 +20,23 @@ public func likeness_index_add(
     }
 }
 
+/// Replaces vectors and adds others; see likeness.h.
+@c @implementation
+public func likeness_index_upsert(
+    _ index: OpaquePointer?, _ vectors: UnsafePointer<likeness_vectors>?,
+    _ ids: UnsafePointer<UInt64>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let lent = unsafe try LentVectors(vectors, "vectors")
+        let matrix = try lent.borrowedMatrix(threads: 1)
+        let ids = unsafe numbers(
+            lent.count == 0 ? nil : try required(ids, "ids"), count: lent.count)
+        try serving { () throws(ServiceError) in try index.upsert(matrix, ids: ids ?? []) }
+    }
+}
+
 /// Removes vectors; see likeness.h.
 @c @implementation
 public func likeness_index_remove(

@@ -2,6 +2,7 @@
 
 public import CLikeness
 import Likeness
+import MappedStorage
 import SearchService
 import VectorCore
 

@@ -52,6 +52,13 @@ public struct GrowingMemory<Element: BitwiseCopyable & Sendable>: Sendable {
     @unsafe
     public var base: UnsafePointer<Element> { unsafe UnsafePointer(block.base) }
 
+    /// A value that nobody reads, to be written again.
+    @unsafe
+    public func place(_ index: Int) -> UnsafeMutablePointer<Element> {
+        precondition(index < count)
+        return unsafe block.base + index
+    }
+
     /// What keeps the memory.
     public var owner: AnyObject { block.pages }
 

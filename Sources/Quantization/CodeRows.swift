@@ -12,13 +12,13 @@ public final class CodeRows: @unchecked Sendable {
     public let quantizer: any VectorQuantizer
     /// How many rows there are.
     public let count: Int
-    /// `count` rows of the quantiser's stride.
-    public let pages: HugePages
     /// Bytes of all rows.
     public var byteCount: Int { count * stride }
 
     private let stride: Int
-    private let base: UnsafeRawPointer
+    /// The first of `count` rows of the quantiser's stride.
+    @unsafe public let base: UnsafeRawPointer
+    private let owner: AnyObject
 
     /// Encodes the rows of a matrix.
     ///
@@ -43,13 +43,27 @@ public final class CodeRows: @unchecked Sendable {
     /// Takes rows that were encoded before.
     ///
     /// - Precondition: `pages` holds `count` rows of the quantiser's stride.
-    public init(_ pages: HugePages, count: Int, _ quantizer: any VectorQuantizer) {
-        self.pages = pages
+    public convenience init(_ pages: HugePages, count: Int, _ quantizer: any VectorQuantizer) {
+        precondition(pages.byteCount >= count * quantizer.stride)
+        unsafe self.init(
+            borrowing: UnsafeRawPointer(pages.base), count: count, quantizer, owner: pages)
+    }
+
+    /// Borrows rows that were encoded before.
+    ///
+    /// - Parameters:
+    ///   - base: the first of `count` rows, 64-byte aligned.
+    ///   - owner: kept alive as long as these rows.
+    @unsafe
+    public init(
+        borrowing base: UnsafeRawPointer, count: Int, _ quantizer: any VectorQuantizer,
+        owner: AnyObject
+    ) {
+        unsafe self.base = base
+        self.owner = owner
         self.quantizer = quantizer
         self.count = count
         stride = quantizer.stride
-        precondition(pages.byteCount >= count * stride)
-        unsafe base = UnsafeRawPointer(pages.base)
     }
 
     /// The first row whose scores are no numbers, or nil: they would have no order.

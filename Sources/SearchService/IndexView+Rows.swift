@@ -1,5 +1,7 @@
 import FeatureStorage
+import HNSW
 import IndexCatalog
+import MappedStorage
 import Synchronization
 import VectorCore
 
@@ -17,24 +19,42 @@ extension IndexView {
         _ queries: FloatMatrix, _ task: SearchTask
     ) throws(ServiceError) -> [[PointDistance]] {
         let allowed = allowedRows(task)
-        let parameters =
-            task.effort == .exact
-            ? nil : try tuner?.parameters(task.effort, k: task.k, threads: task.threads)
         let threads = Engine.threads(task.threads)
-        return try indexing { () throws(IndexError) in
-            let nothing = [[Neighbor]](repeating: [], count: queries.rows)
-            let indexed =
-                allowed.indexed.isEmpty
-                ? nothing
-                : try snapshot.index.searchBatch(
-                    queries, task, parameters, among: allowed.indexed, threads)
-            var added = nothing
-            if let delta, !allowed.added.isEmpty {
-                added = try AnyVectorIndex.flat(delta)
-                    .searchBatch(queries, task, nil, among: allowed.added, threads)
+        let nothing = [[Neighbor]](repeating: [], count: queries.rows)
+        switch contents {
+        case .built(let built):
+            return try indexing { () throws(IndexError) in
+                let indexed =
+                    allowed.indexed.isEmpty
+                    ? nothing
+                    : try built.snapshot.index.searchBatch(
+                        queries, task, nil, among: allowed.indexed, threads)
+                var added = nothing
+                if let delta = built.delta, !allowed.added.isEmpty {
+                    added = try AnyVectorIndex.flat(delta)
+                        .searchBatch(queries, task, nil, among: allowed.added, threads)
+                }
+                return zip(indexed, added).map {
+                    built.merged($0, $1, k: task.k, excluding: task.excluded)
+                }
             }
-            return zip(indexed, added).map {
-                merged($0, $1, k: task.k, excluding: task.excluded)
+        case .graph(let graph, let index, let ids):
+            let wanted = task.k
+            let parameters =
+                task.effort == .exact
+                ? nil
+                : try graph.tuner.parameters(
+                    task.effort, of: index, k: task.k, threads: task.threads)
+            return try indexing { () throws(IndexError) in
+                var task = task
+                // The point that is left out may be found, and does not count.
+                if task.excluded != nil { task.k += 1 }
+                let found =
+                    allowed.indexed.isEmpty
+                    ? nothing
+                    : try AnyVectorIndex.hnsw(index).searchBatch(
+                        queries, task, parameters, among: allowed.indexed, threads)
+                return found.map { points($0, ids, k: wanted, excluding: task.excluded) }
             }
         }
     }
@@ -42,9 +62,16 @@ extension IndexView {
     /// The rows that a task allows, without those that have been changed or deleted since the index was built.
     func allowedRows(_ task: SearchTask) -> AllowedRows {
         var allowed = allowedRows(task.selection)
-        if let excluded = task.excluded {
-            if let row = snapshot.row(of: excluded) { allowed.indexed.remove(UInt32(row)) }
-            if let row = deltaPoints.firstIndex(of: excluded) { allowed.added.remove(UInt32(row)) }
+        guard let excluded = task.excluded else { return allowed }
+        switch contents {
+        case .built(let built):
+            if let row = built.snapshot.row(of: excluded) { allowed.indexed.remove(UInt32(row)) }
+            if let row = built.deltaPoints.firstIndex(of: excluded) {
+                allowed.added.remove(UInt32(row))
+            }
+        case .graph:
+            // Finding its row would take longer than finding it once too often.
+            break
         }
         return allowed
     }
@@ -53,15 +80,37 @@ extension IndexView {
     private func allowedRows(_ selection: PointSelection?) -> AllowedRows {
         let known = lastAllowed.withLock { $0 }
         if let known, known.selection == selection { return known.rows }
-        var allowed = AllowedRows(
-            indexed: Self.rows(of: snapshot.points, in: selection),
-            added: Self.rows(of: deltaPoints, in: selection))
-        for point in stale {
-            if let row = snapshot.row(of: point) { allowed.indexed.remove(UInt32(row)) }
-        }
-        let made = allowed
+        let made =
+            switch contents {
+            case .built(let built): Self.allowedRows(built, selection)
+            case .graph(_, let index, let ids): Self.allowedRows(index, ids, selection)
+            }
         lastAllowed.withLock { $0 = (selection, made) }
+        return made
+    }
+
+    private static func allowedRows(
+        _ built: BuiltView, _ selection: PointSelection?
+    ) -> AllowedRows {
+        var allowed = AllowedRows(
+            indexed: rows(of: built.snapshot.points, in: selection),
+            added: rows(of: built.deltaPoints, in: selection))
+        for point in built.stale {
+            if let row = built.snapshot.row(of: point) { allowed.indexed.remove(UInt32(row)) }
+        }
         return allowed
+    }
+
+    /// The rows of a graph whose points are selected; they are in no order.
+    private static func allowedRows(
+        _ index: HNSWIndex, _ ids: RowIDs, _ selection: PointSelection?
+    ) -> AllowedRows {
+        var rows = index.shown
+        if let selection {
+            rows = RowSet(
+                of: rows.rows.lazy.filter { selection.contains(PointNumber(rawValue: ids[$0])) })
+        }
+        return AllowedRows(indexed: rows, added: RowSet())
     }
 
     /// The rows whose points are selected.

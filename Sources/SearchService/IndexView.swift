@@ -1,69 +1,99 @@
 import FeatureStorage
-import Flat
+import HNSW
 import IndexCatalog
 import MappedStorage
 import Synchronization
 import VectorCore
 
-/// What a search sees of one index: a snapshot, and exactly what has changed since.
+/// What a search sees of one index: all that is there at one moment of the store.
+///
+/// A graph takes in what has changed since it was published. Beside the other kinds it is scanned.
 final class IndexView: Sendable {
-    let snapshot: IndexSnapshot
-    /// Finds settings for a recall, where the kind needs that; the views of one snapshot share it.
-    let tuner: RecallTuner?
+    /// Where the vectors are.
+    enum Contents: Sendable {
+        case built(BuiltView)
+        /// A version of a graph, and the points of its rows.
+        case graph(LiveGraph, HNSWIndex, RowIDs)
+    }
+
+    let contents: Contents
+    /// The kind of the index.
+    let kind: IndexKind
+    /// What tells the file that the index was opened from.
+    let checksum: UInt32?
+    /// The change of the store that the file was published at.
+    let published: UInt64
     /// The change of the store that the view is true for.
     let sequence: UInt64
-    /// Points of the snapshot that have been changed or deleted since.
-    let stale: Set<UInt64>
-    /// The present vectors of points that were added or changed since.
-    let delta: FlatIndex?
-    let deltaPoints: [UInt64]
     /// The rows that the last query with a filter or a bound was allowed.
     let lastAllowed = Mutex<(selection: PointSelection?, rows: AllowedRows)?>(nil)
 
-    /// Adds to a snapshot what the store has seen since it was built.
+    /// Adds to a snapshot what the store has seen since it was published.
     ///
     /// - Parameters:
     ///   - snapshot: the snapshot.
-    ///   - tuner: that of an earlier view of this snapshot, or nil.
     ///   - transaction: a view of the store.
     ///   - field: the field that is indexed.
     ///   - collection: its collection.
     /// - Throws: ``StorageError`` where the log does not reach back, or the store cannot be read.
     init(
-        _ snapshot: IndexSnapshot, tuner: RecallTuner?, _ transaction: borrowing ReadTransaction,
-        _ field: VectorField,
-        of collection: StoredCollection
+        _ snapshot: IndexSnapshot, _ transaction: borrowing ReadTransaction,
+        _ field: VectorField, of collection: StoredCollection
     ) throws(StorageError) {
-        self.snapshot = snapshot
-        if case .hnsw(let index) = snapshot.index {
-            self.tuner = tuner ?? RecallTuner(index)
-        } else {
-            self.tuner = nil
-        }
+        kind = snapshot.index.kind
+        checksum = snapshot.checksum
+        published = snapshot.sequence
         sequence = try transaction.headSequence()
-        var changed: Set<UInt64> = []
-        try transaction.forEachChange(after: snapshot.sequence) { change throws(StorageError) in
-            if change.fieldIDs.contains(field.id) { changed.insert(change.number.rawValue) }
-            return true
+        if case .hnsw(let index) = snapshot.index {
+            let graph = try LiveGraph(index, snapshot)
+            // Nobody else has it yet, so it is not ahead of the transaction.
+            guard let (now, ids) = try graph.version(transaction, field, of: collection) else {
+                preconditionFailure("a graph that nobody else has is ahead of the store")
+            }
+            contents = .graph(graph, now, ids)
+        } else {
+            contents = .built(try BuiltView(snapshot, transaction, field, of: collection))
         }
-        stale = changed.filter { snapshot.row(of: $0) != nil }
-        guard !changed.isEmpty else {
-            delta = nil
-            deltaPoints = []
-            return
-        }
-        let vectors = try FieldVectors(
-            transaction, field, of: collection, only: changed.sorted())
-        deltaPoints = vectors.points
-        do {
-            delta = try FlatIndex.build(vectors.matrix, metric: snapshot.index.base.metric)
-        } catch {
-            throw StorageError(.system, error.message)
+    }
+
+    private init(_ view: IndexView, _ contents: Contents, sequence: UInt64) {
+        self.contents = contents
+        kind = view.kind
+        checksum = view.checksum
+        published = view.published
+        self.sequence = sequence
+    }
+
+    /// The view of a later moment, or this one where it is true still.
+    ///
+    /// - Returns: nil where a still later one has been made already; then a newer transaction helps.
+    /// - Throws: as for a new view.
+    func view(
+        _ transaction: borrowing ReadTransaction, _ field: VectorField,
+        of collection: StoredCollection
+    ) throws(StorageError) -> IndexView? {
+        let head = try transaction.headSequence()
+        switch contents {
+        case .built(let built):
+            guard head != sequence else { return self }
+            let now = try BuiltView(built.snapshot, transaction, field, of: collection)
+            return IndexView(self, .built(now), sequence: head)
+        case .graph(let graph, let index, _):
+            guard let (now, ids) = try graph.version(transaction, field, of: collection) else {
+                return nil
+            }
+            guard head != sequence || now !== index else { return self }
+            return IndexView(self, .graph(graph, now, ids), sequence: head)
         }
     }
 
     /// How many points a search can find.
-    var count: Int { snapshot.points.count - stale.count + deltaPoints.count }
+    var count: Int {
+        switch contents {
+        case .built(let built): built.count
+        case .graph(_, let index, _): index.count
+        }
+    }
 
     /// The `min(k, count)` nearest points, nearest first, ties by number.
     ///
@@ -74,14 +104,15 @@ final class IndexView: Sendable {
     func search(
         _ query: Span<Float>, k: Int, parameters: SearchParameters, excluding excluded: UInt64?
     ) throws(IndexError) -> [PointDistance] {
-        let indexed =
-            snapshot.points.isEmpty
-            ? []
-            : try snapshot.index.base.search(
-                query, k: wanted(k, excluding: excluded), parameters: parameters)
-        let added =
-            try delta?.search(query, k: deltaWanted(k), parameters: parameters) ?? []
-        return merged(indexed, added, k: k, excluding: excluded)
+        switch contents {
+        case .built(let built):
+            return try built.search(query, k: k, parameters: parameters, excluding: excluded)
+        case .graph(_, let index, let ids):
+            guard index.count > 0 else { return [] }
+            let found = try index.search(
+                query, k: min(index.count, k + (excluded == nil ? 0 : 1)), parameters: parameters)
+            return points(found, ids, k: k, excluding: excluded)
+        }
     }
 
     /// The answers to many queries, in their order; each as `search` gives it.
@@ -91,51 +122,34 @@ final class IndexView: Sendable {
         _ queries: FloatMatrix, k: Int, _ effort: SearchEffort, excluding excluded: UInt64?,
         threads: Int?
     ) throws(ServiceError) -> [[PointDistance]] {
-        let parameters =
-            try tuner?.parameters(effort, k: k, threads: threads) ?? SearchParameters()
-        let threads = Engine.threads(threads)
-        return try indexing { () throws(IndexError) in
-            let nothing = [[Neighbor]](repeating: [], count: queries.rows)
-            let indexed =
-                snapshot.points.isEmpty
-                ? nothing
-                : try snapshot.index.base.searchBatch(
-                    queries, k: wanted(k, excluding: excluded), parameters: parameters,
-                    threads: threads)
-            let added =
-                try delta?.searchBatch(
-                    queries, k: deltaWanted(k), parameters: parameters, threads: threads)
-                ?? nothing
-            return zip(indexed, added).map { merged($0, $1, k: k, excluding: excluded) }
+        let count = Engine.threads(threads)
+        switch contents {
+        case .built(let built):
+            return try indexing { () throws(IndexError) in
+                try built.searchBatch(queries, k: k, excluding: excluded, threads: count)
+            }
+        case .graph(let graph, let index, let ids):
+            guard index.count > 0 else { return .init(repeating: [], count: queries.rows) }
+            let parameters = try graph.tuner.parameters(
+                effort, of: index, k: k, threads: threads)
+            return try indexing { () throws(IndexError) in
+                try index.searchBatch(
+                    queries, k: min(index.count, k + (excluded == nil ? 0 : 1)),
+                    parameters: parameters, threads: count
+                )
+                .map { points($0, ids, k: k, excluding: excluded) }
+            }
         }
     }
 
-    /// How many rows the index is asked for, so that `k` remain without those that are hidden.
-    private func wanted(_ k: Int, excluding excluded: UInt64?) -> Int {
-        min(k + stale.count + (excluded == nil ? 0 : 1), max(1, snapshot.points.count))
-    }
-
-    private func deltaWanted(_ k: Int) -> Int {
-        min(k + 1, max(1, deltaPoints.count))
-    }
-
-    /// The nearest points of what the index found and what was found beside it.
-    func merged(
-        _ indexed: [Neighbor], _ added: [Neighbor], k: Int, excluding excluded: UInt64?
+    /// The points of rows that a graph found.
+    func points(
+        _ found: [Neighbor], _ ids: RowIDs, k: Int, excluding excluded: UInt64?
     ) -> [PointDistance] {
-        var found: [PointDistance] = []
-        found.reserveCapacity(indexed.count + added.count)
-        for neighbor in indexed {
-            let point = snapshot.points[neighbor.row.position]
-            guard point != excluded, !stale.contains(point) else { continue }
-            found.append(PointDistance(point: point, distance: neighbor.distance))
-        }
-        for neighbor in added {
-            let point = deltaPoints[neighbor.row.position]
-            guard point != excluded else { continue }
-            found.append(PointDistance(point: point, distance: neighbor.distance))
-        }
-        return Array(found.sorted().prefix(k))
+        let points = found.lazy
+            .map { PointDistance(point: ids[$0.row], distance: $0.distance) }
+            .filter { $0.point != excluded }
+        return Array(points.sorted().prefix(k))
     }
 }
 
@@ -146,21 +160,6 @@ struct PointDistance: Comparable {
 
     static func < (left: PointDistance, right: PointDistance) -> Bool {
         (left.distance, left.point) < (right.distance, right.point)
-    }
-}
-
-extension IndexSnapshot {
-    /// The row of a point, or nil.
-    ///
-    /// - Complexity: O(log count)
-    func row(of point: UInt64) -> Int? {
-        var low = 0
-        var high = points.count
-        while low < high {
-            let middle = (low + high) / 2
-            if points[middle] < point { low = middle + 1 } else { high = middle }
-        }
-        return low < points.count && points[low] == point ? low : nil
     }
 }
 

@@ -6,41 +6,45 @@ package import VectorCore
 /// Finds how many candidates a graph search must keep to reach a recall, and remembers it.
 ///
 /// Some of the index's own vectors are asked, each leaving itself out, and held to the exact answer;
-/// ties count. Whoever asks while another measures waits for the result.
+/// ties count. Whoever asks while another measures waits for the result. What was found for one version
+/// of an index holds for the next ones, until a fifth of its vectors are others.
 package final class RecallTuner: Sendable {
-    private let index: HNSWIndex
     private let largest: Int
     private let measured = Mutex<[Int: Measurement]>([:])
 
     /// What has been measured for one `k`.
     private struct Measurement {
+        /// How often the index that was measured had been changed.
+        let changeCount: Int
         let queries: FloatMatrix
         let scanned: FloatMatrix
         let truth: GroundTruth
         /// Mean recall by efSearch.
         var recalls: [Int: Double] = [:]
+        /// efSearch by the recall that was asked for.
+        var found: [Double: Int] = [:]
     }
 
     /// How many vectors are asked, fewer where `k` is large.
     private static let sampleCount = 500
     private static let sampleNeighbors = 50_000
 
-    /// Prepares to measure an index.
+    /// What has been measured is measured again when one in so many vectors has changed.
+    private static let changesShare = 5
+
+    /// Prepares to measure the versions of an index.
     ///
-    /// - Parameters:
-    ///   - index: the graph.
-    ///   - largest: the largest efSearch that is tried, unless `k` is larger; beyond the usual one an
-    ///     exact answer is hardly slower.
-    package init(_ index: HNSWIndex, largest: Int = 4096) {
-        self.index = index
+    /// - Parameter largest: the largest efSearch that is tried, unless `k` is larger; beyond the usual
+    ///   one an exact answer is hardly slower.
+    package init(largest: Int = 4096) {
         self.largest = largest
     }
 
     /// What a search with an effort asks of the graph.
     ///
-    /// - Throws: ``ServiceError`` as ``efSearch(reaching:k:threads:)`` does.
+    /// - Throws: ``ServiceError`` as ``efSearch(reaching:of:k:threads:)`` does.
     package func parameters(
-        _ effort: SearchEffort, k: Int, threads: Int?
+        _ effort: SearchEffort, of index: HNSWIndex, k: Int, threads: Int?
     ) throws(ServiceError) -> SearchParameters {
         switch effort {
         case .usual, .exact: SearchParameters()
@@ -48,7 +52,7 @@ package final class RecallTuner: Sendable {
         case .recall(let recall):
             SearchParameters(
                 efSearch: try efSearch(
-                    reaching: recall, k: k, threads: Engine.threads(threads)))
+                    reaching: recall, of: index, k: k, threads: Engine.threads(threads)))
         }
     }
 
@@ -56,12 +60,13 @@ package final class RecallTuner: Sendable {
     ///
     /// - Parameters:
     ///   - recall: above 0 and at most 1.
+    ///   - index: the version that is going to be searched.
     ///   - k: how many neighbours, at least 1.
     ///   - threads: how many threads measure.
     /// - Throws: ``ServiceError`` with `invalidRequest` where no setting reaches it; the message has
     ///   the best that was reached.
     package func efSearch(
-        reaching recall: Double, k: Int, threads: Int
+        reaching recall: Double, of index: HNSWIndex, k: Int, threads: Int
     ) throws(ServiceError) -> Int {
         guard recall > 0, recall <= 1 else {
             throw ServiceError(
@@ -76,29 +81,41 @@ package final class RecallTuner: Sendable {
         guard index.count > 1 else { return 1 }
         let k = min(k, index.count - 1)
         return try measured.withLock { measured throws(ServiceError) in
+            let known = measured[k]
+            let changes = known.map { index.changeCount - $0.changeCount } ?? .max
+            if let efSearch = known?.found[recall], changes >= 0,
+                changes <= index.count / Self.changesShare
+            {
+                return min(index.count, efSearch)
+            }
             var measurement =
-                if let known = measured[k] { known } else { try begin(k: k, threads: threads) }
+                if let known, changes == 0 { known } else {
+                    try begin(index, k: k, threads: threads)
+                }
             defer { measured[k] = measurement }
-            return try smallest(reaching: recall, k: k, threads, &measurement)
+            let efSearch = try smallest(reaching: recall, index, k: k, threads, &measurement)
+            measurement.found[recall] = efSearch
+            return efSearch
         }
     }
 
     /// Doubles the setting until it reaches the recall, then halves the step.
     private func smallest(
-        reaching recall: Double, k: Int, _ threads: Int, _ measurement: inout Measurement
+        reaching recall: Double, _ index: HNSWIndex, k: Int, _ threads: Int,
+        _ measurement: inout Measurement
     ) throws(ServiceError) -> Int {
         // A search keeps at least as many candidates as it returns.
         var tooSmall = k - 1
         var enough = k
         let last = min(index.count, max(largest, 2 * k))
-        while try self.recall(enough, k: k, threads, &measurement) < recall {
+        while try self.recall(enough, index, k: k, threads, &measurement) < recall {
             guard enough < last else { throw Self.outOfReach(recall, k: k, measurement) }
             tooSmall = enough
             enough = min(last, 2 * enough)
         }
         while enough - tooSmall > 1 {
             let middle = (tooSmall + enough) / 2
-            if try self.recall(middle, k: k, threads, &measurement) < recall {
+            if try self.recall(middle, index, k: k, threads, &measurement) < recall {
                 tooSmall = middle
             } else {
                 enough = middle
@@ -122,10 +139,13 @@ package final class RecallTuner: Sendable {
         (recall * 1e5).rounded(.down) / 1e5
     }
 
-    private func begin(k: Int, threads: Int) throws(ServiceError) -> Measurement {
+    private func begin(
+        _ index: HNSWIndex, k: Int, threads: Int
+    ) throws(ServiceError) -> Measurement {
         let sample = min(
             index.count, max(50, min(Self.sampleCount, Self.sampleNeighbors / k)))
-        let rows = (0..<sample).map { $0 * index.count / sample }
+        let shown = index.shown.rows
+        let rows = (0..<sample).map { Int(shown[$0 * shown.count / sample]) }
         let queries = index.ownVectors(rows)
         let answers = try indexing { () throws(IndexError) in
             try index.searchBatchExactly(queries, k: k + 1, threads: threads)
@@ -133,11 +153,14 @@ package final class RecallTuner: Sendable {
         let truth = try evaluating { () throws(EvaluationError) in
             try GroundTruth(answers: answers, k: k, excluding: rows.map { RowID($0) })
         }
-        return Measurement(queries: queries, scanned: index.scanned(queries), truth: truth)
+        return Measurement(
+            changeCount: index.changeCount, queries: queries, scanned: index.scanned(queries),
+            truth: truth)
     }
 
     private func recall(
-        _ efSearch: Int, k: Int, _ threads: Int, _ measurement: inout Measurement
+        _ efSearch: Int, _ index: HNSWIndex, k: Int, _ threads: Int,
+        _ measurement: inout Measurement
     ) throws(ServiceError) -> Double {
         if let known = measurement.recalls[efSearch] { return known }
         let (queries, scanned, truth) = (

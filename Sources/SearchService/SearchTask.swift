@@ -56,12 +56,10 @@ extension Engine {
             let current = try read {
                 transaction throws(StorageError) -> (IndexView, PointSelection)? in
                 do throws(StorageError) {
-                    let head = try transaction.headSequence()
-                    let current =
-                        view.sequence == head
-                        ? view
-                        : try IndexView(
-                            view.snapshot, tuner: view.tuner, transaction, field, of: collection)
+                    // Another search may have taken in later changes already.
+                    guard let current = try view.view(transaction, field, of: collection) else {
+                        return nil
+                    }
                     return (
                         current,
                         try filters.points(matching: filter, in: collection, transaction)

@@ -14,7 +14,7 @@ enum Searcher {
     /// What people call it.
     var kind: String {
         switch self {
-        case .view(let view): view.snapshot.index.kind.rawValue
+        case .view(let view): view.kind.rawValue
         case .exact: "exact"
         }
     }
@@ -163,37 +163,31 @@ extension Engine {
         try views.withView(of: "\(field.id) \(entry.name)") { open throws(ServiceError) in
             var entry = entry
             while true {
-                let snapshot: IndexSnapshot
-                if let open, open.snapshot.checksum == entry.checksum,
-                    open.snapshot.sequence == entry.sequence
-                {
-                    snapshot = open.snapshot
-                } else {
-                    do throws(IndexError) {
-                        snapshot = try self.snapshot(entry, of: field)
-                    } catch {
-                        guard error.code == .damagedFile else { throw ServiceError(error) }
-                        // Another process may have published a newer file and removed this one.
-                        let name = entry.name
-                        let newer = try read { transaction throws(StorageError) in
-                            try transaction.index(named: name, of: field)
-                        }
-                        guard let newer, newer.file != entry.file else {
-                            return (.damaged(error.message), nil)
-                        }
-                        entry = newer
-                        continue
+                if let open, open.checksum == entry.checksum, open.published == entry.sequence {
+                    let view = try read { transaction throws(StorageError) in
+                        try open.view(transaction, field, of: collection)
                     }
+                    guard let view else { continue }
+                    return (.view(view), view)
+                }
+                let snapshot: IndexSnapshot
+                do throws(IndexError) {
+                    snapshot = try self.snapshot(entry, of: field)
+                } catch {
+                    guard error.code == .damagedFile else { throw ServiceError(error) }
+                    // Another process may have published a newer file and removed this one.
+                    let name = entry.name
+                    let newer = try read { transaction throws(StorageError) in
+                        try transaction.index(named: name, of: field)
+                    }
+                    guard let newer, newer.file != entry.file else {
+                        return (.damaged(error.message), nil)
+                    }
+                    entry = newer
+                    continue
                 }
                 let view = try read { transaction throws(StorageError) in
-                    if let open, open.snapshot.checksum == entry.checksum,
-                        open.sequence == (try transaction.headSequence())
-                    {
-                        return open
-                    }
-                    let known = open?.snapshot.checksum == entry.checksum ? open?.tuner : nil
-                    return try IndexView(
-                        snapshot, tuner: known, transaction, field, of: collection)
+                    try IndexView(snapshot, transaction, field, of: collection)
                 }
                 return (.view(view), view)
             }

@@ -14,6 +14,11 @@ public struct RowSet: Sendable {
         self.count = count
     }
 
+    /// Makes the set of some rows.
+    public init(of rows: some Sequence<UInt32>) {
+        for row in rows { insert(row) }
+    }
+
     /// Whether no row is in the set.
     public var isEmpty: Bool { count == 0 }
 

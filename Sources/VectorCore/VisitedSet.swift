@@ -6,7 +6,8 @@
 public struct VisitedSet: ~Copyable {
     @usableFromInline let stamps: UnsafeMutablePointer<UInt8>
     @usableFromInline var stamp: UInt8 = 1
-    private let count: Int
+    /// How many rows there is room for.
+    public let count: Int
 
     /// Makes an empty set for rows `0..<count`.
     public init(count: Int) {

@@ -57,7 +57,8 @@ private final class Lists {
         nearest: (UInt32) -> [UInt32] = { _ in [] }
     ) -> Int {
         Reachability.repair(
-            lists.table, entry: entry, isExempt: exempt.contains, nearest: nearest)
+            lists.table, entry: entry, isExempt: exempt.contains, nearest: nearest
+        ).count
     }
 
     @Test func aConnectedGraphIsLeftAlone() {

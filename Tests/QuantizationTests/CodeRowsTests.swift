@@ -65,7 +65,7 @@ import VectorKernels
     ) -> Double {
         let factors = (0..<4).map { place in
             unsafe Double(
-                rows.pages.base.loadUnaligned(
+                rows.base.loadUnaligned(
                     fromByteOffset: row * rows.byteCount / rows.count + width + place * 4,
                     as: Float.self))
         }
@@ -150,8 +150,9 @@ import VectorKernels
         let quantizer = RotatedQuantizer(fitting: matrix, seed: 9)
         let one = try CodeRows(matrix, quantizer, threads: 1)
         let three = try CodeRows(matrix, quantizer, threads: 3)
-        let again = CodeRows(
-            one.pages, count: 700, RotatedQuantizer(center: quantizer.center, seed: 9))
+        let again = unsafe CodeRows(
+            borrowing: one.base, count: 700,
+            RotatedQuantizer(center: quantizer.center, seed: 9), owner: one)
         for row in 0..<UInt32(699) {
             let distance = one.distance(row, row + 1)
             #expect(three.distance(row, row + 1) == distance)

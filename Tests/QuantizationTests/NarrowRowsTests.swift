@@ -140,7 +140,7 @@ import VectorKernels
         let again = try #require(
             ByteQuantizer(least: fitted.least, step: fitted.step, metric: .l1))
         let one = try CodeRows(matrix, fitted, threads: 1)
-        let other = CodeRows(one.pages, count: 40, again)
+        let other = unsafe CodeRows(borrowing: one.base, count: 40, again, owner: one)
         let query = randomVectors(1, dimension: 70, using: &generator)[0]
         #expect(scores(one, query) == scores(other, query))
         #expect(one.byteCount == 40 * 128)

@@ -181,8 +181,14 @@ likeness_status likeness_index_save(const likeness_index *index, const char *pat
 
 /// Adds vectors under new ids; NULL `ids` go on after the largest one. All are added or, on failure, none.
 ///
-/// LIKENESS_UNSUPPORTED where the kind cannot grow: "hnsw" and "matrix" are built whole.
+/// Searches on other threads go on meanwhile. LIKENESS_UNSUPPORTED for "matrix", which is built whole.
 likeness_status likeness_index_add(
+    likeness_index *index, const likeness_vectors *vectors, const uint64_t *ids, char **message);
+
+/// Puts vectors in the place of those that have the same ids, and adds those whose ids are new: all or, on failure, none.
+///
+/// A search finds the old vector of an id or the new one, never both or none. LIKENESS_UNSUPPORTED as likeness_index_add.
+likeness_status likeness_index_upsert(
     likeness_index *index, const likeness_vectors *vectors, const uint64_t *ids, char **message);
 
 /// Removes vectors. All are removed or, where one of the ids is unknown, none.
@@ -193,7 +199,7 @@ likeness_status likeness_index_remove(
 
 /// Finds the nearest vectors of one query of `dimension` floats.
 ///
-/// Writes the min(k, count) nearest, nearest first, ties in the order in which the vectors were given, and their number
+/// Writes the min(k, count) nearest, nearest first, ties in the order of likeness_index_get_ids, and their number
 /// to `*found`. `ids` and `distances` have room for k. `options` may be NULL for the usual ones.
 likeness_status likeness_index_search(
     const likeness_index *index, const float *query, size_t dimension, size_t k,
@@ -211,7 +217,8 @@ likeness_status likeness_index_search_batch(
 /// Tells what an index is.
 likeness_status likeness_index_get_stats(const likeness_index *index, likeness_index_stats *stats, char **message);
 
-/// Writes the ids of all vectors, in the order in which they were given, and to `*count` how many there are. `capacity`
+/// Writes the ids of all vectors, in the order in which they were given but that "hnsw" gives the places of removed ones
+/// to others, and to `*count` how many there are. `capacity`
 /// is how many `ids` has room for; where that is too little, only `*count` is written, and the call fails.
 likeness_status likeness_index_get_ids(
     const likeness_index *index, uint64_t *ids, size_t capacity, size_t *count, char **message);

@@ -123,10 +123,10 @@ static void test_kind(const char *kind) {
     likeness_index_free(index);
 }
 
-static void test_changes(void) {
+static void test_changes(const char *kind) {
     likeness_vectors none = rows(NULL, 0, DIMENSION);
     likeness_build_options build = LIKENESS_BUILD_OPTIONS;
-    build.kind = "flat";
+    build.kind = kind;
     likeness_index *index = NULL;
     OK(likeness_index_build(&none, NULL, &build, &index, &message));
     uint64_t ids[8], id;
@@ -156,6 +156,12 @@ static void test_changes(void) {
     EXPECT(found == 4 && answer_holds(query, ids, distances, found));
     OK(likeness_index_get_ids(index, ids, 8, &found, &message));
     EXPECT(found == 4 && ids[0] == 1 && ids[1] == 2 && ids[2] == 4 && ids[3] == 5);
+
+    // Id 2 gets the vector of id 3, and id 9 is new.
+    likeness_vectors two = rows(values + 3 * DIMENSION, 2, DIMENSION);
+    OK(likeness_index_upsert(index, &two, (uint64_t[]){2, 9}, &message));
+    OK(likeness_index_search(index, query, DIMENSION, 8, NULL, ids, distances, &found, &message));
+    EXPECT(found == 5 && ids[0] == 2 && distances[0] == 0);
     free(values);
     likeness_index_free(index);
 }
@@ -223,6 +229,7 @@ void test_indexes(void) {
     test_kind("flat");
     test_kind("matrix");
     test_kind("hnsw");
-    test_changes();
+    test_changes("flat");
+    test_changes("hnsw");
     test_elements();
 }

@@ -47,9 +47,12 @@ static void test_vectors(float *values) {
     refuses_vectors(bad, LIKENESS_INVALID_ARGUMENT, "row_stride");
     bad.row_stride = SIZE_MAX / 2;
     refuses_vectors(bad, LIKENESS_INVALID_ARGUMENT, "memory");
-    bad = good;
-    bad.count = 0;
-    refuses_vectors(bad, LIKENESS_INVALID_ARGUMENT, "no vectors");
+    likeness_vectors none = rows(values, 0, DIMENSION);
+    likeness_build_options matrix = LIKENESS_BUILD_OPTIONS;
+    matrix.kind = "matrix";
+    likeness_index *index = NULL;
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "no vectors", likeness_index_build(&none, NULL, &matrix, &index, &message));
     float kept = values[2 * DIMENSION + 5];
     values[2 * DIMENSION + 5] = NAN;
     refuses_vectors(good, LIKENESS_INVALID_DATA, "Number 5 of vector 2");
@@ -224,6 +227,7 @@ static void test_handles(void) {
     REFUSES(likeness_index_open("x", NULL, &message));
     REFUSES(likeness_index_save(NULL, "x", &message));
     REFUSES(likeness_index_add(NULL, &vectors, NULL, &message));
+    REFUSES(likeness_index_upsert(NULL, &vectors, ids, &message));
     REFUSES(likeness_index_remove(NULL, ids, 1, &message));
     REFUSES(likeness_index_search(NULL, query, DIMENSION, K, NULL, ids, distances, &found, &message));
     REFUSES(likeness_index_search_batch(NULL, &vectors, K, NULL, ids, distances, &found, &message));
@@ -324,8 +328,9 @@ void test_wrong_input(void) {
         uint64_t taken = 3, twice[] = {50, 60, 50};
         likeness_vectors one = rows(values, 1, DIMENSION), three = rows(values, 3, DIMENSION);
         likeness_vectors narrow = rows(values, 1, DIMENSION - 1);
-        if (kind > 0) {
+        if (strcmp(build.kind, "matrix") == 0) {
             FAILS(LIKENESS_UNSUPPORTED, "whole", likeness_index_add(index, &one, NULL, &message));
+            FAILS(LIKENESS_UNSUPPORTED, "whole", likeness_index_upsert(index, &one, &taken, &message));
             FAILS(LIKENESS_UNSUPPORTED, "whole", likeness_index_remove(index, &taken, 1, &message));
         } else {
             FAILS(
@@ -333,6 +338,9 @@ void test_wrong_input(void) {
             FAILS(
                 LIKENESS_INVALID_ARGUMENT, "position 2", likeness_index_add(index, &three, twice, &message));
             FAILS(LIKENESS_INVALID_DATA, "17", likeness_index_add(index, &narrow, NULL, &message));
+            FAILS(LIKENESS_INVALID_DATA, "17", likeness_index_upsert(index, &narrow, &taken, &message));
+            FAILS(LIKENESS_INVALID_ARGUMENT, "position 2", likeness_index_upsert(index, &three, twice, &message));
+            FAILS(LIKENESS_INVALID_ARGUMENT, "NULL", likeness_index_upsert(index, &three, NULL, &message));
             FAILS(LIKENESS_NOT_FOUND, "position 1", likeness_index_remove(index, (uint64_t[]){3, 50}, 2, &message));
             FAILS(LIKENESS_INVALID_ARGUMENT, "already", likeness_index_remove(index, (uint64_t[]){3, 3}, 2, &message));
             FAILS(LIKENESS_INVALID_ARGUMENT, "NULL", likeness_index_remove(index, NULL, 2, &message));
@@ -343,7 +351,7 @@ void test_wrong_input(void) {
         }
         likeness_index_stats stats = LIKENESS_INDEX_STATS;
         OK(likeness_index_get_stats(index, &stats, &message));
-        EXPECT(stats.count == (kind > 0 ? COUNT : COUNT + 1));
+        EXPECT(stats.count == (strcmp(build.kind, "matrix") == 0 ? COUNT : COUNT + 1));
         likeness_index_free(index);
     }
     uint64_t twice[COUNT] = {0};

@@ -108,9 +108,10 @@ static PyObject *index_save(Index *self, PyObject *path_object) {
     Py_RETURN_NONE;
 }
 
-static PyObject *index_add(Index *self, PyObject *arguments) {
-    PyObject *source, *id_array;
-    if (!PyArg_ParseTuple(arguments, "OO:add", &source, &id_array)) return NULL;
+/* Calls one of the functions that take vectors and their ids. */
+static PyObject *index_take(
+    Index *self, PyObject *source, PyObject *id_array,
+    likeness_status (*take)(likeness_index *, const likeness_vectors *, const uint64_t *, char **)) {
     Rows rows;
     if (rows_borrow(source, "vectors", false, &rows) < 0) return NULL;
     const uint64_t *ids;
@@ -122,12 +123,24 @@ static PyObject *index_add(Index *self, PyObject *arguments) {
     likeness_status status;
     Py_BEGIN_ALLOW_THREADS
     pthread_mutex_lock(&self->changes);
-    status = likeness_index_add(self->handle, &rows.vectors, ids, &message);
+    status = take(self->handle, &rows.vectors, ids, &message);
     pthread_mutex_unlock(&self->changes);
     Py_END_ALLOW_THREADS
     rows_release(&rows);
     if (status != LIKENESS_OK) return raise_status(status, message);
     Py_RETURN_NONE;
+}
+
+static PyObject *index_add(Index *self, PyObject *arguments) {
+    PyObject *source, *id_array;
+    if (!PyArg_ParseTuple(arguments, "OO:add", &source, &id_array)) return NULL;
+    return index_take(self, source, id_array, likeness_index_add);
+}
+
+static PyObject *index_upsert(Index *self, PyObject *arguments) {
+    PyObject *source, *id_array;
+    if (!PyArg_ParseTuple(arguments, "OO:upsert", &source, &id_array)) return NULL;
+    return index_take(self, source, id_array, likeness_index_upsert);
 }
 
 static PyObject *index_remove(Index *self, PyObject *id_array) {
@@ -273,6 +286,7 @@ PyMethodDef index_functions[] = {
 static PyMethodDef methods[] = {
     {"save", (PyCFunction)index_save, METH_O, NULL},
     {"add", (PyCFunction)index_add, METH_VARARGS, NULL},
+    {"upsert", (PyCFunction)index_upsert, METH_VARARGS, NULL},
     {"remove", (PyCFunction)index_remove, METH_O, NULL},
     {"search", (PyCFunction)(void (*)(void))index_search, METH_FASTCALL, NULL},
     {"stats", (PyCFunction)index_stats, METH_NOARGS, NULL},

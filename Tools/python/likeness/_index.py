@@ -110,18 +110,31 @@ class Index:
         Ids go on after the largest one where None is given.
 
         Raises:
-            UnsupportedError: The kind cannot grow; `"hnsw"` and `"matrix"` are built whole.
+            UnsupportedError: `"matrix"`, which is built whole.
             InvalidDataError: Another dimension, NaN or an infinity.
             InvalidArgumentError: An id that is there already.
         """
         self._handle.add(vectors, None if ids is None else id_array(ids))
+
+    def upsert(self, vectors: ArrayLike, ids: IDs) -> None:
+        """Puts vectors, an array of shape (n, d), in the place of those that have the same ids, and adds those
+        whose ids are new: all of them or, on failure, none.
+
+        A search on another thread finds the old vector of an id or the new one, never both or none.
+
+        Raises:
+            UnsupportedError: `"matrix"`, which is built whole.
+            InvalidDataError: Another dimension, NaN or an infinity.
+            InvalidArgumentError: An id that is given twice.
+        """
+        self._handle.upsert(vectors, id_array(ids))
 
     def remove(self, ids: IDs) -> None:
         """Removes vectors by their ids: all of them or, where one of the ids is unknown, none.
 
         Raises:
             NotFoundError: An id that the index does not have.
-            UnsupportedError: The kind cannot shrink; `"hnsw"` and `"matrix"` are built whole.
+            UnsupportedError: `"matrix"`, which is built whole.
         """
         self._handle.remove(id_array(ids))
 

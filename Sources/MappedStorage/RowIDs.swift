@@ -1,15 +1,14 @@
-import MappedStorage
-package import VectorCore
+public import VectorCore
 
 /// The ids of an index's rows: those that were given, or the numbers of the rows.
-package struct RowIDs: Sendable {
+public struct RowIDs: Sendable {
     /// How many rows have an id, hidden ones included.
-    package let count: Int
+    public let count: Int
     /// The ids, or nil where they are the rows' numbers, which takes no memory.
     private let memory: GrowingMemory<UInt64>?
 
     /// Ids that are the numbers of the rows.
-    init(numbering count: Int) {
+    public init(numbering count: Int) {
         self.count = count
         memory = nil
     }
@@ -17,7 +16,7 @@ package struct RowIDs: Sendable {
     /// Given ids, one a row.
     ///
     /// - Throws: ``IndexError`` with `system` where there is no memory.
-    init(_ ids: [UInt64]) throws(IndexError) {
+    public init(_ ids: [UInt64]) throws(IndexError) {
         count = ids.count
         guard ids.enumerated().contains(where: { $0.element != UInt64($0.offset) }) else {
             memory = nil
@@ -34,23 +33,23 @@ package struct RowIDs: Sendable {
     }
 
     /// The id of a row.
-    package subscript(row: RowID) -> UInt64 {
+    public subscript(row: RowID) -> UInt64 {
         precondition(row.position < count)
         guard let memory else { return UInt64(row.rawValue) }
         return unsafe memory.base[row.position]
     }
 
     /// The id of a row.
-    subscript(row: UInt32) -> UInt64 { self[RowID(rawValue: row)] }
+    public subscript(row: UInt32) -> UInt64 { self[RowID(rawValue: row)] }
 
     /// How many bytes the ids take.
-    var byteCount: Int { memory == nil ? 0 : count * 8 }
+    public var byteCount: Int { memory == nil ? 0 : count * 8 }
 
     /// These ids, and then others.
     ///
     /// - Throws: ``IndexError`` with `system` where there is no memory.
     /// - Complexity: O(added) on average where each is made from the last
-    func appending(_ added: [UInt64]) throws(IndexError) -> RowIDs {
+    public func appending(_ added: [UInt64]) throws(IndexError) -> RowIDs {
         let goesOn = added.enumerated().allSatisfy { $0.element == UInt64(count + $0.offset) }
         if memory == nil, goesOn { return RowIDs(numbering: count + added.count) }
         let present = if let memory { memory } else { try RowIDs.written(count) }
@@ -59,6 +58,31 @@ package struct RowIDs: Sendable {
             longer = Result { () throws(IndexError) in unsafe try present.appending(added) }
         }
         return RowIDs(count: count + added.count, memory: try longer.get())
+    }
+
+    /// These ids with others in places that nobody reads any more, and behind the last.
+    ///
+    /// - Parameters:
+    ///   - added: ids.
+    ///   - places: their rows: first some below `count`, then those from `count` on, ascending.
+    /// - Throws: ``IndexError`` with `system` where there is no memory.
+    /// - Complexity: O(added) on average where each is made from the last
+    public func placing(
+        _ added: [UInt64], at places: [UInt32]
+    ) throws(IndexError) -> RowIDs {
+        let old = places.prefix { $0 < count }.count
+        precondition(
+            places.dropFirst(old).enumerated().allSatisfy { $0.element == count + $0.offset })
+        let isNumbered =
+            memory == nil && zip(added, places).allSatisfy { $0 == UInt64($1) }
+        if isNumbered { return RowIDs(numbering: count + places.count - old) }
+        var ids = self
+        if ids.memory == nil { ids = RowIDs(count: count, memory: try Self.written(count)) }
+        ids = try ids.appending(Array(added.dropFirst(old)))
+        for (id, place) in zip(added, places.prefix(old)) {
+            unsafe ids.memory?.place(Int(place)).pointee = id
+        }
+        return ids
     }
 
     private static func written(_ count: Int) throws(IndexError) -> GrowingMemory<UInt64> {
@@ -70,7 +94,7 @@ package struct RowIDs: Sendable {
     /// The positions of the first id that stands twice in a list, or nil.
     ///
     /// - Complexity: O(ids)
-    static func firstRepetition(in ids: [UInt64]) -> (first: Int, second: Int)? {
+    public static func firstRepetition(in ids: [UInt64]) -> (first: Int, second: Int)? {
         guard zip(ids, ids.dropFirst()).contains(where: { $0 >= $1 }) else { return nil }
         var seen = Set<UInt64>(minimumCapacity: ids.count)
         for (second, id) in ids.enumerated() where !seen.insert(id).inserted {

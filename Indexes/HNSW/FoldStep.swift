@@ -1,0 +1,117 @@
+import GraphConstruction
+import VectorCore
+
+/// What turns the graph of one version into the next one.
+struct FoldStep {
+    /// The rows that are going to be in the graph, or equal ones that are.
+    let waiting: [UInt32]
+    /// All rows that are in the graph.
+    private(set) var vertices: RowSet
+    /// Rows that were inserted since all was last reached from the entry.
+    private(set) var unproven: Int
+    private(set) var generator: SplitMix64
+    private(set) var entry: UInt32
+    /// Rows whose lists are others now.
+    private(set) var changed: Set<UInt32> = []
+    /// Rows that equal one in the graph.
+    private(set) var copies: [EqualRows.Pair] = []
+
+    private let base: HNSWIndex
+    private let threads: Int
+    /// Vertices that are taken out.
+    private let gone: RowSet
+    private let isDue: Bool
+
+    /// Hidden and unproven rows are looked after when they are this share, or so many.
+    private static let dueShare = 50
+    private static let dueCount = 256
+
+    /// Finds what there is to do.
+    init(
+        _ base: HNSWIndex, _ folding: HNSWWriter.Folding, threads: Int, completely: Bool
+    ) {
+        self.base = base
+        self.threads = threads
+        vertices = folding.vertices
+        unproven = folding.unproven
+        generator = folding.generator
+        entry = base.entry
+        waiting = base.pending
+        var gone = RowSet(of: base.hidden.rows.lazy.filter(folding.vertices.contains))
+        for pair in base.equals.pairs where !base.hidden.contains(pair.copy) {
+            gone.remove(pair.original)
+        }
+        let work = gone.count + unproven + waiting.count
+        isDue =
+            completely
+            ? work > 0 : work >= max(Self.dueCount, vertices.count / Self.dueShare)
+        self.gone = isDue ? gone : RowSet()
+    }
+
+    /// Whether there is something to do that cannot wait: hidden rows are many, or `least` rows wait.
+    func isWorthwhile(least: Int) -> Bool { isDue || waiting.count >= max(1, least) }
+
+    /// Does it, in memory that is like the version's graph.
+    ///
+    /// - Throws: ``IndexError`` with `system` where there is no memory.
+    mutating func run(_ buffer: inout GraphBuffer) throws(IndexError) {
+        let m = base.parameters.m
+        var levels: [UInt8] = []
+        for _ in buffer.rows..<max(buffer.rows, base.rowCount) {
+            levels.append(HNSWGraph.drawLevel(m: m, using: &generator))
+        }
+        try buffer.append(levels)
+        let graph = buffer.graph
+        if !gone.isEmpty { unlink(graph) }
+        var insertion = GraphInsertion(
+            graph: graph, vectors: base.rows, parameters: base.parameters, threads: threads,
+            scratches: base.scratches)
+        insertion.hidden = base.hidden
+        insertion.findsEquals = true
+        insert(insertion)
+        unproven += waiting.count
+        guard isDue, !vertices.isEmpty else { return }
+        let mended = insertion.connectUnreachable(from: entry) { !vertices.contains($0) }
+        changed.formUnion(mended)
+        unproven = 0
+    }
+
+    private mutating func unlink(_ graph: HNSWGraph) {
+        let repair = GraphRepair(
+            graph: graph, vectors: base.rows, threads: threads, scratches: base.scratches,
+            gone: gone)
+        changed.formUnion(repair.run())
+        vertices.subtract(gone)
+        guard gone.contains(entry) else { return }
+        let rows = vertices.rows
+        entry = rows.max { graph.level(of: $0) < graph.level(of: $1) } ?? 0
+    }
+
+    private mutating func insert(_ insertion: GraphInsertion) {
+        let among = EqualRows(among: waiting, of: base.vectors)
+        let repeated = RowSet(of: among.pairs.lazy.map(\.copy))
+        var rest = waiting.filter { !repeated.contains($0) }[...]
+        if vertices.isEmpty, let first = rest.popFirst() {
+            entry = first
+            vertices.insert(first)
+            changed.insert(first)
+        }
+        var originals: [UInt32: UInt32] = [:]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(GraphInsertion.batchSize(vertices.count)))
+            rest = rest.dropFirst(batch.count)
+            let outcome = insertion.insert(batch, entry: entry)
+            changed.formUnion(outcome.changed)
+            for pair in outcome.equals { originals[pair.copy] = pair.original }
+            for row in batch where originals[row] == nil {
+                vertices.insert(row)
+                if insertion.graph.level(of: row) > insertion.graph.level(of: entry) { entry = row }
+            }
+        }
+        copies = originals.map { EqualRows.Pair(original: $0.value, copy: $0.key) }
+        for pair in among.pairs {
+            let original = originals[pair.original] ?? pair.original
+            copies.append(EqualRows.Pair(original: original, copy: pair.copy))
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import GraphConstruction
+import Synchronization
+import VectorCore
+import WorkerThreads
+
+/// Inserts rows in batches into a graph that nobody else sees yet.
+///
+/// Algorithm 1 of the paper, with the batches of Manohar et al., "ParlayANN" (2024): every row of a
+/// batch is searched in the graph as it stood before the batch, which all threads only read; then
+/// the links back to the batch are grouped by the vertex they leave from, and each vertex is
+/// changed by one thread. So there are no locks, and the graph does not depend on the threads.
+struct GraphInsertion: Sendable {
+    let graph: HNSWGraph
+    let vectors: GraphVectors
+    let parameters: HNSWParameters
+    let threads: Int
+    let scratches: ScratchPool
+    /// Vertices that nothing should link to any more.
+    var hidden = RowSet()
+    /// Whether rows may equal vertices; those are not inserted.
+    var findsEquals = false
+
+    /// At most this share of the graph is inserted at once, since rows of a batch do not see each
+    /// other while they are searched.
+    private static let batchShare = 50
+    private static let largestBatch = 1024
+    /// How many of the nearest are compared with a row number by number.
+    private static let compared = 8
+
+    /// How many rows to insert at once.
+    static func batchSize(_ inserted: Int) -> Int {
+        min(max(1, inserted / batchShare), largestBatch)
+    }
+
+    /// What became of a batch.
+    struct Outcome {
+        /// Vertices whose lists are others now.
+        var changed: [UInt32] = []
+        /// Rows that were not inserted, each with the vertex that it equals.
+        var equals: [EqualRows.Pair] = []
+    }
+
+    /// A link that a new row asks an older one to make.
+    private struct BackLink: Comparable {
+        let owner: UInt32
+        let layer: Int
+        let candidate: LinkCandidate
+
+        static func < (left: BackLink, right: BackLink) -> Bool {
+            (left.owner, left.layer, left.candidate) < (right.owner, right.layer, right.candidate)
+        }
+    }
+
+    /// Links rows with the graph, which has a vertex to start from already.
+    func insert(_ batch: [UInt32], entry: UInt32) -> Outcome {
+        let found = Mutex<(links: [BackLink], equals: [EqualRows.Pair])>(([], []))
+        WorkerThreads.forEachPiece(of: batch.count, piece: 8, threads: threads) { _, items in
+            var backLinks: [BackLink] = []
+            var equals: [EqualRows.Pair] = []
+            scratches.withScratch { scratch in
+                for item in items {
+                    let original = link(batch[item], entry: entry, scratch, into: &backLinks)
+                    if let original {
+                        equals.append(EqualRows.Pair(original: original, copy: batch[item]))
+                    }
+                }
+            }
+            found.withLock {
+                $0.links.append(contentsOf: backLinks)
+                $0.equals.append(contentsOf: equals)
+            }
+        }
+        let (links, equals) = found.withLock { $0 }
+        let backLinks = links.sorted()
+        let starts = backLinks.indices.filter {
+            $0 == 0 || backLinks[$0].owner != backLinks[$0 - 1].owner
+                || backLinks[$0].layer != backLinks[$0 - 1].layer
+        }
+        WorkerThreads.forEachPiece(of: starts.count, piece: 32, threads: threads) { _, groups in
+            for group in groups {
+                let end = group + 1 < starts.count ? starts[group + 1] : backLinks.count
+                acceptLinks(backLinks[starts[group]..<end])
+            }
+        }
+        return Outcome(changed: batch + starts.map { backLinks[$0].owner }, equals: equals)
+    }
+
+    /// Searches a new row, writes its own lists, and notes the links that should lead back to it.
+    ///
+    /// - Returns: the vertex that the row equals; then it is left without links.
+    private func link(
+        _ row: UInt32, entry: UInt32, _ scratch: SearchScratch, into backLinks: inout [BackLink]
+    ) -> UInt32? {
+        let (scorer, rest) = vectors.scorer(row: row, scratch)
+        let top = graph.level(of: entry)
+        let level = min(graph.level(of: row), top)
+        let known = backLinks.count
+        graph.descend(from: entry, to: level, scorer, scratch)
+        for layer in stride(from: level, through: 0, by: -1) {
+            graph.searchLayer(layer, ef: parameters.efConstruction, scorer, scratch)
+            if findsEquals, layer == 0, let original = equal(of: row, scratch) {
+                backLinks.removeSubrange(known...)
+                graph.clear(row)
+                return original
+            }
+            var candidates = (0..<scratch.beam.count).map { rank in
+                let (row, distance) = scratch.beam[rank]
+                return LinkCandidate(row: row, distance: distance + rest)
+            }
+            if !hidden.isEmpty {
+                let lasting = candidates.filter { !hidden.contains($0.row) }
+                // Those that go leave their neighbours behind.
+                if !lasting.isEmpty { candidates = lasting }
+            }
+            let kept = NeighborSelection.chooseDiverse(
+                &candidates, limit: parameters.m, distance: vectors.distance)
+            graph.write(candidates[..<kept], to: row, on: layer)
+            for candidate in candidates[..<kept] {
+                backLinks.append(
+                    BackLink(
+                        owner: candidate.row, layer: layer,
+                        candidate: LinkCandidate(row: row, distance: candidate.distance)))
+            }
+        }
+        return nil
+    }
+
+    /// The vertex among the nearest that equals a row, or nil.
+    private func equal(of row: UInt32, _ scratch: SearchScratch) -> UInt32? {
+        for rank in 0..<min(Self.compared, scratch.beam.count) {
+            let candidate = scratch.beam[rank].row
+            if vectors.matrix.areEqual(candidate, row) { return candidate }
+        }
+        return nil
+    }
+
+    /// Adds links to one list, choosing anew among all of them where they do not fit.
+    private func acceptLinks(_ added: ArraySlice<BackLink>) {
+        guard let first = added.first else { return }
+        let owner = first.owner
+        let degree = graph.degree(on: first.layer)
+        let links = unsafe graph.links(of: owner, on: first.layer)
+        var present = 0
+        while present < degree, unsafe links[present] != LinkTable.none { present += 1 }
+        if present + added.count <= degree {
+            for (offset, link) in added.enumerated() {
+                unsafe links[present + offset] = link.candidate.row
+            }
+            return
+        }
+        var candidates = added.map(\.candidate)
+        for place in 0..<present {
+            let row = unsafe links[place]
+            candidates.append(LinkCandidate(row: row, distance: vectors.distance(owner, row)))
+        }
+        candidates.sort()
+        let kept = NeighborSelection.chooseDiverse(
+            &candidates, limit: degree, distance: vectors.distance)
+        graph.write(candidates[..<kept], to: owner, on: first.layer)
+    }
+
+    /// Makes every vertex reachable from the entry.
+    ///
+    /// - Returns: the rows whose lists are others now.
+    func connectUnreachable(from entry: UInt32, isExempt: (UInt32) -> Bool) -> [UInt32] {
+        Reachability.repair(
+            graph.groundTable, entry: entry, isExempt: isExempt,
+            nearest: { row in
+                scratches.withScratch { scratch in
+                    let scorer = vectors.scorer(row: row, scratch).scorer
+                    graph.descend(from: entry, to: 0, scorer, scratch)
+                    graph.searchLayer(0, ef: parameters.efConstruction, scorer, scratch)
+                    return (0..<scratch.beam.count).map { scratch.beam[$0].row }
+                }
+            })
+    }
+}
+
+extension HNSWGraph {
+    /// Writes a list of a row; for whoever alone has the graph.
+    func write(_ chosen: ArraySlice<LinkCandidate>, to row: UInt32, on layer: Int) {
+        let links = unsafe self.links(of: row, on: layer)
+        for (place, candidate) in chosen.enumerated() { unsafe links[place] = candidate.row }
+        for place in chosen.count..<degree(on: layer) { unsafe links[place] = LinkTable.none }
+    }
+
+    /// Empties the lists of a row; for whoever alone has the graph.
+    func clear(_ row: UInt32) {
+        for layer in 0...level(of: row) { write([], to: row, on: layer) }
+    }
+}

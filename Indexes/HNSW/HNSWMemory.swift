@@ -1,0 +1,119 @@
+import LinearAlgebra
+import MappedStorage
+import Quantization
+import VectorCore
+import VectorKernels
+
+/// The vectors of an index that changes, with their codes and norms, a slot each.
+///
+/// A slot is written once it has been handed out, and again only when nobody can see it any more.
+struct HNSWMemory: Sendable {
+    /// How vectors become what is in the slots.
+    let preparation: VectorPreparation
+    private let kernel: DistanceKernel
+    private let quantizer: (any VectorQuantizer)?
+    private var vectors: ReusableRows<Float>
+    private var codes: ReusableRows<UInt8>?
+    private var factors: ReusableRows<Float>
+    private var largest: Double
+    private var smallest: Double
+
+    /// Takes over the memory of an index.
+    ///
+    /// - Complexity: O(rows · dimension) unless the index has been scanned before
+    init(_ index: HNSWIndex) {
+        let matrix = index.vectors
+        let exact = index.exact
+        kernel = exact.kernel
+        quantizer = index.codes?.quantizer
+        unsafe vectors = ReusableRows(
+            adopting: matrix.baseAddress, count: matrix.rows, stride: matrix.stride, owner: matrix)
+        codes = index.codes.map { codes in
+            unsafe ReusableRows(
+                adopting: codes.base.assumingMemoryBound(to: UInt8.self), count: codes.count,
+                stride: codes.quantizer.stride, owner: codes)
+        }
+        unsafe factors = ReusableRows(
+            adopting: exact.norms.factors.baseAddress, count: exact.norms.factors.columns,
+            stride: 1, owner: exact.norms.factors)
+        largest = exact.norms.largest
+        smallest = exact.norms.smallest
+        // Every folded vector has the same length.
+        let isFolded = index.metric == .innerProduct && index.vertexCount > 0
+        preparation = VectorPreparation(
+            metric: index.metric, dimension: index.dimension,
+            squaredLength: isFolded
+                ? VectorPreparation.squaredNorm(matrix[Int(index.entry)]) : 0)
+    }
+
+    /// How many slots there are.
+    var count: Int { vectors.count }
+
+    /// Adds slots.
+    ///
+    /// - Throws: ``IndexError`` with `system` where there is no memory; then some parts may have more
+    ///   room, and nothing else has changed.
+    mutating func grow(to total: Int) throws(IndexError) {
+        try codes?.grow(to: total)
+        if RowNorms.factorCount(kernel.metric, rows: 1) == 1 { try factors.grow(to: total) }
+        try vectors.grow(to: total)
+    }
+
+    /// Writes a vector into a slot that nobody can see.
+    ///
+    /// - Returns: what it is to the graph.
+    @unsafe
+    mutating func write(
+        _ source: UnsafePointer<Float>, to slot: UInt32, _ scratch: CodeScratch?
+    ) -> VectorPreparation.Fit {
+        let target = unsafe vectors.place(of: slot)
+        let fit = unsafe preparation.write(source, to: target)
+        let norms = unsafe RowNorms(
+            of: FloatMatrix(
+                borrowing: target, rows: 1, columns: preparation.columns, owner: vectors.owner),
+            metric: kernel.metric)
+        if norms.factors.columns == 1 {
+            unsafe factors.place(of: slot).pointee = norms.factors.baseAddress[0]
+        }
+        largest = max(largest, norms.largest)
+        if norms.smallest > 0 {
+            smallest = smallest > 0 ? min(smallest, norms.smallest) : norms.smallest
+        }
+        guard fit == .vertex, let quantizer, let codes, let scratch else { return fit }
+        let row = unsafe UnsafeMutableRawPointer(codes.place(of: slot))
+        unsafe quantizer.encode(target, into: row, scratch)
+        // Its distances would have no order.
+        return unsafe quantizer.isFinite(row) ? .vertex : .tooLong
+    }
+
+    /// The memory that encoding needs.
+    var scratch: CodeScratch? { quantizer.map { CodeScratch(width: $0.width) } }
+
+    /// The slots as a graph compares them.
+    func graphVectors(metric: DistanceMetric) -> GraphVectors {
+        let rows = quantizer.flatMap { quantizer in
+            codes.map { codes in
+                unsafe CodeRows(
+                    borrowing: UnsafeRawPointer(codes.base), count: count, quantizer,
+                    owner: codes.owner)
+            }
+        }
+        return GraphVectors(matrix, codes: rows, metric: metric)
+    }
+
+    /// The slots as a scan reads them.
+    func exact(_ matrix: FloatMatrix) -> ExactSearch {
+        let columns = RowNorms.factorCount(kernel.metric, rows: matrix.rows)
+        let factors = unsafe FloatMatrix(
+            borrowing: self.factors.base, rows: 1, columns: columns, owner: self.factors.owner)
+        return ExactSearch(
+            matrix, kernel: kernel,
+            norms: RowNorms(factors: factors, largest: largest, smallest: smallest))
+    }
+
+    private var matrix: FloatMatrix {
+        unsafe FloatMatrix(
+            borrowing: vectors.base, rows: count, columns: preparation.columns,
+            owner: vectors.owner)
+    }
+}

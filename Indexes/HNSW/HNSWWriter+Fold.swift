@@ -1,0 +1,70 @@
+import GraphConstruction
+import Synchronization
+public import VectorCore
+
+extension HNSWWriter {
+    /// Puts the rows that wait into the graph and, when they are many, takes the hidden ones out.
+    ///
+    /// Changes and searches go on meanwhile. Where it fails, the versions stay as they are.
+    ///
+    /// - Parameters:
+    ///   - threads: how many threads work.
+    ///   - least: how many rows must wait to be put into the graph, at least.
+    ///   - completely: whether all hidden rows are taken out, few or many.
+    /// - Returns: whether there was anything to do.
+    /// - Throws: ``IndexError`` with `system` where there is no memory.
+    /// - Complexity: about O(waiting · efConstruction · m · dimension), and O(rows · m) where hidden
+    ///   rows are taken out
+    @discardableResult
+    public func fold(
+        threads: Int = 1, least: Int = 1, completely: Bool = false,
+        publish: (_ version: HNSWIndex) -> Void = { _ in }
+    ) throws(IndexError) -> Bool {
+        try folding.withLock { folding throws(IndexError) in
+            let base = version
+            var step = FoldStep(base, folding, threads: threads, completely: completely)
+            guard step.isWorthwhile(least: least) else { return false }
+            var next = try Self.next(folding)
+            try step.run(&next)
+            let graph = next.graph
+            let done = RowSet(of: step.waiting)
+            state.withLock { state in
+                let now = state.version
+                let hidden = now.hidden
+                let equals = (now.equals.pairs + step.copies).filter { pair in
+                    !hidden.contains(pair.copy) && step.vertices.contains(pair.original)
+                }
+                let version = Self.version(
+                    like: now, state.memory, graph: graph, entry: step.entry,
+                    isolated: now.isolated.filter { !hidden.contains($0) },
+                    equals: EqualRows(pairs: equals.sorted()), hidden: hidden,
+                    pending: now.pending.filter { !done.contains($0) },
+                    vertexCount: step.vertices.count, changes: 0)
+                let unused = state.slots.unused
+                state.slots.retire(
+                    hidden.rows.filter {
+                        !unused.contains($0) && !step.vertices.contains($0)
+                    }, after: now.graph)
+                state.version = version
+                publish(version)
+            }
+            folding.spare = Folding.Spare(
+                buffer: folding.current, graph: base.graph, changed: step.changed)
+            folding.current = next
+            folding.vertices = step.vertices
+            folding.unproven = step.unproven
+            folding.generator = step.generator
+            return true
+        }
+    }
+
+    /// Memory that is like the current graph and that nobody searches.
+    private static func next(_ folding: Folding) throws(IndexError) -> GraphBuffer {
+        guard let spare = folding.spare, spare.graph == nil else {
+            return try GraphBuffer(copying: folding.current)
+        }
+        var buffer = spare.buffer
+        try buffer.follow(folding.current, changed: spare.changed)
+        return buffer
+    }
+}

@@ -1,0 +1,178 @@
+import GraphConstruction
+import Synchronization
+public import VectorCore
+
+/// Makes the next versions of an index while searches go on in those that are there.
+///
+/// A version never changes. ``change(removing:adding:publish:)`` makes one that hides some rows and scans
+/// some others, which costs what they are; ``fold(threads:least:completely:publish:)`` makes one whose graph has
+/// them, in the memory of the graph before the last. Rows are slots: that of a removed vector gets
+/// another one when no version can see it any more.
+public final class HNSWWriter: Sendable {
+    /// What a change needs to know.
+    struct State: Sendable {
+        var version: HNSWIndex
+        var memory: HNSWMemory
+        var slots = SlotKeeper()
+        /// Vectors that do not fit into the graph, for their length.
+        var tooLong = 0
+    }
+
+    /// What a fold needs to know.
+    struct Folding: Sendable {
+        /// The graph that is searched.
+        var current: GraphBuffer
+        /// The one before, with what has to be done to make it equal, once nobody searches it.
+        var spare: Spare?
+        /// All rows that are in the graph.
+        var vertices: RowSet
+        /// Rows that were inserted since all was last reached from the entry.
+        var unproven = 0
+        var generator: SplitMix64
+
+        struct Spare: Sendable {
+            var buffer: GraphBuffer
+            weak var graph: HNSWGraph?
+            var changed: Set<UInt32>
+        }
+    }
+
+    let state: Mutex<State>
+    let folding: Mutex<Folding>
+    /// How many vectors the graph was built of.
+    private let builtCount: Int
+
+    /// Begins with an index; it stays as it is.
+    ///
+    /// - Complexity: O(count · dimension) unless the index was scanned before
+    public init(_ index: HNSWIndex) {
+        precondition(index.hidden.isEmpty && index.pending.isEmpty)
+        builtCount = index.count
+        state = Mutex(State(version: index, memory: HNSWMemory(index)))
+        var vertices = RowSet(all: index.rowCount)
+        for row in index.isolated { vertices.remove(row) }
+        for pair in index.equals.pairs { vertices.remove(pair.copy) }
+        folding = Mutex(
+            Folding(
+                current: GraphBuffer(index.graph), spare: nil, vertices: vertices,
+                generator: SplitMix64(seed: ~index.parameters.seed)))
+    }
+
+    /// The newest version.
+    public var version: HNSWIndex { state.withLock { $0.version } }
+
+    /// Makes a version without some rows and with some more vectors.
+    ///
+    /// - Parameters:
+    ///   - removed: rows that the newest version shows, each once.
+    ///   - added: shape (added, dimension), finite; or nil for none.
+    ///   - publish: gets the version and the rows of the added vectors before anybody else can make
+    ///     another.
+    /// - Throws: ``IndexError`` with `dimensionMismatch`, `notFinite`, `invalidParameter` where there
+    ///   would be too many, or `system` where there is no memory; then nothing has changed.
+    /// - Complexity: O((removed + added) · dimension + rows / 64) on average
+    public func change(
+        removing removed: [UInt32], adding added: FloatMatrix?,
+        publish: (_ version: HNSWIndex, _ rows: [UInt32]) throws(IndexError) -> Void = { _, _ in }
+    ) throws(IndexError) {
+        if let added {
+            try version.requireDimension(of: added)
+            try added.validate(for: version.metric)
+        }
+        try state.withLock { state throws(IndexError) in
+            let old = state.version
+            let count = added?.rows ?? 0
+            let slots = state.slots.choose(count, count: old.rowCount)
+            let total = max(old.rowCount, slots.max().map { Int($0) + 1 } ?? 0)
+            guard total <= Int(Int32.max) else {
+                throw IndexError(
+                    .invalidParameter,
+                    "An index holds at most \(Int32.max) vectors; \(old.count) are there, and \(count) "
+                        + "were to be added.")
+            }
+            // Kept where all goes well; what it has written where nobody looks does no harm.
+            var memory = state.memory
+            if total > old.rowCount { try memory.grow(to: total) }
+            // Whoever could read the slots has given its scratch memory back before.
+            old.scratches.withScratch { _ in }
+            var hidden = old.hidden
+            var isolated = old.isolated
+            var pending = old.pending
+            for row in removed { hidden.insert(row) }
+            if !removed.isEmpty { pending.removeAll(where: hidden.contains) }
+            var tooLong = state.tooLong
+            if let added {
+                let scratch = memory.scratch
+                for (position, slot) in slots.enumerated() {
+                    hidden.remove(slot)
+                    let fit = unsafe memory.write(
+                        added.pointer(row: position), to: slot, scratch)
+                    if fit == .tooLong { tooLong += 1 }
+                    if fit == .vertex { pending.append(slot) } else { isolated.append(slot) }
+                }
+            }
+            if isolated.count > old.isolated.count { isolated.sort() }
+            let version = Self.version(
+                like: old, memory, graph: old.graph, entry: old.entry, isolated: isolated,
+                equals: old.equals, hidden: hidden, pending: pending,
+                vertexCount: old.vertexCount, changes: removed.count + count)
+            try publish(version, slots)
+            state.memory = memory
+            state.slots.take(slots)
+            state.tooLong = tooLong
+            state.version = version
+        }
+    }
+
+    /// Bytes of the graph that is not searched.
+    var spareByteCount: Int { folding.withLock { $0.spare?.buffer.byteCount ?? 0 } }
+
+    /// How many rows wait to be put into the graph or taken out of it.
+    public var backlog: Int {
+        state.withLock { state in
+            state.version.pending.count
+                + max(0, state.version.hidden.count - state.slots.unused.count)
+        }
+    }
+
+    /// Whether the index had better be built anew: it has grown to a multiple of what its codes and its
+    /// top layers were made for, has many vectors that do not fit, or mostly empty slots.
+    public var needsRebuild: Bool {
+        state.withLock { state in
+            let version = state.version
+            let (count, rows) = (version.count, version.rowCount)
+            guard count > 0, rows >= Self.fewestToRebuild else { return false }
+            return count / 4 >= max(builtCount, 1) || state.tooLong > max(1000, count / 20)
+                || count < rows / 4
+        }
+    }
+
+    private static let fewestToRebuild = 4096
+
+    /// A version that differs from another in what is said.
+    static func version(
+        like old: HNSWIndex, _ memory: HNSWMemory, graph: HNSWGraph, entry: UInt32,
+        isolated: [UInt32], equals: EqualRows, hidden: RowSet, pending: [UInt32],
+        vertexCount: Int, changes: Int
+    ) -> HNSWIndex {
+        let vectors = memory.graphVectors(metric: old.metric)
+        return HNSWIndex(
+            metric: old.metric, dimension: old.dimension, parameters: old.parameters,
+            vectors: vectors, graph: graph, entry: entry, isolated: isolated, equals: equals,
+            changes: HNSWChanges(
+                hidden: hidden, pending: pending, vertexCount: vertexCount,
+                count: old.changeCount + changes, scratches: old.scratches,
+                exact: memory.exact(vectors.matrix)))
+    }
+}
+
+extension HNSWIndex {
+    fileprivate func requireDimension(of added: FloatMatrix) throws(IndexError) {
+        guard added.columns == dimension else {
+            throw IndexError(
+                .dimensionMismatch,
+                "The vectors have \(added.columns) numbers each, but the index holds vectors of "
+                    + "\(dimension).")
+        }
+    }
+}
