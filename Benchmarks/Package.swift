@@ -2,6 +2,13 @@
 import PackageDescription
 
 // A package of its own, so that what only measures is no part of what people build.
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+]
+
 let package = Package(
     name: "likeness-benchmarks",
     dependencies: [
@@ -10,15 +17,18 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
+            name: "living",
+            dependencies: [
+                .product(name: "Likeness", package: "likeness"),
+                .product(name: "LikenessParts", package: "likeness"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
             name: "micro",
             dependencies: [
                 .product(name: "LikenessParts", package: "likeness"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: [
-                .treatAllWarnings(as: .error),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-                .strictMemorySafety(),
-            ])
+            swiftSettings: settings),
     ])

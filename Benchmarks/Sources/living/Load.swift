@@ -1,0 +1,139 @@
+import Foundation
+import Likeness
+import SearchService
+import Synchronization
+import VectorCore
+
+/// Threads that search, as fast as they can or at a rate, and check what they find.
+final class Load: Sendable {
+    /// How long searches took.
+    struct Result: Sendable {
+        var latencies: [Double] = []
+        var seconds = 0.0
+
+        mutating func add(_ other: Result) {
+            latencies += other.latencies
+            seconds += other.seconds
+        }
+
+        var perSecond: Double { Double(latencies.count) / seconds }
+
+        func percentile(_ share: Double) -> Double {
+            let sorted = latencies.sorted()
+            guard !sorted.isEmpty else { return 0 }
+            return sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
+        }
+
+        var text: String {
+            [0.5, 0.9, 0.99, 0.999]
+                .map { "p\($0 * 100) \(Int(percentile($0) * 1e6)) µs" }.joined(separator: ", ")
+        }
+    }
+
+    private let index: StandaloneIndex
+    private let world: World
+    private let efSearch: Int
+    private let readers: Int
+    private let wrong = Mutex<[String]>([])
+    private let checks = Atomic<Int>(0)
+    private let asked = Atomic<Int>(0)
+
+    private static let k = 10
+    private static let checkedShare = 20
+
+    init(_ index: StandaloneIndex, _ world: World, efSearch: Int, readers: Int) {
+        self.index = index
+        self.world = world
+        self.efSearch = efSearch
+        self.readers = readers
+    }
+
+    var faults: [String] { wrong.withLock { $0 } }
+    /// How many answers were checked number by number.
+    var checked: Int { checks.load(ordering: .relaxed) }
+
+    /// Searches for some seconds.
+    ///
+    /// - Parameter interval: seconds between the arrivals of two searches; nil for as fast as can be.
+    func run(seconds: Double, interval: Double?) -> Result {
+        let result = Mutex(Result())
+        let start = Self.now + 0.05
+        let threads = (0..<readers).map { reader in
+            let thread = Thread { [self] in
+                let found = read(reader, from: start, seconds: seconds, interval: interval)
+                result.withLock { $0.latencies += found }
+            }
+            thread.start()
+            return thread
+        }
+        while threads.contains(where: { !$0.isFinished }) { usleep(2000) }
+        return result.withLock { Result(latencies: $0.latencies, seconds: seconds) }
+    }
+
+    private func read(
+        _ reader: Int, from start: Double, seconds: Double, interval: Double?
+    ) -> [Double] {
+        var latencies: [Double] = []
+        var due = start
+        var round = 0
+        while due < start + seconds {
+            if let interval {
+                // Arrivals of the readers alternate.
+                due = start + interval * Double(round * readers + reader)
+                let wait = due - Self.now
+                if wait > 0 { usleep(UInt32(wait * 1e6)) }
+            } else {
+                due = Self.now
+            }
+            round += 1
+            guard due < start + seconds else { break }
+            search(due, into: &latencies)
+        }
+        return latencies
+    }
+
+    private func search(_ due: Double, into latencies: inout [Double]) {
+        let number = asked.add(1, ordering: .relaxed).oldValue
+        let query = world.query(UInt64(number) &* 7919)
+        let isChecked = number % Self.checkedShare == 0
+        let before =
+            isChecked ? (0..<world.ids).map { world.generation(of: UInt64($0)) } : []
+        // Looking at the generations is not part of the search.
+        let begin = isChecked ? Self.now : due
+        do {
+            let found = try index.search(query, k: Self.k, effort: .efSearch(efSearch))
+            if !isChecked { latencies.append(Self.now - begin) }
+            check(found, query, before)
+        } catch {
+            wrong.withLock { $0.append("\(error)") }
+        }
+    }
+
+    private func check(_ found: [IndexMatch], _ query: [Float], _ before: [UInt32]) {
+        let distances = found.map(\.distance)
+        if found.count != Self.k || Set(found.map(\.id)).count != Self.k
+            || distances != distances.sorted()
+        {
+            wrong.withLock { $0.append("an answer is \(found)") }
+        }
+        guard !before.isEmpty else { return }
+        checks.add(1, ordering: .relaxed)
+        for match in found {
+            let first = before[Int(match.id)]
+            let last = world.coming(match.id)
+            let isTrue = (first...max(first, last)).contains { generation in
+                guard generation % 2 == 0 else { return false }
+                let vector = world.vector(match.id, generation)
+                let squared = zip(query, vector).reduce(0.0) {
+                    $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)
+                }
+                return abs(squared.squareRoot() - Double(match.distance)) < 1e-3
+            }
+            if !isTrue {
+                wrong.withLock { $0.append("\(match) in generations \(first)...\(last)") }
+            }
+        }
+    }
+
+    private static var now: Double { ProcessInfo.processInfo.systemUptime }
+}
