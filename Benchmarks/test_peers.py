@@ -162,6 +162,21 @@ class WrongInput(unittest.TestCase):
 
 
 @own
+class TheMadeSet(unittest.TestCase):
+    def test_is_the_same_each_time_and_its_queries_are_new(self):
+        import numpy
+        from comparison import datasets, made
+
+        first, second = (datasets.load("made", base_limit=5000) for _ in range(2))
+        self.assertEqual((first.base.shape, first.queries.shape), ((5000, made.DIMENSION), (made.QUERIES, made.DIMENSION)))
+        numpy.testing.assert_array_equal(first.base, second.base)
+        numpy.testing.assert_array_equal(first.queries, second.queries)
+        rows = {row.tobytes() for row in first.base}
+        self.assertEqual(len(rows), 5000)
+        self.assertFalse(any(row.tobytes() in rows for row in first.queries))
+
+
+@own
 class Results(unittest.TestCase):
     def setUp(self):
         from comparison import results

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy
 
+from comparison import made
 from comparison.environments import CHECKOUT
 from comparison.failure import MISSING_INPUT, UNAVAILABLE, WRONG_DATA, WRONG_USAGE, Failure
 
@@ -18,7 +19,7 @@ FASHION = Path("/usr/share/datasets/fashion-mnist")
 FASHION_FILES = [FASHION / f"{part}-images-idx3-ubyte.gz" for part in ("train", "t10k")]
 
 SHARED_SETS = {"sift128": ("u8", "l2"), "cnn1280": ("f16", "cosine"), "text384": ("f16", "cosine")}
-NAMES = ["fashion-mnist", *SHARED_SETS]
+NAMES = ["fashion-mnist", *SHARED_SETS, "made"]
 METRICS_OF_HDF5 = {"euclidean": "l2", "angular": "cosine"}
 
 
@@ -38,6 +39,8 @@ def available():
 
 
 def name_is_there(name):
+    if name == "made":
+        return True
     files = FASHION_FILES if name == "fashion-mnist" else shared_files(name)
     return all(file.exists() for file in files)
 
@@ -69,7 +72,7 @@ def load(name, base_limit=None, query_limit=None):
     """Reads a set by its name or, where it has the form of a path, an ann-benchmarks file."""
     check_name(name)
     if name in NAMES:
-        data = fashion() if name == "fashion-mnist" else shared(name)
+        data = named(name)
     else:
         data = hdf5(Path(name))
     order = numpy.random.default_rng(1).permutation(len(data.queries))
@@ -80,6 +83,12 @@ def load(name, base_limit=None, query_limit=None):
     data.base, data.queries = (numpy.ascontiguousarray(part, numpy.float32) for part in (data.base, data.queries))
     check(data)
     return data
+
+
+def named(name):
+    if name == "made":
+        return DataSet(name, "l2", *made.vectors())
+    return fashion() if name == "fashion-mnist" else shared(name)
 
 
 def check(data):

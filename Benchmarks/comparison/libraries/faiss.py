@@ -1,4 +1,4 @@
-"""Faiss: the exact scan, HNSW, and an inverted file of 4-bit product codes that is scanned in registers and refined."""
+"""Faiss: the exact scan, HNSW over vectors and over 8-bit codes, and an inverted file of 4-bit product codes that is scanned in registers and refined."""
 
 from comparison.library import Library, Run
 
@@ -14,6 +14,9 @@ class Faiss(Library):
         for m in (16, 32):
             build = {"factory": f"HNSW{m},Flat", "efConstruction": 200}
             runs.append(Run("hnsw", f"M={m}", build, shape.ef_settings("efSearch")))
+        for m in (16, 32):
+            build = {"factory": f"HNSW{m},SQ8", "efConstruction": 200}
+            runs.append(Run("hnsw-sq8", f"M={m}", build, shape.ef_settings("efSearch")))
         lists = shape.power_of_two_lists()
         probes = [2**i for i in range(10) if 2**i <= lists // 2]
         settings = [{"nprobe": nprobe, "k_factor": factor} for nprobe in probes for factor in (4, 16)]
@@ -30,7 +33,7 @@ class Faiss(Library):
         faiss.omp_set_num_threads(threads)
         metric = faiss.METRIC_L2 if shape.metric == "l2" else faiss.METRIC_INNER_PRODUCT
         self.index = faiss.index_factory(shape.dimension, run.build["factory"], metric)
-        if run.kind == "hnsw":
+        if run.kind.startswith("hnsw"):
             self.index.hnsw.efConstruction = run.build["efConstruction"]
         self.index.train(vectors)
         self.index.add(vectors)
@@ -51,7 +54,7 @@ class Faiss(Library):
             self.lists = faiss.extract_index_ivf(faiss.downcast_index(refined.base_index))
 
     def set(self, setting):
-        if self.kind == "hnsw":
+        if self.kind.startswith("hnsw"):
             self.index.hnsw.efSearch = setting["efSearch"]
         elif self.kind.startswith("ivf"):
             self.lists.nprobe = setting["nprobe"]
