@@ -142,8 +142,16 @@ class Campaign:
         self.report.fail(part, title, reason)
 
 
+class Parser(argparse.ArgumentParser):
+    """Ends wrong usage as the tool does: 2, argparse's own status, would say that something was found damaged."""
+
+    def error(self, message):
+        print(f"soak: {message}; see Tools/soak --help.", file=sys.stderr)
+        sys.exit(64)
+
+
 def main():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="soak", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kills", type=int, metavar="N")
