@@ -1,7 +1,7 @@
 """kill -9 of a process that changes vectors under a graph, which it searches and builds anew."""
 import json
-import select
 import subprocess
+import threading
 import time
 
 from .tool import ROOT, Failure
@@ -27,18 +27,21 @@ class Child:
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def line(self):
-        if not select.select([self.process.stdout], [], [], TIME_LIMIT)[0]:
-            self.process.kill()
-            raise Failure(f"nothing was said for {TIME_LIMIT} s")
+        limit = threading.Timer(TIME_LIMIT, self.process.kill)
+        limit.start()
         text = self.process.stdout.readline()
+        limit.cancel()
         if not text:
-            raise Failure(f"it ended: {self.process.stderr.read()[-2000:]}")
+            raise Failure(f"it ended, or said nothing for {TIME_LIMIT} s: {self.process.stderr.read()[-2000:]}")
         return json.loads(text)
 
     def end(self):
         """Kills it, and returns what it had said that was not read yet."""
         self.process.kill()
-        rest, _ = self.process.communicate()
+        # What was read ahead of the last line is in there too.
+        rest = self.process.stdout.read()
+        self.process.wait()
+        self.process.stderr.close()
         return [json.loads(text) for text in rest.split("\n")[:-1]]
 
 
@@ -58,7 +61,9 @@ def run(campaign, kills):
             doubtful, acknowledged = interrupt(work, there, phase, generator)
             count["acknowledged"] += acknowledged
             expected.write_text(json.dumps({"there": there, "doubtful": doubtful}))
-            found = Child("check", work / "store", expected).line()
+            checker = Child("check", work / "store", expected)
+            found = checker.line()
+            checker.end()
         except Failure as failure:
             campaign.failed(PART, phase, f"kill {number + 1}: {failure}", work)
             count["failures"] += 1
