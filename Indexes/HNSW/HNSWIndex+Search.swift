@@ -78,10 +78,10 @@ extension HNSWIndex {
 
     /// As many candidates more as are going to be hidden.
     private func widened(_ efSearch: Int) -> Int {
-        let hidden = self.hidden.count
-        guard hidden > 0, vertexCount > 0 else { return efSearch }
-        // Rows that have left the graph are hidden too, so this is at least the share.
-        let share = min(0.75, Double(hidden) / Double(vertexCount))
+        guard !hidden.isEmpty, vertexCount > 0 else { return efSearch }
+        // Rows that have left the graph are hidden too, and are in nobody's way.
+        let shown = count - pending.count - isolated.count - equals.pairs.count
+        let share = min(0.75, Double(max(0, vertexCount - shown)) / Double(vertexCount))
         return Int((Double(efSearch) / (1 - share)).rounded(.up))
     }
 

@@ -56,22 +56,14 @@ public enum WorkerThreads {
         }
     }
 
-    /// Runs `body` on a thread of its own that gives way to all others, and does not wait for it.
+    /// Runs `body` on a thread of its own and does not wait for it.
     ///
     /// - Returns: false where the system refuses a thread.
     public static func detach(_ body: @escaping @Sendable () -> Void) -> Bool {
-        let started = start {
-            // On Linux this is the priority of the calling thread alone; without it, work goes on.
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, leastPriority)
-            body()
-        }
-        guard let started else { return false }
+        guard let started = start(body) else { return false }
         pthread_detach(started)
         return true
     }
-
-    /// The priority that gives way to all others.
-    private static let leastPriority: Int32 = 19
 
     private final class Job: Sendable {
         let body: @Sendable () -> Void
