@@ -38,6 +38,7 @@ extension HNSWIndex {
         try validate(queries, k: k)
         let task = AmongTask(
             self, rows, k: k, efSearch: try efSearch(k: k, parameters))
+        guard queries.rows > 0 else { return [] }
         return unsafe [CountedAnswer](unsafeUninitializedCapacity: queries.rows) { answers, count in
             // Each query's place is written by the one thread that answers it.
             nonisolated(unsafe) let answers = unsafe answers

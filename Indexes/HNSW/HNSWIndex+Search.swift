@@ -28,6 +28,7 @@ extension HNSWIndex {
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
         let efSearch = try efSearch(k: k, parameters)
+        guard queries.rows > 0 else { return [] }
         return unsafe [[Neighbor]](unsafeUninitializedCapacity: queries.rows) { answers, count in
             // Each query's place is written by the one thread that answers it.
             nonisolated(unsafe) let answers = unsafe answers
@@ -139,6 +140,7 @@ extension HNSWIndex {
             if mayAnswer(row) { candidates.append(row) }
         }
         let measured = candidates.count
+        guard measured > 0 else { return [] }
         let distances = unsafe [Float](unsafeUninitializedCapacity: measured) { target, count in
             unsafe candidates.withUnsafeBufferPointer { candidates in
                 guard let start = candidates.baseAddress, let target = target.baseAddress else {
