@@ -46,6 +46,7 @@ extension HNSWWriter {
                         !unused.contains($0) && !step.vertices.contains($0)
                     }, after: now.graph)
                 state.version = version
+                state.spareByteCount = folding.current.byteCount
                 publish(version)
             }
             folding.spare = Folding.Spare(

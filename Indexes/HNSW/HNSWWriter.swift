@@ -16,6 +16,8 @@ public final class HNSWWriter: Sendable {
         var slots = SlotKeeper()
         /// Vectors that do not fit into the graph, for their length.
         var tooLong = 0
+        /// Bytes of the graph that is not searched.
+        var spareByteCount = 0
     }
 
     /// What a fold needs to know.
@@ -124,16 +126,8 @@ public final class HNSWWriter: Sendable {
         }
     }
 
-    /// Bytes of the graph that is not searched.
-    var spareByteCount: Int { folding.withLock { $0.spare?.buffer.byteCount ?? 0 } }
-
-    /// How many rows wait to be put into the graph or taken out of it.
-    public var backlog: Int {
-        state.withLock { state in
-            state.version.pending.count
-                + max(0, state.version.hidden.count - state.slots.unused.count)
-        }
-    }
+    /// Bytes of the graph that is not searched; known without waiting for a fold.
+    var spareByteCount: Int { state.withLock { $0.spareByteCount } }
 
     /// Whether the index had better be built anew: it has grown to a multiple of what its codes and its
     /// top layers were made for, has many vectors that do not fit, or mostly empty slots.

@@ -6,7 +6,8 @@ import WorkerThreads
 /// An index whose vectors have ids, and that takes in and gives up vectors while it is searched.
 ///
 /// Changes are seen by the next search. What they leave for later, links and empty slots, is done by a
-/// thread in the background; where changes come faster than it works, they may wait for it. An index that has outgrown its graph is built anew there, and takes its place.
+/// thread in the background; where changes come faster than it works, they may wait for it. An index that
+/// has outgrown its graph is built anew there, and takes its place.
 public final class KeyedHNSW: Sendable {
     /// What a search sees: an index, and the ids of its rows.
     public struct Version: Sendable {

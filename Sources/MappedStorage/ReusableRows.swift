@@ -5,6 +5,8 @@ public import VectorCore
 /// A row is written before anybody can see it: at the end, or in the place of one that nobody can see
 /// any more. Whoever writes knows when that is. Growing copies the rows into larger memory; those who
 /// read the smaller one keep it.
+///
+/// Unchecked: whoever writes owns the rows that it writes, as nobody else can see them.
 @safe
 public struct ReusableRows<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     /// How many rows there are.

@@ -5,6 +5,8 @@ import WorkerThreads
 
 /// Vectors as codes, a row each, that are scored without being decoded.
 ///
+/// Unchecked: the rows are written before this is made, or by one who knows that nobody sees them.
+///
 /// What the scores are, and how near the distances of the vectors, is said of the quantiser.
 @safe
 public final class CodeRows: @unchecked Sendable {

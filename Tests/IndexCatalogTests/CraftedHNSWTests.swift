@@ -40,7 +40,7 @@ import VectorCore
     @Test func theFileAsItIsCanBeWrittenAnew() throws {
         let published = try publish()
         try published.write()
-        _ = try published.open()
+        #expect(try published.open().points.count == Self.count)
     }
 
     @Test func impossibleSettingsAreRefused() throws {

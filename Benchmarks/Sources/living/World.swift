@@ -4,6 +4,8 @@ import Synchronization
 import VectorCore
 
 /// What vectors there should be: those of even generation, each a function of its id and generation.
+///
+/// Unchecked: behind its pointers are atomics alone.
 @safe
 final class World: @unchecked Sendable {
     let count: Int
