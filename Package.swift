@@ -60,7 +60,8 @@ let package = Package(
             name: "LikenessParts",
             targets: [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
-                "Quantization", "IndexCatalog", "JSON", "FeatureStorage",
+                "Quantization", "Flat", "HNSW", "IndexCatalog", "JSON", "FeatureStorage",
+                "VectorFiles",
             ]),
     ],
     dependencies: [

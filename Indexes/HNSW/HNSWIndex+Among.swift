@@ -23,15 +23,17 @@ extension HNSWIndex {
     }
 
     /// An answer, and how many rows were scored by what the graph compares to find it.
-    package struct CountedAnswer: Sendable {
-        package let neighbors: [Neighbor]
-        package let scored: Int
+    public struct CountedAnswer: Sendable {
+        /// The nearest rows, nearest first.
+        public let neighbors: [Neighbor]
+        /// How many rows were scored.
+        public let scored: Int
     }
 
     /// Answers many queries from some of the rows, and counts.
     ///
     /// - Throws: ``IndexError`` as `search` does.
-    package func answersAmong(
+    public func answersAmong(
         _ queries: FloatMatrix, k: Int, parameters: SearchParameters, among rows: RowSet,
         threads: Int
     ) throws(IndexError) -> [CountedAnswer] {
