@@ -2,6 +2,13 @@ import LinearAlgebra
 public import VectorCore
 
 extension FlatIndex {
+    /// What an index of so many vectors will take, and what building it will.
+    public static func memory(count: Int, dimension: Int, metric: DistanceMetric) -> IndexMemory {
+        IndexMemory(
+            vectors: count * FloatMatrix.stride(columns: dimension) * 4, codes: 0, links: 0,
+            working: RowNorms.factorCount(metric, rows: count) * 4, sharesVectors: true)
+    }
+
     /// Makes an index of the rows of `vectors`, which it shares.
     ///
     /// - Parameters:

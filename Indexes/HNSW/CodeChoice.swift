@@ -18,13 +18,14 @@ enum CodeChoice {
     /// - Parameters:
     ///   - wanted: what was asked for, or nil to measure which is better.
     ///   - vectors: as the graph compares them, under L2 for the inner product.
+    ///   - isCancelled: asked now and then by the calling thread whether to stop.
     /// - Throws: ``IndexError`` with `unsupportedMetric` or `invalidParameter` where what was asked for
-    ///   cannot be, `system` where there is no memory.
+    ///   cannot be, `system` where there is no memory, `cancelled`.
     static func codes(
         _ wanted: VectorCodes?, _ vectors: FloatMatrix, metric: DistanceMetric, seed: UInt64,
-        threads: Int
+        threads: Int, isCancelled: @Sendable () -> Bool
     ) throws(IndexError) -> CodeRows? {
-        let kind = wanted ?? (VectorCodes.rq8.supports(metric) ? .rq8 : .sq8)
+        let kind = wanted ?? usual(metric)
         guard kind.supports(metric) else {
             throw IndexError(
                 .unsupportedMetric,
@@ -53,7 +54,8 @@ enum CodeChoice {
             return nil
         }
         if wanted == nil, try !keepOrder(vectors, quantizer, metric) { return nil }
-        let codes = try CodeRows(vectors, quantizer, threads: threads)
+        let codes = try CodeRows(
+            vectors, quantizer, threads: threads, isCancelled: isCancelled)
         if let row = codes.firstNonFinite {
             guard wanted == nil else {
                 throw IndexError(
@@ -65,6 +67,23 @@ enum CodeChoice {
             return nil
         }
         return codes
+    }
+
+    /// The codes that are tried where none are asked for.
+    private static func usual(_ metric: DistanceMetric) -> VectorCodes {
+        VectorCodes.rq8.supports(metric) ? .rq8 : .sq8
+    }
+
+    /// How many bytes the codes of a vector take at most.
+    ///
+    /// - Parameter dimension: that of the vectors as the graph compares them.
+    static func bytesPerRow(
+        _ wanted: VectorCodes?, dimension: Int, metric: DistanceMetric
+    ) -> Int {
+        let kind = wanted ?? usual(metric)
+        let isTried = wanted != nil || dimension >= leastDimension
+        return isTried && dimension <= kind.largestDimension
+            ? kind.bytesPerRow(dimension: dimension) : 0
     }
 
     /// Whether codes find the neighbours of some rows among some others nearly as vectors do.

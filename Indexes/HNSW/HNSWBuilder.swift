@@ -15,14 +15,14 @@ final class HNSWBuilder: Sendable {
 
     init(
         _ prepared: PreparedVectors, metric: DistanceMetric, dimension: Int,
-        parameters: HNSWParameters, threads: Int
+        parameters: HNSWParameters, threads: Int, isCancelled: @Sendable () -> Bool
     ) throws(IndexError) {
         self.metric = metric
         self.dimension = dimension
         self.parameters = parameters
         let codes = try CodeChoice.codes(
             parameters.codes, prepared.matrix, metric: metric, seed: parameters.seed,
-            threads: threads)
+            threads: threads, isCancelled: isCancelled)
         vectors = GraphVectors(prepared.matrix, codes: codes, metric: metric)
         isolated = prepared.isolated
         equals = prepared.equals
@@ -36,12 +36,15 @@ final class HNSWBuilder: Sendable {
             scratches: ScratchPool(vectors, degree: 2 * parameters.m))
     }
 
-    func build(progress: ((_ rows: Int) -> Void)?) -> HNSWIndex {
+    func build(
+        isCancelled: () -> Bool, progress: ((_ rows: Int) -> Void)?
+    ) throws(IndexError) -> HNSWIndex {
         let graph = insertion.graph
         let rows = (0..<UInt32(vectors.count)).filter { !outside.contains($0) }
         var entry = rows.first ?? 0
         var inserted = min(1, rows.count)
         while inserted < rows.count {
+            guard !isCancelled() else { throw .buildCancelled }
             let size = min(GraphInsertion.batchSize(inserted), rows.count - inserted)
             let batch = Array(rows[inserted..<inserted + size])
             _ = insertion.insert(batch, entry: entry)

@@ -38,8 +38,8 @@ public enum AnyVectorIndex: Sendable {
     ///   - vectors: shape (count, dimension), finite.
     ///   - metric: what distances mean.
     ///   - options: the kind's own parameters, and threads.
-    /// - Throws: ``IndexError`` with `notFinite`, `invalidParameter`, `unsupportedMetric` or
-    ///   `system`.
+    /// - Throws: ``IndexError`` with `notFinite`, `invalidParameter`, `unsupportedMetric`, `system` or
+    ///   `cancelled`.
     public static func build(
         _ kind: IndexKind, _ vectors: FloatMatrix, metric: DistanceMetric, options: BuildOptions
     ) throws(IndexError) -> AnyVectorIndex {
@@ -53,12 +53,38 @@ public enum AnyVectorIndex: Sendable {
             return .matrix(
                 try MatrixIndex.build(
                     vectors, metric: metric, byteLimit: options.matrixByteLimit,
-                    threads: options.threads, progress: progress))
+                    threads: options.threads, isCancelled: options.isCancelled,
+                    progress: progress))
         case .hnsw:
             return .hnsw(
                 try HNSWIndex.build(
                     vectors, metric: metric, parameters: options.hnsw, threads: options.threads,
-                    progress: progress))
+                    isCancelled: options.isCancelled, progress: progress))
+        }
+    }
+
+    /// What an index of a kind will take, and what building it will.
+    ///
+    /// - Parameters:
+    ///   - kind: which index.
+    ///   - count: how many vectors.
+    ///   - dimension: how many numbers a vector has.
+    ///   - metric: what distances mean.
+    ///   - options: the kind's own parameters, and threads.
+    /// - Complexity: O(1)
+    public static func memory(
+        _ kind: IndexKind, count: Int, dimension: Int, metric: DistanceMetric,
+        options: BuildOptions
+    ) -> IndexMemory {
+        switch kind {
+        case .flat:
+            FlatIndex.memory(count: count, dimension: dimension, metric: metric)
+        case .matrix:
+            MatrixIndex.memory(count: count, dimension: dimension, threads: options.threads)
+        case .hnsw:
+            HNSWIndex.memory(
+                count: count, dimension: dimension, metric: metric, parameters: options.hnsw,
+                threads: options.threads)
         }
     }
 

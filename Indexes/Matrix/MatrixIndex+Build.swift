@@ -18,6 +18,17 @@ extension MatrixIndex {
         return count
     }
 
+    /// What the matrix of so many vectors will take, and what building it will.
+    public static func memory(count: Int, dimension: Int, threads: Int) -> IndexMemory {
+        // A thread sorts one list at a time, beside two copies of its keys.
+        let list = count * 24
+        return IndexMemory(
+            vectors: count * FloatMatrix.stride(columns: dimension) * 4, codes: 0,
+            links: bytesNeeded(count: count) ?? Int.max / 4,
+            working: ThreadCount.clamped(threads) * list,
+            sharesVectors: true)
+    }
+
     /// Computes all distances among the rows of `vectors`, which the index shares.
     ///
     /// The memory of the matrix is all that is needed, but for a few rows a thread.
@@ -27,12 +38,14 @@ extension MatrixIndex {
     ///   - metric: what distances mean.
     ///   - byteLimit: how many bytes the matrix may take; see ``bytesNeeded(count:)``.
     ///   - threads: how many threads work, at least 1.
+    ///   - isCancelled: asked now and then by the calling thread whether to stop.
     ///   - progress: told now and then how many rows have been compared with all others.
-    /// - Throws: ``IndexError`` with `notFinite`, `unsupportedMetric`, `system`, or `invalidParameter`
-    ///   where the matrix exceeds the limit.
+    /// - Throws: ``IndexError`` with `notFinite`, `unsupportedMetric`, `system`, `cancelled`, or
+    ///   `invalidParameter` where the matrix exceeds the limit.
     /// - Complexity: O(count² · (dimension + log count) / threads)
     public static func build(
         _ vectors: FloatMatrix, metric: DistanceMetric, byteLimit: Int, threads: Int,
+        isCancelled: @Sendable () -> Bool = { false },
         progress: ((_ rows: Int) -> Void)? = nil
     ) throws(IndexError) -> MatrixIndex {
         try vectors.validate(for: metric)
@@ -45,9 +58,9 @@ extension MatrixIndex {
                     + "kind of index, or allow more.")
         }
         let table = try HugePages(byteCount: bytes)
-        unsafe NeighborTable.fill(
+        unsafe try NeighborTable.fill(
             table.base, vectors: vectors, metric: metric, threads: threads,
-            progress: progress)
+            isCancelled: isCancelled, progress: progress)
         return MatrixIndex(ExactSearch(vectors, metric: metric), table: table)
     }
 }

@@ -27,8 +27,9 @@ struct Failure: Error {
             case .invalidData: LIKENESS_INVALID_DATA
             case .unsupported: LIKENESS_UNSUPPORTED
             case .unavailable: LIKENESS_UNAVAILABLE
-            case .inputOutput: LIKENESS_INPUT_OUTPUT
-            case .busy: LIKENESS_BUSY
+            case .inputOutput, .noMemory: LIKENESS_INPUT_OUTPUT
+            // C has no tasks to cancel; whoever sees this may ask again.
+            case .busy, .cancelled: LIKENESS_BUSY
             }
         self.init(status, error.message)
     }

@@ -24,13 +24,16 @@ public enum NeighborTable {
     ///   - vectors: as they came; shape (n, dimension), finite.
     ///   - metric: what distances mean.
     ///   - threads: how many threads work; taken as 1 to 1,024.
+    ///   - isCancelled: asked now and then by the calling thread whether to stop.
     ///   - progress: told now and then how many rows are done, by any thread.
+    /// - Throws: ``IndexError`` with `cancelled`.
     /// - Complexity: O(n² · (dimension + log n) / threads)
     @unsafe
     public static func fill(
         _ memory: UnsafeMutableRawPointer, vectors: FloatMatrix, metric: DistanceMetric,
-        threads: Int, progress: ((_ rows: Int) -> Void)? = nil
-    ) {
+        threads: Int, isCancelled: @Sendable () -> Bool = { false },
+        progress: ((_ rows: Int) -> Void)? = nil
+    ) throws(IndexError) {
         let threads = ThreadCount.clamped(threads)
         let distances = unsafe DistanceTiles(
             vectors, kernel: DistanceKernel(metric),
@@ -40,18 +43,24 @@ public enum NeighborTable {
         let tile = distances.tile
         for start in stride(from: 0, to: count, by: 8 * tile * threads) {
             let end = min(count, start + 8 * tile * threads)
-            WorkerThreads.forEachPiece(of: end - start, piece: tile, threads: threads) { _, rows in
+            let isWhole = WorkerThreads.forEachPiece(
+                of: end - start, piece: tile, threads: threads, isCancelled: isCancelled
+            ) { _, rows in
                 distances.fill(start + rows.lowerBound..<start + rows.upperBound)
             }
+            guard isWhole else { throw .buildCancelled }
             progress?(end)
         }
         nonisolated(unsafe) let memory = unsafe memory
-        WorkerThreads.forEachPiece(of: count, piece: 16, threads: threads) { _, rows in
+        let isSorted = WorkerThreads.forEachPiece(
+            of: count, piece: 16, threads: threads, isCancelled: isCancelled
+        ) { _, rows in
             var sorter = ListSorter(count: count)
             for row in rows {
                 unsafe sorter.sort(memory + row * count * MemoryLayout<Neighbor>.stride)
             }
         }
+        guard isSorted else { throw .buildCancelled }
     }
 }
 

@@ -24,21 +24,30 @@ public final class CodeRows: @unchecked Sendable {
 
     /// Encodes the rows of a matrix.
     ///
-    /// - Throws: ``IndexError`` with `system` where there is no memory.
+    /// - Parameters:
+    ///   - vectors: rows of the quantiser's dimension.
+    ///   - quantizer: what makes codes of them.
+    ///   - threads: how many threads work.
+    ///   - isCancelled: asked now and then by the calling thread whether to stop.
+    /// - Throws: ``IndexError`` with `system` where there is no memory, or `cancelled`.
     /// - Complexity: O(rows · width / threads), and more where vectors are turned before.
     public convenience init(
-        _ vectors: FloatMatrix, _ quantizer: any VectorQuantizer, threads: Int
+        _ vectors: FloatMatrix, _ quantizer: any VectorQuantizer, threads: Int,
+        isCancelled: @Sendable () -> Bool = { false }
     ) throws(IndexError) {
         precondition(vectors.columns == quantizer.dimension)
         let stride = quantizer.stride
         let pages = try HugePages(byteCount: vectors.rows * stride)
-        WorkerThreads.forEachPiece(of: vectors.rows, piece: 256, threads: threads) { _, rows in
+        let isWhole = WorkerThreads.forEachPiece(
+            of: vectors.rows, piece: 256, threads: threads, isCancelled: isCancelled
+        ) { _, rows in
             let scratch = CodeScratch(width: quantizer.width)
             for row in rows {
                 unsafe quantizer.encode(
                     vectors.pointer(row: row), into: pages.base + row * stride, scratch)
             }
         }
+        guard isWhole else { throw .buildCancelled }
         self.init(pages, count: vectors.rows, quantizer)
     }
 

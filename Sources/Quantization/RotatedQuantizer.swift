@@ -79,7 +79,9 @@ public struct RotatedQuantizer: VectorQuantizer {
 
     /// Rows begin at multiples of 16 bytes, so that most touch no more cache lines than they need,
     /// and at multiples of 64 where that costs little.
-    public var stride: Int {
+    public var stride: Int { Self.stride(width: width) }
+
+    static func stride(width: Int) -> Int {
         let bytes = width + CodeKernel.factorBytes
         let lines = (bytes + 63) & ~63
         return lines - bytes <= bytes / 16 ? lines : bytes

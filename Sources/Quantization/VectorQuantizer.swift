@@ -99,6 +99,16 @@ extension VectorCodes {
         }
     }
 
+    /// How many bytes the codes of a vector take.
+    public func bytesPerRow(dimension: Int) -> Int {
+        switch self {
+        case .f32: 0
+        case .f16: 2 * HalfKernel.width(dimension: dimension)
+        case .rq8: RotatedQuantizer.stride(width: CodeKernel.width(dimension: dimension))
+        case .sq8: ByteKernel.width(dimension: dimension)
+        }
+    }
+
     /// The most numbers that a vector may have: with them, sums of integers fit 32 bits.
     public var largestDimension: Int {
         switch self {

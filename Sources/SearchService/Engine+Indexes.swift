@@ -9,19 +9,26 @@ public import VectorCore
 extension Engine {
     /// Builds an index over a field and publishes it; searches use it from then on.
     ///
-    /// Searches go on meanwhile. A build that is cut off leaves what was published before.
+    /// Searches go on meanwhile. A build that is cut off leaves what was published before; it stops
+    /// where the task that asked for it is cancelled.
     ///
     /// - Parameters:
     ///   - request: what to build.
     ///   - progress: told now and then.
     /// - Throws: ``ServiceError`` with `notFound`, `invalidRequest` where parameters are out of range
-    ///   or a matrix does not fit, `inputOutput` where the file cannot be written.
+    ///   or a matrix does not fit, `noMemory` where building would take more than there is or than is
+    ///   allowed, `cancelled`, `inputOutput` where the file cannot be written.
     public func buildIndex(
         _ request: IndexBuildRequest, progress: (@Sendable (WorkProgress) -> Void)? = nil
     ) throws(ServiceError) -> IndexSummary {
         let kind = try Self.kind(request.kind)
         let (collection, field) = try resolve(request.collection, request.vector)
         let metric = request.metric ?? field.metric
+        let estimate = try estimate(request)
+        // A matrix above the limit of its own is refused for that.
+        if kind != .matrix || estimate.memory.links <= request.matrixByteLimit {
+            try estimate.check()
+        }
         let vectors = try read { transaction throws(StorageError) in
             try FieldVectors(transaction, field, of: collection)
         }
@@ -31,16 +38,15 @@ extension Engine {
                 "The field “\(field.name)” of “\(collection.name)” holds no vectors to index yet.")
         }
         let clock = Stopwatch()
-        let options = BuildOptions(
-            hnsw: HNSWParameters(
-                m: request.m, efConstruction: request.efConstruction, efSearch: request.efSearch,
-                seed: request.seed, codes: request.codes),
-            matrixByteLimit: request.matrixByteLimit, threads: Self.threads(request.threads),
-            progress: { done, total in
-                progress?(clock.progress(done: done, total: total))
-            })
+        var options = request.options
+        options.progress = { done, total in
+            progress?(clock.progress(done: done, total: total))
+        }
         let index = try indexing { () throws(IndexError) in
-            try AnyVectorIndex.build(kind, vectors.matrix, metric: metric, options: options)
+            let index = try AnyVectorIndex.build(
+                kind, vectors.matrix, metric: metric, options: options)
+            guard !options.isCancelled() else { throw .buildCancelled }
+            return index
         }
         let buildSeconds = clock.seconds
         let snapshot = IndexSnapshot(

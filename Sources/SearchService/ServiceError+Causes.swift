@@ -27,6 +27,7 @@ extension ServiceError {
             case .dimensionMismatch, .notFinite, .damagedFile: .invalidData
             case .invalidParameter, .unsupportedMetric: .invalidRequest
             case .system: .inputOutput
+            case .cancelled: .cancelled
             }
         self.init(code, error.message)
     }

@@ -13,6 +13,10 @@ public struct ServiceError: Error, Sendable, CustomStringConvertible {
         case unsupported
         /// Something that must be installed or freed first.
         case unavailable
+        /// The work would take more memory than there is, or than is allowed.
+        case noMemory
+        /// Whoever asked for the work has cancelled it.
+        case cancelled
         /// The system refused to read or write.
         case inputOutput
         /// Another process is in the way; the same request may succeed later.

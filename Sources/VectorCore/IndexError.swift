@@ -14,6 +14,8 @@ public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
         case damagedFile
         /// The system refused to read, write or allocate.
         case system
+        /// Whoever asked for a build no longer wants it.
+        case cancelled
     }
 
     /// The kind of failure.
@@ -25,6 +27,11 @@ public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// What a build throws that was told to stop.
+    package static var buildCancelled: IndexError {
+        IndexError(.cancelled, "The build was cancelled; start it again where the index is wanted.")
     }
 
     /// The message.

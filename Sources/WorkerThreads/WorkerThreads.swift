@@ -56,6 +56,28 @@ public enum WorkerThreads {
         }
     }
 
+    /// Calls `body` for consecutive pieces of `0..<count` until all are done, or until it is told to stop.
+    ///
+    /// - Parameters:
+    ///   - isCancelled: asked by the calling thread at first and before each of its pieces; once it says
+    ///     so, no thread begins another piece, and it is not asked again.
+    ///   - body: gets the thread's number and the items to do.
+    /// - Returns: whether all pieces were done.
+    public static func forEachPiece(
+        of count: Int, piece: Int, threads: Int, isCancelled: @Sendable () -> Bool,
+        _ body: @Sendable (_ thread: Int, _ items: Range<Int>) -> Void
+    ) -> Bool {
+        guard !isCancelled() else { return false }
+        let isStopped = Atomic<Bool>(false)
+        forEachPiece(of: count, piece: piece, threads: threads) { thread, items in
+            if thread == 0, !isStopped.load(ordering: .relaxed), isCancelled() {
+                isStopped.store(true, ordering: .relaxed)
+            }
+            if !isStopped.load(ordering: .relaxed) { body(thread, items) }
+        }
+        return !isStopped.load(ordering: .relaxed)
+    }
+
     /// Runs `body` on a thread of its own and does not wait for it.
     ///
     /// - Returns: false where the system refuses a thread.

@@ -144,6 +144,19 @@ import Testing
         #expect(try tool.json("index list")["indexes"]?.arrayValue?.isEmpty == true)
     }
 
+    @Test func anIndexBeyondTheMemoryIsRefused() throws {
+        let tool = try filledTool()
+        for kind in ["flat", "matrix", "hnsw"] {
+            let result = try tool.run(
+                "index build things --kind \(kind) --memory-limit 1K", status: 1)
+            #expect(result.errors.contains("building it takes up to"))
+            #expect(result.errors.contains("1.0 KiB are allowed"))
+            #expect(result.errors.contains("likeness: There is no memory to build this index"))
+        }
+        #expect(try tool.json("index list")["indexes"]?.arrayValue?.isEmpty == true)
+        try tool.run("index build things --kind hnsw --memory-limit 1G")
+    }
+
     @Test func aStoreMustBeAFolderOfItsKind() throws {
         let tool = try Tool()
         let file = try tool.folder.write("file", Array("not a store".utf8))

@@ -6,13 +6,13 @@ import VectorKernels
 
 @Suite struct NeighborTableTests {
     @Test(arguments: ExactSearchTests.metrics, ExactSearchTests.Kind.allCases)
-    func everyListIsTheExactAnswer(metric: DistanceMetric, kind: ExactSearchTests.Kind) {
-        withEverySeed(0..<2) { generator, seed in
+    func everyListIsTheExactAnswer(metric: DistanceMetric, kind: ExactSearchTests.Kind) throws {
+        try withEverySeed(0..<2) { generator, seed in
             for (count, dimension) in [(1, 3), (150, 9), (200, 700)] {
                 let vectors = kind.vectors(count, dimension: dimension, using: &generator)
                 let kernel = DistanceKernel(metric)
                 for threads in [1, 3, .max] {
-                    let table = table(vectors, metric: metric, threads: threads)
+                    let table = try table(vectors, metric: metric, threads: threads)
                     for row in stride(from: 0, to: count, by: 7) {
                         #expect(
                             Array(table[row * count..<(row + 1) * count])
@@ -24,12 +24,12 @@ import VectorKernels
         }
     }
 
-    @Test func progressEndsWithAllRows() {
+    @Test func progressEndsWithAllRows() throws {
         var generator = SplitMix64(seed: 1)
         let vectors = ExactSearchTests.Kind.normal.vectors(
             1300, dimension: 2, using: &generator)
         var told: [Int] = []
-        _ = table(vectors, metric: .l1, threads: 2) { told.append($0) }
+        _ = try table(vectors, metric: .l1, threads: 2) { told.append($0) }
         #expect(told.last == 1300)
         #expect(told == told.sorted())
     }
@@ -43,11 +43,11 @@ import VectorKernels
     private func table(
         _ vectors: FloatMatrix, metric: DistanceMetric, threads: Int,
         progress: ((Int) -> Void)? = nil
-    ) -> [Neighbor] {
+    ) throws(IndexError) -> [Neighbor] {
         let count = vectors.rows * vectors.rows
         let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 64)
         defer { unsafe memory.deallocate() }
-        unsafe NeighborTable.fill(
+        unsafe try NeighborTable.fill(
             memory, vectors: vectors, metric: metric, threads: threads, progress: progress)
         return unsafe Array(
             UnsafeBufferPointer(

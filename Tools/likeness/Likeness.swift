@@ -20,10 +20,10 @@ struct Likeness: ParsableCommand {
             Warnings and progress go to the standard error. Colours are left out where NO_COLOR \
             is set.
 
-            Exit status: 0 done; 1 something named does not exist; 2 done in part (an image that \
-            could not be read, a damaged index); 64 wrong usage; 65 unusable data; 69 something \
-            must be installed or freed first; 74 reading or writing failed; 75 another process \
-            is in the way; 130 interrupted.
+            Exit status: 0 done; 1 something named does not exist, or memory for an index; 2 done \
+            in part (an image that could not be read, a damaged index); 64 wrong usage; 65 \
+            unusable data; 69 something must be installed or freed first; 74 reading or writing \
+            failed; 75 another process is in the way; 130 interrupted.
             """,
         version: "\(Engine.version)",
         subcommands: [

@@ -23,6 +23,8 @@ public struct IndexBuildRequest: Sendable {
     public var codes: VectorCodes?
     /// Matrix: how many bytes it may take before it is refused.
     public var matrixByteLimit: Int
+    /// How many bytes building may take before it is refused; nil for what the machine has free.
+    public var memoryLimit: Int?
     /// How many threads work; nil for all cores.
     public var threads: Int?
 
@@ -30,7 +32,8 @@ public struct IndexBuildRequest: Sendable {
     public init(
         collection: String, vector: String? = nil, kind: String, metric: DistanceMetric? = nil,
         m: Int = 16, efConstruction: Int = 200, efSearch: Int = 64, seed: UInt64 = 1,
-        codes: VectorCodes? = nil, matrixByteLimit: Int = 4 << 30, threads: Int? = nil
+        codes: VectorCodes? = nil, matrixByteLimit: Int = 4 << 30,
+        memoryLimit: Int? = nil, threads: Int? = nil
     ) {
         self.collection = collection
         self.vector = vector
@@ -42,6 +45,7 @@ public struct IndexBuildRequest: Sendable {
         self.seed = seed
         self.codes = codes
         self.matrixByteLimit = matrixByteLimit
+        self.memoryLimit = memoryLimit
         self.threads = threads
     }
 }

@@ -11,7 +11,9 @@ struct IndexBuild: ParsableCommand {
             The kinds are flat (an exact scan), matrix (all distances computed beforehand) and \
             hnsw (a navigable graph, approximate and fast). An index of the same kind, field and \
             metric is replaced once the new one is complete; searches never wait. On one thread \
-            a seed gives the same graph again.
+            a seed gives the same graph again. What the index and building it will take is said \
+            before, and what does not fit the memory is refused. Ctrl-C stops a build and leaves \
+            everything as it was.
 
             Example:
               likeness index build pictures --kind hnsw --m 16 --ef-construction 200
@@ -62,6 +64,13 @@ struct IndexBuild: ParsableCommand {
         transform: Value.byteCount)
     var matrixLimit: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many bytes building may take, such as 800M or 8G (default: what is free).",
+            valueName: "bytes"),
+        transform: Value.byteCount)
+    var memoryLimit: Int?
+
     @Option(help: "How many threads build (default: all cores).", transform: Value.positive)
     var threads: Int?
 
@@ -93,8 +102,10 @@ struct IndexBuild: ParsableCommand {
         if let seed { request.seed = seed }
         request.codes = codes
         if let matrixLimit { request.matrixByteLimit = matrixLimit }
+        request.memoryLimit = memoryLimit
         let engine = try store.open(.readWrite)
-        if kind == .matrix { try saySize(engine) }
+        let estimate = try engine.estimate(request)
+        if estimate.count > 0 { Console.note(text(estimate)) }
         let line = ProgressLine(unit: "vectors")
         defer { line.clear() }
         let index = try engine.buildIndex(request) { line.show($0) }
@@ -113,14 +124,19 @@ struct IndexBuild: ParsableCommand {
         }
     }
 
-    /// Says what the matrix will take before anything is computed.
-    private func saySize(_ engine: Engine) throws(ServiceError) {
-        let fields = try engine.collection(collection).fields
-        guard let field = vector.map({ name in fields.first { $0.name == name } }) ?? fields.first
-        else { return }
-        let (bytes, overflows) = field.count.multipliedReportingOverflow(by: 8 * field.count)
-        guard !overflows else { return }
-        Console.note(
-            "the matrix of \(counted(field.count, "vector")) takes \(size(ofBytes: bytes))")
+    /// What the index will take, said before anything is computed.
+    private func text(_ estimate: IndexBuildEstimate) -> String {
+        let memory = estimate.memory
+        let parts = [("vectors", memory.vectors), ("codes", memory.codes), (links, memory.links)]
+            .filter { $0.1 > 0 }.map { "\($0) \(size(ofBytes: $1))" }
+        let whole = parts.count > 1 ? " (\(parts.joined(separator: ", ")))" : ""
+        let free = estimate.availableByteCount.map {
+            ", and \(size(ofBytes: $0)) are \(memoryLimit == nil ? "free" : "allowed")"
+        }
+        return "the index of \(counted(estimate.count, "vector")) will take about "
+            + "\(size(ofBytes: memory.index))\(whole); building it takes up to "
+            + "\(size(ofBytes: estimate.buildByteCount))\(free ?? "")"
     }
+
+    private var links: String { kind == .matrix ? "matrix" : "graph" }
 }

@@ -11,12 +11,13 @@ extension ServiceError.Code {
     /// The exit status after `sysexits.h`, which the parser follows too.
     var exitStatus: Int32 {
         switch self {
-        case .notFound: 1
+        case .notFound, .noMemory: 1
         case .invalidRequest: 64
         case .invalidData: 65
         case .unsupported, .unavailable: 69
         case .inputOutput: 74
         case .busy: 75
+        case .cancelled: 130
         }
     }
 }
