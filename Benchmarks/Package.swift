@@ -25,6 +25,13 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
+            name: "overhead",
+            dependencies: [
+                .product(name: "Likeness", package: "likeness"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
             name: "micro",
             dependencies: [
                 .product(name: "LikenessParts", package: "likeness"),

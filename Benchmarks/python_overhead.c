@@ -1,11 +1,11 @@
-// The searches of `python-overhead`, as a C program makes them: on the same handle, timed by the same clock.
+// The searches of `python-overhead`, as a C program makes them: on the handle that Python opened, timed by the same clock.
 
 #include "likeness.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-/// The clock that both sides read: CLOCK_MONOTONIC or CLOCK_PROCESS_CPUTIME_ID.
+/// The clock that all sides read: CLOCK_MONOTONIC or CLOCK_PROCESS_CPUTIME_ID.
 int overhead_clock = CLOCK_MONOTONIC;
 
 static double now(void) {
