@@ -1,5 +1,6 @@
 import GraphConstruction
 import VectorCore
+import WorkerThreads
 
 /// What turns the graph of one version into the next one.
 struct FoldStep {
@@ -18,38 +19,47 @@ struct FoldStep {
 
     private let base: HNSWIndex
     private let threads: Int
+    private let pace: WorkPace?
     /// Vertices that are taken out.
     private let gone: RowSet
-    private let isDue: Bool
+    /// Whether hidden vertices are taken out, and whether all is reached.
+    private let isDue: (unlinking: Bool, proof: Bool)
 
-    /// Hidden and unproven rows are looked after when they are this share, or so many.
-    private static let dueShare = 50
+    /// Hidden vertices are taken out when they are this share, or so many; and after so many times as
+    /// many rows came or went, all is reached from the entry.
+    private static let dueShare = 200
     private static let dueCount = 256
+    private static let proofs = 4
 
     /// Finds what there is to do.
     init(
-        _ base: HNSWIndex, _ folding: HNSWWriter.Folding, threads: Int, completely: Bool
+        _ base: HNSWIndex, _ folding: HNSWWriter.Folding, threads: Int, pace: WorkPace?,
+        completely: Bool
     ) {
         self.base = base
+        self.pace = pace
         self.threads = threads
         vertices = folding.vertices
         unproven = folding.unproven
         generator = folding.generator
         entry = base.entry
         waiting = base.pending
-        var gone = RowSet(of: base.hidden.rows.lazy.filter(folding.vertices.contains))
+        var gone = base.hidden
+        gone.formIntersection(folding.vertices)
         for pair in base.equals.pairs where !base.hidden.contains(pair.copy) {
             gone.remove(pair.original)
         }
-        let work = gone.count + unproven + waiting.count
-        isDue =
-            completely
-            ? work > 0 : work >= max(Self.dueCount, vertices.count / Self.dueShare)
-        self.gone = isDue ? gone : RowSet()
+        let due = max(Self.dueCount, vertices.count / Self.dueShare)
+        let isUnlinking = completely ? gone.count > 0 : gone.count >= due
+        let later = unproven + waiting.count + (isUnlinking ? gone.count : 0)
+        isDue = (isUnlinking, completely ? later > 0 : later >= Self.proofs * due)
+        self.gone = isUnlinking ? gone : RowSet()
     }
 
     /// Whether there is something to do that cannot wait: hidden rows are many, or `least` rows wait.
-    func isWorthwhile(least: Int) -> Bool { isDue || waiting.count >= max(1, least) }
+    func isWorthwhile(least: Int) -> Bool {
+        isDue.unlinking || isDue.proof || waiting.count >= max(1, least)
+    }
 
     /// Does it, in memory that is like the version's graph.
     ///
@@ -68,18 +78,20 @@ struct FoldStep {
             scratches: base.scratches)
         insertion.hidden = base.hidden
         insertion.findsEquals = true
+        insertion.pace = pace
         insert(insertion)
-        unproven += waiting.count
-        guard isDue, !vertices.isEmpty else { return }
+        unproven += waiting.count + gone.count
+        guard isDue.proof else { return }
+        unproven = 0
+        guard !vertices.isEmpty else { return }
         let mended = insertion.connectUnreachable(from: entry) { !vertices.contains($0) }
         changed.formUnion(mended)
-        unproven = 0
     }
 
     private mutating func unlink(_ graph: HNSWGraph) {
         let repair = GraphRepair(
             graph: graph, vectors: base.rows, threads: threads, scratches: base.scratches,
-            gone: gone)
+            gone: gone, pace: pace)
         changed.formUnion(repair.run())
         vertices.subtract(gone)
         guard gone.contains(entry) else { return }

@@ -19,6 +19,8 @@ struct GraphInsertion: Sendable {
     var hidden = RowSet()
     /// Whether rows may equal vertices; those are not inserted.
     var findsEquals = false
+    /// How fast to go on beside others; nil for as fast as can be.
+    var pace: WorkPace?
 
     /// At most this share of the graph is inserted at once, since rows of a batch do not see each
     /// other while they are searched.
@@ -59,6 +61,7 @@ struct GraphInsertion: Sendable {
             var equals: [EqualRows.Pair] = []
             scratches.withScratch { scratch in
                 for item in items {
+                    pace?.pause()
                     let original = link(batch[item], entry: entry, scratch, into: &backLinks)
                     if let original {
                         equals.append(EqualRows.Pair(original: original, copy: batch[item]))
@@ -78,6 +81,7 @@ struct GraphInsertion: Sendable {
         }
         WorkerThreads.forEachPiece(of: starts.count, piece: 32, threads: threads) { _, groups in
             for group in groups {
+                pace?.pause()
                 let end = group + 1 < starts.count ? starts[group + 1] : backLinks.count
                 acceptLinks(backLinks[starts[group]..<end])
             }
@@ -164,7 +168,7 @@ struct GraphInsertion: Sendable {
     /// - Returns: the rows whose lists are others now.
     func connectUnreachable(from entry: UInt32, isExempt: (UInt32) -> Bool) -> [UInt32] {
         Reachability.repair(
-            graph.groundTable, entry: entry, isExempt: isExempt,
+            graph.groundTable, entry: entry, isExempt: isExempt, pause: { pace?.pause() },
             nearest: { row in
                 scratches.withScratch { scratch in
                     let scorer = vectors.scorer(row: row, scratch).scorer

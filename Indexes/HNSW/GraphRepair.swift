@@ -5,7 +5,7 @@ import WorkerThreads
 
 /// Takes vertices out of a graph that nobody else sees, and mends the lists that led to them.
 ///
-/// A vertex that loses neighbours gets as many of theirs instead, the nearest that are nearer to it
+/// A vertex that has lost enough neighbours gets theirs instead, the nearest that are nearer to it
 /// than to all that it keeps: the rule of the heuristic that chose its list. It is algorithm 4 of
 /// Singh et al., "FreshDiskANN" (2021), without choosing anew among those that stay.
 struct GraphRepair: Sendable {
@@ -15,9 +15,15 @@ struct GraphRepair: Sendable {
     let scratches: ScratchPool
     /// The vertices that go.
     let gone: RowSet
+    /// How fast to go on beside others; nil for as fast as can be.
+    let pace: WorkPace?
 
     /// At most as many of the neighbours' neighbours are looked at.
     private static let mostCandidates = 128
+    /// A list gets others once this share of its places is empty.
+    private static let spareShare = 4
+    /// At most so many of those that go are passed through.
+    private static let mostPassed = 256
 
     /// Does it.
     ///
@@ -36,7 +42,9 @@ struct GraphRepair: Sendable {
                         mend(row, on: layer, scratch)
                         isMended = true
                     }
-                    if isMended { mended.append(row) }
+                    guard isMended else { continue }
+                    mended.append(row)
+                    pace?.pause()
                 }
             }
             changed.withLock { $0.append(contentsOf: mended) }
@@ -57,41 +65,48 @@ struct GraphRepair: Sendable {
     }
 
     private func mend(_ row: UInt32, on layer: Int, _ scratch: SearchScratch) {
+        let links = unsafe graph.links(of: row, on: layer)
+        let degree = graph.degree(on: layer)
         let neighbors = graph.neighbors(of: row, on: layer)
         var kept = neighbors.filter { !gone.contains($0) }
-        let lost = neighbors.count - kept.count
-        var others = candidates(for: row, neighbors, on: layer)
-            .map { LinkCandidate(row: $0, distance: vectors.distance(row, $0)) }
-        others.sort()
-        var added = 0
-        for candidate in others where added < lost {
-            let isDiverse = kept.allSatisfy {
-                vectors.distance(candidate.row, $0) > candidate.distance
+        defer {
+            for place in 0..<degree {
+                unsafe links[place] = place < kept.count ? kept[place] : LinkTable.none
             }
-            guard isDiverse || kept.isEmpty else { continue }
-            kept.append(candidate.row)
-            added += 1
         }
-        let links = unsafe graph.links(of: row, on: layer)
-        for place in 0..<graph.degree(on: layer) {
-            unsafe links[place] = place < kept.count ? kept[place] : LinkTable.none
+        guard kept.count < degree - degree / Self.spareShare else { return }
+        let (scorer, rest) = vectors.scorer(row: row, scratch)
+        scratch.beam.reset(capacity: Self.mostCandidates)
+        scratch.offer(candidates(for: row, neighbors, on: layer, scratch), scorer)
+        for rank in 0..<scratch.beam.count where kept.count < degree {
+            let (candidate, distance) = scratch.beam[rank]
+            if kept.allSatisfy({ vectors.distance(candidate, $0) > distance + rest }) {
+                kept.append(candidate)
+            }
         }
     }
 
     /// What can be reached from a row through those that go, without what it has already.
     private func candidates(
-        for row: UInt32, _ neighbors: [UInt32], on layer: Int
+        for row: UInt32, _ neighbors: [UInt32], on layer: Int, _ scratch: SearchScratch
     ) -> [UInt32] {
-        var seen = Set(neighbors)
-        seen.insert(row)
+        scratch.fit(count: graph.count)
+        scratch.visited.clear()
+        for known in neighbors + [row] { _ = scratch.visited.insert(known) }
         var found: [UInt32] = []
         var through = neighbors.filter(gone.contains)
-        while let vertex = through.popLast(), found.count < Self.mostCandidates {
-            for next in graph.neighbors(of: vertex, on: layer) where seen.insert(next).inserted {
-                if !gone.contains(next) {
-                    found.append(next)
-                } else if seen.count < 4 * Self.mostCandidates {
-                    through.insert(next, at: 0)
+        var next = 0
+        while next < through.count, found.count < Self.mostCandidates {
+            let links = unsafe graph.links(of: through[next], on: layer)
+            next += 1
+            for place in 0..<graph.degree(on: layer) {
+                let neighbor = unsafe links[place]
+                if neighbor == LinkTable.none { break }
+                guard scratch.visited.insert(neighbor) else { continue }
+                if !gone.contains(neighbor) {
+                    found.append(neighbor)
+                } else if through.count < Self.mostPassed {
+                    through.append(neighbor)
                 }
             }
         }

@@ -16,7 +16,7 @@ extension HNSWWriter {
     ) throws(IndexError) -> (index: HNSWIndex, version: HNSWIndex, rows: [UInt32]) {
         try folding.withLock { folding throws(IndexError) in
             let base = version
-            var step = FoldStep(base, folding, threads: threads, completely: true)
+            var step = FoldStep(base, folding, threads: threads, pace: nil, completely: true)
             var buffer = try GraphBuffer(copying: folding.current)
             try step.run(&buffer)
             let (index, rows) = try DenseGraph(base, step, buffer.graph).index()

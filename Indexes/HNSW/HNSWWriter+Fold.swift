@@ -1,6 +1,7 @@
 import GraphConstruction
 import Synchronization
 public import VectorCore
+public import WorkerThreads
 
 extension HNSWWriter {
     /// Puts the rows that wait into the graph and, when they are many, takes the hidden ones out.
@@ -9,6 +10,7 @@ extension HNSWWriter {
     ///
     /// - Parameters:
     ///   - threads: how many threads work.
+    ///   - pace: how fast one thread works beside others; nil for as fast as can be.
     ///   - least: how many rows must wait to be put into the graph, at least.
     ///   - completely: whether all hidden rows are taken out, few or many.
     /// - Returns: whether there was anything to do.
@@ -17,12 +19,12 @@ extension HNSWWriter {
     ///   rows are taken out
     @discardableResult
     public func fold(
-        threads: Int = 1, least: Int = 1, completely: Bool = false,
+        threads: Int = 1, pace: WorkPace? = nil, least: Int = 1, completely: Bool = false,
         publish: (_ version: HNSWIndex) -> Void = { _ in }
     ) throws(IndexError) -> Bool {
         try folding.withLock { folding throws(IndexError) in
             let base = version
-            var step = FoldStep(base, folding, threads: threads, completely: completely)
+            var step = FoldStep(base, folding, threads: threads, pace: pace, completely: completely)
             guard step.isWorthwhile(least: least) else { return false }
             var next = try Self.next(folding)
             try step.run(&next)

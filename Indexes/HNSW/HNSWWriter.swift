@@ -5,8 +5,8 @@ public import VectorCore
 /// Makes the next versions of an index while searches go on in those that are there.
 ///
 /// A version never changes. ``change(removing:adding:publish:)`` makes one that hides some rows and scans
-/// some others, which costs what they are; ``fold(threads:least:completely:publish:)`` makes one whose graph has
-/// them, in the memory of the graph before the last. Rows are slots: that of a removed vector gets
+/// some others, which costs what they are; ``fold(threads:pace:least:completely:publish:)`` makes one whose graph
+/// has them, in the memory of the graph before the last. Rows are slots: that of a removed vector gets
 /// another one when no version can see it any more.
 public final class HNSWWriter: Sendable {
     /// What a change needs to know.

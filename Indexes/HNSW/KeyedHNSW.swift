@@ -53,9 +53,12 @@ public final class KeyedHNSW: Sendable {
     /// Held by whoever puts changes into the graph, so that two do not build it anew.
     private let working = Mutex<Void>(())
     private let waits: Bool
+    private let pace = WorkPace()
 
     /// So many rows are scanned at least before they are put into the graph.
     private static let leastWaiting = 64
+    /// When so many rows wait, they are put into the graph as fast as can be.
+    private static let urgentWaiting = 1024
     /// Changes wait when so many rows, or such a share of all, wait to be put into the graph.
     private static let mostWaiting = 4096
     private static let mostWaitingShare = 20
@@ -130,6 +133,8 @@ public final class KeyedHNSW: Sendable {
         }
         keeper.table.remove(change.removed)
         keeper.table.insert(change.ids, places)
+        pace.setUrgency(
+            Double(self.version.index.pending.count) / Double(Self.urgentWaiting))
         keeper.changes += removed.count + change.ids.count
     }
 
@@ -171,7 +176,9 @@ public final class KeyedHNSW: Sendable {
         let index = version.index
         let most = max(Self.mostWaiting, index.count / Self.mostWaitingShare)
         guard index.pending.count > most else { return }
-        _ = try workOnce(threads: WorkerThreads.availableCores, least: most)
+        try pace.hurrying { () throws(IndexError) in
+            _ = try workOnce(threads: WorkerThreads.availableCores, least: most)
+        }
     }
 
     /// Builds the index anew where that is better, else puts what waits into the graph.
@@ -196,7 +203,9 @@ public final class KeyedHNSW: Sendable {
     private func fold(
         _ writer: HNSWWriter, threads: Int, least: Int, completely: Bool = false
     ) throws(IndexError) -> Bool {
-        try writer.fold(threads: threads, least: least, completely: completely) { index in
+        try writer.fold(
+            threads: threads, pace: pace, least: least, completely: completely
+        ) { index in
             // Nobody else publishes versions of this writer meanwhile.
             publish(Version(index: index, ids: version.ids, writer: writer))
         }
@@ -207,9 +216,11 @@ public final class KeyedHNSW: Sendable {
     ///
     /// - Throws: ``IndexError`` with `system` where there is no memory.
     public func settle(threads: Int) throws(IndexError) {
-        while try workOnce(threads: threads, least: 1) {}
-        try working.withLock { _ throws(IndexError) in
-            _ = try fold(version.writer, threads: threads, least: 1, completely: true)
+        try pace.hurrying { () throws(IndexError) in
+            while try workOnce(threads: threads, least: 1) {}
+            try working.withLock { _ throws(IndexError) in
+                _ = try fold(version.writer, threads: threads, least: 1, completely: true)
+            }
         }
     }
 
@@ -218,11 +229,13 @@ public final class KeyedHNSW: Sendable {
     /// - Throws: ``IndexError`` with `system` where there is no memory.
     /// - Complexity: O(bytes), and what has been left for later
     public func dense(threads: Int) throws(IndexError) -> (index: HNSWIndex, ids: [UInt64]) {
-        try working.withLock { _ throws(IndexError) in
-            let (index, base, rows) = try version.writer.dense(threads: threads)
-            // Rows that an existing version shows keep their ids.
-            let ids = version.ids
-            return withExtendedLifetime(base) { (index, rows.map { ids[$0] }) }
+        try pace.hurrying { () throws(IndexError) in
+            try working.withLock { _ throws(IndexError) in
+                let (index, base, rows) = try version.writer.dense(threads: threads)
+                // Rows that an existing version shows keep their ids.
+                let ids = version.ids
+                return withExtendedLifetime(base) { (index, rows.map { ids[$0] }) }
+            }
         }
     }
 

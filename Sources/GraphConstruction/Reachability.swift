@@ -39,15 +39,16 @@ public enum Reachability {
     ///   - table: the links; changed in place.
     ///   - entry: where every search starts.
     ///   - isExempt: rows that need not be reached.
+    ///   - pause: called now and then.
     ///   - nearest: rows near a given row, nearest first.
     /// - Returns: the rows that got a link, once for each.
     /// - Complexity: O(count · degree) and one call of `nearest` a link made
     public static func repair(
         _ table: LinkTable, entry: UInt32, isExempt: (UInt32) -> Bool,
-        nearest: (UInt32) -> [UInt32]
+        pause: () -> Void = {}, nearest: (UInt32) -> [UInt32]
     ) -> [UInt32] {
         var walk = Walk(table)
-        walk.visit(entry, from: LinkTable.none)
+        walk.visit(entry, from: LinkTable.none, pause)
         var repaired: [UInt32] = []
         for row in 0..<UInt32(table.count) where !walk.isReached(row) && !isExempt(row) {
             let candidates = nearest(row).filter { $0 != row && walk.isReached($0) }
@@ -58,7 +59,7 @@ public enum Reachability {
                     ?? others.firstNonNil(walk.place(in:))
             else { continue }
             table[parent, place] = row
-            walk.visit(row, from: parent)
+            walk.visit(row, from: parent, pause)
             repaired.append(parent)
         }
         return repaired
@@ -71,7 +72,7 @@ public enum Reachability {
         _ table: LinkTable, entry: UInt32, isExempt: (UInt32) -> Bool
     ) -> Int {
         var walk = Walk(table)
-        walk.visit(entry, from: LinkTable.none)
+        walk.visit(entry, from: LinkTable.none) {}
         return (0..<UInt32(table.count)).count { !walk.isReached($0) && !isExempt($0) }
     }
 }
@@ -91,10 +92,13 @@ private struct Walk {
         parents[Int(row)] != Self.unseen
     }
 
-    mutating func visit(_ start: UInt32, from parent: UInt32) {
+    mutating func visit(_ start: UInt32, from parent: UInt32, _ pause: () -> Void) {
         parents[Int(start)] = parent
         var stack = [start]
+        var visited = 0
         while let row = stack.popLast() {
+            visited &+= 1
+            if visited % 1024 == 0 { pause() }
             for place in 0..<table.degree {
                 let neighbor = table[row, place]
                 if neighbor == LinkTable.none { break }

@@ -1,6 +1,6 @@
 /// Some of the rows of an index, a bit each.
 public struct RowSet: Sendable {
-    private var words: [UInt64] = []
+    @usableFromInline var words: [UInt64] = []
     /// How many rows are in the set.
     public private(set) var count = 0
 
@@ -26,6 +26,7 @@ public struct RowSet: Sendable {
     public var byteCount: Int { words.count * 8 }
 
     /// Whether a row is in the set.
+    @inlinable
     public func contains(_ row: UInt32) -> Bool {
         let word = Int(row >> 6)
         return word < words.count && words[word] >> UInt64(row & 63) & 1 == 1
@@ -60,6 +61,17 @@ public struct RowSet: Sendable {
         for word in 0..<min(words.count, other.words.count) where other.words[word] != 0 {
             count -= (words[word] & other.words[word]).nonzeroBitCount
             words[word] &= ~other.words[word]
+        }
+    }
+
+    /// Leaves the rows that are in another set too.
+    ///
+    /// - Complexity: O(rows / 64)
+    public mutating func formIntersection(_ other: RowSet) {
+        for word in words.indices {
+            let both = word < other.words.count ? words[word] & other.words[word] : 0
+            count -= words[word].nonzeroBitCount - both.nonzeroBitCount
+            words[word] = both
         }
     }
 

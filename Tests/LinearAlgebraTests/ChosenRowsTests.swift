@@ -60,6 +60,10 @@ import VectorKernels
             rows.subtract(others)
             #expect(rows.rows == left.subtracting(right).sorted(), "seed \(seed)")
             #expect(rows.count == left.subtracting(right).count, "seed \(seed)")
+            var both = RowSet(of: left)
+            both.formIntersection(others)
+            #expect(both.rows == left.intersection(right).sorted(), "seed \(seed)")
+            #expect(both.count == left.intersection(right).count, "seed \(seed)")
             for count in [0, 1, 63, 64, 65, 200] {
                 var all = RowSet(all: count)
                 #expect(all.rows == (0..<UInt32(count)).map { $0 }, "\(count) rows")

@@ -39,7 +39,7 @@ final class Load: Sendable {
     private let asked = Atomic<Int>(0)
 
     private static let k = 10
-    private static let checkedShare = 20
+    private static let checkedShare = 100
 
     init(_ index: StandaloneIndex, _ world: World, efSearch: Int, readers: Int) {
         self.index = index

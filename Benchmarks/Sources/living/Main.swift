@@ -14,7 +14,7 @@ struct Living: ParsableCommand {
         discussion: """
             First readers search as fast as they can, then at half that rate, then at half that rate beside a \
             writer. The time of a search is counted from when it was due. Every answer is checked for its \
-            number, its order and repetitions, and every twentieth number by number: each vector must have been \
+            number, its order and repetitions, and every hundredth number by number: each vector must have been \
             there at some time during the search, at the distance that it says. In the end all vectors must be \
             those that were written last, and no others. Exit status 1 where anything was wrong, or the 99th \
             percentile beside the writer is above twice that without it.
@@ -69,7 +69,9 @@ struct Living: ParsableCommand {
         var peaks: [Int] = []
         var beside = Load.Result()
         for _ in 0..<max(1, Int(minutes * 6)) {
-            beside.add(load.run(seconds: min(10, 60 * minutes), interval: interval))
+            let part = load.run(seconds: min(10, 60 * minutes), interval: interval)
+            print("  \(part.text)")
+            beside.add(part)
             peaks.append(Memory.resident)
         }
         try writer.stop()
