@@ -86,6 +86,7 @@ class Campaign:
         self.keep = pathlib.Path(arguments.keep).resolve() if arguments.keep else None
         self.report = Report()
         self._recorder = None
+        self._recorder_lock = threading.Lock()
         self._scenarios = None
 
     def generator(self, name):
@@ -94,9 +95,11 @@ class Campaign:
 
     @property
     def recorder(self):
-        if self._recorder is None:
-            self._recorder = Recorder(self.folder)
-        return self._recorder
+        # Built once: a library that is written anew while another job's command loads it would not be loaded.
+        with self._recorder_lock:
+            if self._recorder is None:
+                self._recorder = Recorder(self.folder)
+            return self._recorder
 
     def scenarios(self, part):
         """The commands to interrupt; what cannot run here is reported as skipped."""

@@ -51,6 +51,8 @@ class Recorder:
         log.unlink(missing_ok=True)
         ended = tool.end(*words, environment=self.environment(root, log=log))
         ended.require_sentence()
+        if not log.exists():
+            raise Failure(f"the recorder was not loaded: {ended}")
         return ended, records(log)
 
 
@@ -65,7 +67,7 @@ def compiler_path():
 
 def records(log):
     """Reads what was recorded."""
-    data = log.read_bytes() if log.exists() else b""
+    data = log.read_bytes()
     found, at = [], 0
     while at + HEADER.size <= len(data):
         operation, flag, inode, offset, path, other, size = HEADER.unpack_from(data, at)
