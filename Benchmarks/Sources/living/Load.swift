@@ -8,25 +8,25 @@ import VectorCore
 final class Load: Sendable {
     /// How long searches took.
     struct Result: Sendable {
-        var latencies: [Double] = []
+        var latencies = Latencies()
         var seconds = 0.0
+        /// Of the whole process.
+        var processorSeconds = 0.0
 
         mutating func add(_ other: Result) {
-            latencies += other.latencies
+            latencies.add(other.latencies)
             seconds += other.seconds
+            processorSeconds += other.processorSeconds
         }
 
         var perSecond: Double { Double(latencies.count) / seconds }
 
-        func percentile(_ share: Double) -> Double {
-            let sorted = latencies.sorted()
-            guard !sorted.isEmpty else { return 0 }
-            return sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
-        }
+        func percentile(_ share: Double) -> Double { latencies.percentile(share) }
 
         var text: String {
             [0.5, 0.9, 0.99, 0.999]
                 .map { "p\($0 * 100) \(Int(percentile($0) * 1e6)) µs" }.joined(separator: ", ")
+                + ", \(Int(processorSeconds / Double(max(1, latencies.count)) * 1e6)) µs of processors"
         }
     }
 
@@ -39,7 +39,7 @@ final class Load: Sendable {
     private let asked = Atomic<Int>(0)
 
     private static let k = 10
-    private static let checkedShare = 100
+    private static let checkedShare = 1000
 
     init(_ index: StandaloneIndex, _ world: World, efSearch: Int, readers: Int) {
         self.index = index
@@ -54,45 +54,48 @@ final class Load: Sendable {
 
     /// Searches for some seconds.
     ///
-    /// - Parameter interval: seconds between the arrivals of two searches; nil for as fast as can be.
+    /// - Parameter interval: seconds between the arrivals of two searches, each of which the next free
+    ///   reader takes; nil for as fast as can be.
     func run(seconds: Double, interval: Double?) -> Result {
         let result = Mutex(Result())
+        let processorTime = Self.processorTime
         let start = Self.now + 0.05
-        let threads = (0..<readers).map { reader in
+        let arrivals = Arrivals()
+        let threads = (0..<readers).map { _ in
             let thread = Thread { [self] in
-                let found = read(reader, from: start, seconds: seconds, interval: interval)
-                result.withLock { $0.latencies += found }
+                let found = read(arrivals, from: start, seconds: seconds, interval: interval)
+                result.withLock { $0.latencies.add(found) }
             }
             thread.start()
             return thread
         }
         while threads.contains(where: { !$0.isFinished }) { usleep(2000) }
-        return result.withLock { Result(latencies: $0.latencies, seconds: seconds) }
+        let used = Self.processorTime - processorTime
+        return result.withLock {
+            Result(latencies: $0.latencies, seconds: seconds, processorSeconds: used)
+        }
+    }
+
+    /// Counts the searches that readers have taken.
+    private final class Arrivals: Sendable {
+        private let count = Atomic<Int>(0)
+        func next() -> Int { count.add(1, ordering: .relaxed).oldValue }
     }
 
     private func read(
-        _ reader: Int, from start: Double, seconds: Double, interval: Double?
-    ) -> [Double] {
-        var latencies: [Double] = []
-        var due = start
-        var round = 0
-        while due < start + seconds {
-            if let interval {
-                // Arrivals of the readers alternate.
-                due = start + interval * Double(round * readers + reader)
-                let wait = due - Self.now
-                if wait > 0 { usleep(UInt32(wait * 1e6)) }
-            } else {
-                due = Self.now
-            }
-            round += 1
-            guard due < start + seconds else { break }
+        _ arrivals: Arrivals, from start: Double, seconds: Double, interval: Double?
+    ) -> Latencies {
+        var latencies = Latencies()
+        while true {
+            let due = interval.map { start + $0 * Double(arrivals.next()) } ?? Self.now
+            guard due < start + seconds else { return latencies }
+            let wait = due - Self.now
+            if wait > 0 { usleep(UInt32(wait * 1e6)) }
             search(due, into: &latencies)
         }
-        return latencies
     }
 
-    private func search(_ due: Double, into latencies: inout [Double]) {
+    private func search(_ due: Double, into latencies: inout Latencies) {
         let number = asked.add(1, ordering: .relaxed).oldValue
         let query = world.query(UInt64(number) &* 7919)
         let isChecked = number % Self.checkedShare == 0
@@ -102,7 +105,7 @@ final class Load: Sendable {
         let begin = isChecked ? Self.now : due
         do {
             let found = try index.search(query, k: Self.k, effort: .efSearch(efSearch))
-            if !isChecked { latencies.append(Self.now - begin) }
+            if !isChecked { latencies.add(Self.now - begin) }
             check(found, query, before)
         } catch {
             wrong.withLock { $0.append("\(error)") }
@@ -136,4 +139,11 @@ final class Load: Sendable {
     }
 
     private static var now: Double { ProcessInfo.processInfo.systemUptime }
+
+    /// Seconds that all threads have worked.
+    private static var processorTime: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
 }

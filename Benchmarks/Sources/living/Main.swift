@@ -12,12 +12,13 @@ struct Living: ParsableCommand {
         commandName: "Benchmarks/living",
         abstract: "Searches a graph while its vectors come and go.",
         discussion: """
-            First readers search as fast as they can, then at half that rate, then at half that rate beside a \
-            writer. The time of a search is counted from when it was due. Every answer is checked for its \
-            number, its order and repetitions, and every hundredth number by number: each vector must have been \
-            there at some time during the search, at the distance that it says. In the end all vectors must be \
-            those that were written last, and no others. Exit status 1 where anything was wrong, or the 99th \
-            percentile beside the writer is above twice that without it.
+            In each round readers search as fast as they can, then at half that rate, then at half that rate \
+            beside a writer for a minute, and then without it again, since the machine's speed changes by the \
+            minute. The time of a search is counted from when it was due. Every answer is checked for its number, \
+            its order and repetitions, and every thousandth number by number: each vector must have been there at \
+            some time during the search, at the distance that it says. In the end all vectors must be those that \
+            were written last, and no others. Exit status 1 where anything was wrong, or the rounds' median of \
+            the 99th percentile beside the writer over that without it is above two.
 
             Example: Benchmarks/living --minutes 10 --json living.json
             """)
@@ -30,7 +31,7 @@ struct Living: ParsableCommand {
     var readers = 4
     @Option(help: "Upserts a second, and as many deletes.")
     var rate = 1000
-    @Option(help: "How long the writer writes.")
+    @Option(help: "How long the writer writes, in rounds of a minute at most.")
     var minutes = 10.0
     @Option(help: "How many candidates a search keeps.")
     var efSearch = 64
@@ -57,41 +58,45 @@ struct Living: ParsableCommand {
         print("built \(count) × \(dimension) in \(start.duration(to: clock.now))")
         let load = Load(index, world, efSearch: efSearch, readers: readers)
 
-        let saturated = load.run(seconds: 10, interval: nil)
-        print("saturated: \(Int(saturated.perSecond)) searches/s, \(saturated.text)")
-        let interval = 2 / saturated.perSecond
-        let alone = load.run(seconds: min(60, 60 * minutes), interval: interval)
-        print("at half of that: \(Int(alone.perSecond)) searches/s, \(alone.text)")
-
         let writer = Writer(index, world, rate: rate)
         let before = Memory.resident
+        let rounds = max(1, Int(minutes.rounded()))
+        let seconds = 60 * minutes / Double(rounds)
+        var all: [Round] = []
         writer.start()
-        var peaks: [Int] = []
-        var beside = Load.Result()
-        for _ in 0..<max(1, Int(minutes * 6)) {
-            let part = load.run(seconds: min(10, 60 * minutes), interval: interval)
-            print("  \(part.text)")
-            beside.add(part)
-            peaks.append(Memory.resident)
+        for _ in 0..<rounds {
+            all.append(Round(load, writer, seconds: seconds))
+            print(all.count, all[all.count - 1].text)
         }
         try writer.stop()
-        print("beside the writer: \(Int(beside.perSecond)) searches/s, \(beside.text)")
+        let beside = all.map(\.beside).reduce(into: Load.Result()) { $0.add($1) }
+        let alone = all.map(\.alone).reduce(into: Load.Result()) { $0.add($1) }
+        print("without the writer: \(alone.text)")
+        print("beside the writer: \(beside.text)")
         print(
-            "\(writer.changes) changes; memory \(before >> 20) MiB before, \(peaks.map { $0 >> 20 }) MiB"
-        )
+            "\(writer.changes) changes; memory \(before >> 20) MiB before, "
+                + "\(all.map { $0.residentBytes >> 20 }) MiB")
 
+        let recall = try world.recall(of: index, efSearch: efSearch)
+        let fresh = try StandaloneIndex.build(world.present, kind: .hnsw, metric: .l2)
+        let freshRecall = try world.recall(of: fresh, efSearch: efSearch)
+        print("recall@10 \(recall), and \(freshRecall) where the same vectors are built anew")
         let faults = load.faults + (try world.faults(of: index))
         for fault in faults.prefix(10) { print("wrong: \(fault)") }
-        let ratio = beside.percentile(0.99) / alone.percentile(0.99)
-        print("\(faults.count) wrong; p99 beside the writer is \(ratio) times that without it")
+        let ratio = all.map(\.ratio).sorted()[rounds / 2]
+        print(
+            "\(faults.count) wrong; p99 beside the writer is \(ratio) times that without it, "
+                + "median of \(rounds)")
         if let json {
             let figures: [String: Any] = [
                 "count": count, "dimension": dimension, "readers": readers, "rate": rate,
                 "seconds": beside.seconds, "searchesPerSecond": beside.perSecond,
-                "saturatedPerSecond": saturated.perSecond, "changes": writer.changes,
+                "saturatedPerSecond": all.map(\.saturated.perSecond), "changes": writer.changes,
                 "p50": [alone.percentile(0.5), beside.percentile(0.5)],
                 "p99": [alone.percentile(0.99), beside.percentile(0.99)],
-                "residentBytes": peaks, "wrong": faults.count, "checked": load.checked,
+                "recall": [recall, freshRecall], "ratios": all.map(\.ratio),
+                "residentBytes": all.map(\.residentBytes), "wrong": faults.count,
+                "checked": load.checked,
             ]
             try JSONSerialization.data(withJSONObject: figures, options: [.sortedKeys])
                 .write(to: URL(fileURLWithPath: json))

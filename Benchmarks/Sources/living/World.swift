@@ -75,6 +75,23 @@ final class World: @unchecked Sendable {
 
     func query(_ number: UInt64) -> [Float] { vector(number % UInt64(ids), .max - 1) }
 
+    /// All vectors that are there now.
+    var present: FloatMatrix {
+        let there = (0..<UInt64(ids)).filter { generation(of: $0) % 2 == 0 }
+        return FloatMatrix(there.map { vector($0, generation(of: $0)) }, columns: dimension)
+    }
+
+    /// The share of the ten nearest that an index finds, over a thousand queries.
+    func recall(of index: StandaloneIndex, efSearch: Int) throws -> Double {
+        let queries = FloatMatrix((0..<1000).map { query(31 * $0) }, columns: dimension)
+        let exact = try index.searchBatch(queries, k: 10, effort: .exact)
+        let found = try index.searchBatch(queries, k: 10, effort: .efSearch(efSearch))
+        let hits = zip(exact, found).map { exact, found in
+            Set(exact.map(\.id)).intersection(found.map(\.id)).count
+        }
+        return Double(hits.reduce(0, +)) / Double(exact.map(\.count).reduce(0, +))
+    }
+
     /// What an index has that it should not have, or has not.
     func faults(of index: StandaloneIndex) throws -> [String] {
         var faults: [String] = []

@@ -3,12 +3,13 @@ import Likeness
 import Synchronization
 import VectorCore
 
-/// A thread that deletes vectors and puts others in, so many a second.
+/// A thread that deletes vectors and puts others in, so many a second, but when it rests.
 final class Writer: Sendable {
     private let index: StandaloneIndex
     private let world: World
     private let rate: Int
     private let isStopping = Atomic(false)
+    private let isResting = Atomic(true)
     private let done = Atomic<Int>(0)
     private let outcome = Mutex<(isFinished: Bool, error: (any Error)?)>((false, nil))
 
@@ -23,6 +24,7 @@ final class Writer: Sendable {
     /// How many vectors have been put in or deleted.
     var changes: Int { done.load(ordering: .relaxed) }
 
+    /// Begins, and rests until it is told to go on.
     func start() {
         Thread { [self] in
             var failure: (any Error)?
@@ -31,6 +33,10 @@ final class Writer: Sendable {
             outcome.withLock { $0 = (true, error) }
         }.start()
     }
+
+    func resume() { isResting.store(false, ordering: .relaxed) }
+
+    func rest() { isResting.store(true, ordering: .relaxed) }
 
     /// Ends it.
     ///
@@ -45,13 +51,12 @@ final class Writer: Sendable {
         var generator = SplitMix64(seed: 77)
         var present = (0..<UInt64(world.count)).map { $0 }
         var absent = (UInt64(world.count)..<UInt64(world.ids)).map { $0 }
-        let start = ProcessInfo.processInfo.systemUptime
-        var tick = 0
+        var due = ProcessInfo.processInfo.systemUptime
         while !isStopping.load(ordering: .relaxed) {
-            tick += 1
-            let due = start + Double(tick) / Double(Self.ticks)
+            due += 1 / Double(Self.ticks)
             let wait = due - ProcessInfo.processInfo.systemUptime
             if wait > 0 { usleep(UInt32(wait * 1e6)) }
+            guard !isResting.load(ordering: .relaxed) else { continue }
             let size = rate / Self.ticks
             // Some vectors are replaced in place beside those that come and go.
             let (gone, coming) = (
