@@ -24,19 +24,29 @@ extension HNSWGraph {
     func searchLayer(
         _ layer: Int, ef: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch
     ) {
-        scratch.visited.clear()
-        scratch.beam.restart(capacity: ef)
-        for rank in 0..<scratch.beam.count { _ = scratch.visited.insert(scratch.beam[rank].row) }
+        let room = unsafe (rows: scratch.pending, distances: scratch.distances)
+        unsafe searchLayer(layer, ef, scorer, &scratch.beam, &scratch.visited, room)
+    }
+
+    /// The same with each part of the scratch memory taken out once, and not for each of its uses.
+    @unsafe
+    private func searchLayer(
+        _ layer: Int, _ ef: Int, _ scorer: DistanceScorer, _ beam: inout Beam,
+        _ visited: inout VisitedSet,
+        _ room: (rows: UnsafeMutablePointer<UInt32>, distances: UnsafeMutablePointer<Float>)
+    ) {
+        visited.clear()
+        beam.restart(capacity: ef)
+        for rank in 0..<beam.count { _ = visited.insert(beam[rank].row) }
         let degree = degree(on: layer)
-        let pending = unsafe scratch.pending
-        let distances = unsafe scratch.distances
-        while let vertex = scratch.beam.popNearest() {
+        let (pending, distances) = unsafe room
+        while let vertex = beam.popNearest() {
             let links = unsafe self.links(of: vertex, on: layer)
             var unvisited = 0
             for place in 0..<degree {
                 let neighbor = unsafe links[place]
                 if neighbor == LinkTable.none { break }
-                if scratch.visited.insert(neighbor) {
+                if visited.insert(neighbor) {
                     unsafe pending[unvisited] = neighbor
                     unvisited &+= 1
                     // The scorer asks for the others while it works on these.
@@ -44,12 +54,12 @@ extension HNSWGraph {
                 }
             }
             unsafe scorer.score(rows: pending, count: unvisited, into: distances)
-            for index in 0..<unvisited where unsafe distances[index] < scratch.beam.worst {
+            for index in 0..<unvisited where unsafe distances[index] < beam.worst {
                 let row = unsafe pending[index]
                 let list = unsafe UnsafeRawPointer(self.links(of: row, on: layer))
                 unsafe prefetch(list)
                 unsafe prefetch(list + 64)
-                unsafe scratch.beam.offer(row, at: distances[index])
+                unsafe beam.offer(row, at: distances[index])
             }
         }
     }
