@@ -27,9 +27,11 @@ struct FoldStep {
 
     /// Hidden vertices are taken out when they are this share, or so many; and after so many times as
     /// many rows came or went, all is reached from the entry.
-    private static let dueShare = 200
+    private static let dueShare = 100
     private static let dueCount = 256
     private static let proofs = 4
+    /// Beside others the links of so many rows are sorted at once, without a rest.
+    private static let insertedAtOnce = 64
 
     /// Finds what there is to do.
     init(
@@ -110,7 +112,8 @@ struct FoldStep {
         }
         var originals: [UInt32: UInt32] = [:]
         while !rest.isEmpty {
-            let batch = Array(rest.prefix(GraphInsertion.batchSize(vertices.count)))
+            let most = pace == nil ? Int.max : Self.insertedAtOnce
+            let batch = Array(rest.prefix(min(most, GraphInsertion.batchSize(vertices.count))))
             rest = rest.dropFirst(batch.count)
             let outcome = insertion.insert(batch, entry: entry)
             changed.formUnion(outcome.changed)

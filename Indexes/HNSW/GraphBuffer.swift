@@ -76,9 +76,12 @@ struct GraphBuffer: Sendable {
 
     /// Takes over what another buffer has in some rows and in those that this one lacks.
     ///
+    /// - Parameter pause: called now and then.
     /// - Throws: ``IndexError`` with `system` where there is no memory.
     /// - Complexity: O(changed · m)
-    mutating func follow(_ other: GraphBuffer, changed: some Sequence<UInt32>) throws(IndexError) {
+    mutating func follow(
+        _ other: GraphBuffer, changed: some Sequence<UInt32>, pause: () -> Void
+    ) throws(IndexError) {
         let known = rows
         let source = other.graph
         try append((known..<other.rows).map { UInt8(source.level(of: UInt32($0))) })
@@ -89,9 +92,14 @@ struct GraphBuffer: Sendable {
                     from: source.links(of: row, on: layer), count: source.degree(on: layer))
             }
         }
-        for row in changed where row < known { copyLists(row) }
+        for (position, row) in changed.enumerated() where row < known {
+            if position % Self.copiedAtOnce == 0 { pause() }
+            copyLists(row)
+        }
         for row in known..<other.rows { copyLists(UInt32(row)) }
     }
+
+    private static let copiedAtOnce = 64
 
     private static func fill(_ pages: HugePages, from start: Int, to end: Int) {
         unsafe (pages.base + start).initializeMemory(

@@ -18,7 +18,9 @@ struct GraphRepair: Sendable {
     /// How fast to go on beside others; nil for as fast as can be.
     let pace: WorkPace?
 
-    /// At most as many of the neighbours' neighbours are looked at.
+    /// At most so many of the neighbours' neighbours are looked at.
+    ///
+    /// The far ones count too: they lead out of groups, and recall falls where only the nearest are tried.
     private static let mostCandidates = 128
     /// A list gets others once this share of its places is empty.
     private static let spareShare = 4
@@ -65,38 +67,60 @@ struct GraphRepair: Sendable {
     }
 
     private func mend(_ row: UInt32, on layer: Int, _ scratch: SearchScratch) {
-        let links = unsafe graph.links(of: row, on: layer)
-        let degree = graph.degree(on: layer)
-        let neighbors = graph.neighbors(of: row, on: layer)
-        var kept = neighbors.filter { !gone.contains($0) }
-        defer {
+        unsafe withUnsafeTemporaryAllocation(
+            of: UInt32.self, capacity: Self.mostCandidates + Self.mostPassed
+        ) { room in
+            guard let found = room.baseAddress else { return }
+            let through = unsafe found + Self.mostCandidates
+            let degree = graph.degree(on: layer)
+            let links = unsafe graph.links(of: row, on: layer)
+            scratch.fit(count: graph.count)
+            scratch.visited.clear()
+            _ = scratch.visited.insert(row)
+            var (kept, passed) = (0, 0)
             for place in 0..<degree {
-                unsafe links[place] = place < kept.count ? kept[place] : LinkTable.none
+                let neighbor = unsafe links[place]
+                if neighbor == LinkTable.none { break }
+                _ = scratch.visited.insert(neighbor)
+                if gone.contains(neighbor) {
+                    unsafe through[passed] = neighbor
+                    passed += 1
+                } else {
+                    unsafe links[kept] = neighbor
+                    kept += 1
+                }
             }
-        }
-        guard kept.count < degree - degree / Self.spareShare else { return }
-        let (scorer, rest) = vectors.scorer(row: row, scratch)
-        scratch.beam.reset(capacity: Self.mostCandidates)
-        scratch.offer(candidates(for: row, neighbors, on: layer, scratch), scorer)
-        for rank in 0..<scratch.beam.count where kept.count < degree {
-            let (candidate, distance) = scratch.beam[rank]
-            if kept.allSatisfy({ vectors.distance(candidate, $0) > distance + rest }) {
-                kept.append(candidate)
+            for place in kept..<degree { unsafe links[place] = LinkTable.none }
+            guard kept < degree - degree / Self.spareShare else { return }
+            let count = unsafe collect(into: found, passing: through, passed, on: layer, scratch)
+            let (scorer, rest) = vectors.scorer(row: row, scratch)
+            scratch.beam.reset(capacity: Self.mostCandidates)
+            unsafe scratch.offer(found, count: count, scorer)
+            for rank in 0..<scratch.beam.count where kept < degree {
+                let (candidate, distance) = scratch.beam[rank]
+                let isNearest = (0..<kept).allSatisfy {
+                    unsafe vectors.distance(candidate, links[$0]) > distance + rest
+                }
+                guard isNearest else { continue }
+                unsafe links[kept] = candidate
+                kept += 1
             }
         }
     }
 
-    /// What can be reached from a row through those that go, without what it has already.
-    private func candidates(
-        for row: UInt32, _ neighbors: [UInt32], on layer: Int, _ scratch: SearchScratch
-    ) -> [UInt32] {
-        scratch.fit(count: graph.count)
-        scratch.visited.clear()
-        for known in neighbors + [row] { _ = scratch.visited.insert(known) }
-        var found: [UInt32] = []
-        var through = neighbors.filter(gone.contains)
-        var next = 0
-        while next < through.count, found.count < Self.mostCandidates {
+    /// Notes what those that go lead to, without what has been visited.
+    ///
+    /// - Parameters:
+    ///   - found: has room for `mostCandidates`.
+    ///   - through: `count` of those that go, with room for `mostPassed`.
+    /// - Returns: how many were noted.
+    @unsafe
+    private func collect(
+        into found: UnsafeMutablePointer<UInt32>, passing through: UnsafeMutablePointer<UInt32>,
+        _ count: Int, on layer: Int, _ scratch: SearchScratch
+    ) -> Int {
+        var (passed, noted, next) = (count, 0, 0)
+        while next < passed {
             let links = unsafe graph.links(of: through[next], on: layer)
             next += 1
             for place in 0..<graph.degree(on: layer) {
@@ -104,13 +128,16 @@ struct GraphRepair: Sendable {
                 if neighbor == LinkTable.none { break }
                 guard scratch.visited.insert(neighbor) else { continue }
                 if !gone.contains(neighbor) {
-                    found.append(neighbor)
-                } else if through.count < Self.mostPassed {
-                    through.append(neighbor)
+                    unsafe found[noted] = neighbor
+                    noted += 1
+                    if noted == Self.mostCandidates { return noted }
+                } else if passed < Self.mostPassed {
+                    unsafe through[passed] = neighbor
+                    passed += 1
                 }
             }
         }
-        return found
+        return noted
     }
 }
 

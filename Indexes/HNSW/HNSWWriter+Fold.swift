@@ -26,7 +26,7 @@ extension HNSWWriter {
             let base = version
             var step = FoldStep(base, folding, threads: threads, pace: pace, completely: completely)
             guard step.isWorthwhile(least: least) else { return false }
-            var next = try Self.next(folding)
+            var next = try Self.next(folding, pace)
             try step.run(&next)
             let graph = next.graph
             let done = RowSet(of: step.waiting)
@@ -62,12 +62,18 @@ extension HNSWWriter {
     }
 
     /// Memory that is like the current graph and that nobody searches.
-    private static func next(_ folding: Folding) throws(IndexError) -> GraphBuffer {
-        guard let spare = folding.spare, spare.graph == nil else {
+    private static func next(
+        _ folding: Folding, _ pace: WorkPace?
+    ) throws(IndexError) -> GraphBuffer {
+        guard let spare = folding.spare else { return try GraphBuffer(copying: folding.current) }
+        // Searches end soon, and a copy of the graph costs them more than it does to wait for that.
+        guard WorkerThreads.wait(milliseconds: longestWait, until: { spare.graph == nil }) else {
             return try GraphBuffer(copying: folding.current)
         }
         var buffer = spare.buffer
-        try buffer.follow(folding.current, changed: spare.changed)
+        try buffer.follow(folding.current, changed: spare.changed) { pace?.pause() }
         return buffer
     }
+
+    private static let longestWait = 50
 }

@@ -36,12 +36,18 @@ package final class SearchScratch: @unchecked Sendable {
     func offer(_ rows: [UInt32], _ scorer: DistanceScorer) {
         unsafe rows.withUnsafeBufferPointer { rows in
             guard let start = rows.baseAddress else { return }
-            for first in stride(from: 0, to: rows.count, by: degree) {
-                let size = min(degree, rows.count - first)
-                unsafe scorer.score(rows: start + first, count: size, into: distances)
-                for place in 0..<size where unsafe distances[place] < beam.worst {
-                    unsafe beam.offer(rows[first + place], at: distances[place])
-                }
+            unsafe offer(start, count: rows.count, scorer)
+        }
+    }
+
+    /// Scores `count` rows and keeps the nearest in the beam.
+    @unsafe
+    func offer(_ rows: UnsafePointer<UInt32>, count: Int, _ scorer: DistanceScorer) {
+        for first in stride(from: 0, to: count, by: degree) {
+            let size = min(degree, count - first)
+            unsafe scorer.score(rows: rows + first, count: size, into: distances)
+            for place in 0..<size where unsafe distances[place] < beam.worst {
+                unsafe beam.offer(rows[first + place], at: distances[place])
             }
         }
     }

@@ -12,27 +12,36 @@ public final class WorkPace: Sendable {
     private let waiting = Atomic<Int>(0)
     /// The thread's processor time when it last rested, in nanoseconds.
     private let rested = Atomic<UInt64>(0)
+    /// When that was; processor time, which the system has to be asked for, cannot go faster.
+    private let restedAt = Atomic<UInt64>(0)
 
     /// At no urgency a thread rests so many times as long as it works.
     private static let longestRest = 3.0
     /// Nanoseconds of work below which a rest costs more than it gives.
-    private static let shortestWork: UInt64 = 500_000
+    private static let shortestWork: UInt64 = 300_000
 
+    private let now: @Sendable () -> UInt64
     private let processorTime: @Sendable () -> UInt64
     private let sleep: @Sendable (_ microseconds: UInt32) -> Void
 
     /// Begins with work that is not urgent.
     public convenience init() {
-        self.init(processorTime: { Self.ofThread }, sleep: { usleep($0) })
+        self.init(
+            now: { Self.time(CLOCK_MONOTONIC) },
+            processorTime: { Self.time(CLOCK_THREAD_CPUTIME_ID) }, sleep: { usleep($0) })
     }
 
     /// Begins with a clock and a rest of one's own.
     ///
-    /// - Parameter processorTime: nanoseconds that the calling thread has worked.
+    /// - Parameters:
+    ///   - now: nanoseconds since some time.
+    ///   - processorTime: nanoseconds that the calling thread has worked.
     package init(
+        now: @escaping @Sendable () -> UInt64,
         processorTime: @escaping @Sendable () -> UInt64,
         sleep: @escaping @Sendable (_ microseconds: UInt32) -> Void
     ) {
+        self.now = now
         self.processorTime = processorTime
         self.sleep = sleep
     }
@@ -53,20 +62,24 @@ public final class WorkPace: Sendable {
     /// below a millisecond.
     public func pause() {
         guard waiting.load(ordering: .relaxed) == 0 else { return }
-        let now = processorTime()
+        let now = now()
+        guard now &- restedAt.load(ordering: .relaxed) >= Self.shortestWork else { return }
+        let worked = processorTime()
         let before = rested.load(ordering: .relaxed)
-        // Another thread worked before this one.
-        guard before <= now else { return rested.store(now, ordering: .relaxed) }
-        guard now - before >= Self.shortestWork else { return }
-        let ease = 1 - Double(urgency.load(ordering: .relaxed)) / 1000
-        let microseconds = Double(now - before) / 1000 * Self.longestRest * ease
-        if microseconds >= 1 { sleep(UInt32(min(microseconds, 100_000))) }
+        // Where it is less, another thread worked before this one.
+        if before <= worked {
+            guard worked - before >= Self.shortestWork else { return }
+            let ease = 1 - Double(urgency.load(ordering: .relaxed)) / 1000
+            let microseconds = Double(worked - before) / 1000 * Self.longestRest * ease
+            if microseconds >= 1 { sleep(UInt32(min(microseconds, 100_000))) }
+        }
         rested.store(processorTime(), ordering: .relaxed)
+        restedAt.store(self.now(), ordering: .relaxed)
     }
 
-    private static var ofThread: UInt64 {
+    private static func time(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
-        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        unsafe clock_gettime(clock, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

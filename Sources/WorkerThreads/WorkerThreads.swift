@@ -31,6 +31,17 @@ public enum WorkerThreads {
         }
     }
 
+    /// Sleeps until something holds, which is looked at now and then.
+    ///
+    /// - Returns: whether it holds; false where it does not after so many milliseconds.
+    public static func wait(milliseconds: Int, until isDone: () -> Bool) -> Bool {
+        for _ in 0..<2 * milliseconds {
+            if isDone() { return true }
+            usleep(500)
+        }
+        return isDone()
+    }
+
     /// Calls `body(thread, range)` for consecutive pieces of `0..<count` until all are done.
     ///
     /// Threads take the next piece when they finish one, so uneven work spreads itself.

@@ -10,6 +10,7 @@ import WorkerThreads
 
         var pace: WorkPace {
             WorkPace(
+                now: { 7_000_000_000 + self.now.load(ordering: .relaxed) },
                 processorTime: { self.now.load(ordering: .relaxed) },
                 sleep: { rest in self.rests.withLock { $0.append(rest) } })
         }
@@ -23,10 +24,10 @@ import WorkerThreads
         let told = Told()
         let pace = told.pace
         pace.pause()
-        told.work(499)
+        told.work(299)
         pace.pause()
         #expect(told.rested == [], "so little work is not worth a rest")
-        told.work(301)
+        told.work(501)
         pace.pause()
         pace.pause()
         #expect(told.rested == [2400])

@@ -24,4 +24,15 @@ import WorkerThreads
         #expect(arrived.load(ordering: .relaxed) == 2)
         #expect(WorkerThreads.availableCores >= 1)
     }
+
+    @Test func waitsUntilItHoldsAndNotForEver() {
+        var looks = 0
+        #expect(
+            WorkerThreads.wait(milliseconds: 60_000) {
+                looks += 1
+                return looks == 3
+            })
+        #expect(looks == 3)
+        #expect(!WorkerThreads.wait(milliseconds: 1) { false })
+    }
 }
