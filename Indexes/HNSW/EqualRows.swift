@@ -1,6 +1,7 @@
 import VectorCore
 
-/// Rows whose vector an earlier row has as well, bit for bit.
+/// Rows whose vector an earlier row has as well, bit for bit, or whose codes, where vectors are kept
+/// elsewhere.
 ///
 /// They stay outside the graph. Inside it, copies of one vector would only link to each other: with
 /// no distance among them nothing else looks nearer, so a search that meets a few hundred copies
@@ -43,10 +44,10 @@ package struct EqualRows: Sendable {
 }
 
 extension EqualRows {
-    /// Finds the equal rows among some of a matrix.
+    /// Finds the equal rows among some.
     ///
     /// - Complexity: O(rows · (columns + log rows))
-    init(among rows: some Sequence<UInt32>, of vectors: FloatMatrix) {
+    init(among rows: some Sequence<UInt32>, of vectors: GraphVectors) {
         let hashed = rows.map { row in (hash: vectors.hash(row), row: row) }
             .sorted { ($0.hash, $0.row) < ($1.hash, $1.row) }
         var pairs: [Pair] = []
@@ -63,19 +64,10 @@ extension EqualRows {
     }
 }
 
-extension FloatMatrix {
-    private func bytes(_ row: UInt32) -> UnsafeRawBufferPointer {
-        unsafe UnsafeRawBufferPointer(start: pointer(row: Int(row)), count: columns * 4)
-    }
-
+extension GraphVectors {
     fileprivate func hash(_ row: UInt32) -> Int {
         var hasher = Hasher()
-        unsafe hasher.combine(bytes: bytes(row))
+        unsafe hasher.combine(bytes: bytes(of: row))
         return hasher.finalize()
-    }
-
-    /// Whether two rows are equal, bit for bit.
-    func areEqual(_ left: UInt32, _ right: UInt32) -> Bool {
-        unsafe bytes(left).elementsEqual(bytes(right))
     }
 }

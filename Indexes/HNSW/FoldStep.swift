@@ -102,7 +102,7 @@ struct FoldStep {
     }
 
     private mutating func insert(_ insertion: GraphInsertion) {
-        let among = EqualRows(among: waiting, of: base.vectors)
+        let among = EqualRows(among: waiting, of: base.rows)
         let repeated = RowSet(of: among.pairs.lazy.map(\.copy))
         var rest = waiting.filter { !repeated.contains($0) }[...]
         if vertices.isEmpty, let first = rest.popFirst() {

@@ -133,7 +133,7 @@ struct GraphInsertion: Sendable {
     private func equal(of row: UInt32, _ scratch: SearchScratch) -> UInt32? {
         for rank in 0..<min(Self.compared, scratch.beam.count) {
             let candidate = scratch.beam[rank].row
-            if vectors.matrix.areEqual(candidate, row) { return candidate }
+            if vectors.areEqual(candidate, row) { return candidate }
         }
         return nil
     }

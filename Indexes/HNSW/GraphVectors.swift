@@ -4,16 +4,32 @@ import VectorKernels
 
 /// The vectors as the graph compares them: themselves, or their codes.
 struct GraphVectors: Sendable {
-    /// The vectors; normalised for cosine, folded into L2 for the inner product.
+    /// The vectors; normalised for cosine, folded into L2 for the inner product. It has no rows where
+    /// they are kept elsewhere.
     let matrix: FloatMatrix
     /// Their codes, where the graph compares those.
     let codes: CodeRows?
+    /// How many there are.
+    let count: Int
+    /// How vectors that are kept elsewhere become what the graph compares; nil where they are here.
+    let preparation: VectorPreparation?
     private let kernel: DistanceKernel
 
     init(_ matrix: FloatMatrix, codes: CodeRows?, metric: DistanceMetric) {
         self.matrix = matrix
         self.codes = codes
+        count = matrix.rows
+        preparation = nil
         kernel = DistanceKernel(Self.metric(of: metric))
+    }
+
+    /// Codes of vectors that are kept elsewhere.
+    init(_ codes: CodeRows, of preparation: VectorPreparation) {
+        matrix = FloatMatrix([], columns: preparation.columns)
+        self.codes = codes
+        count = codes.count
+        self.preparation = preparation
+        kernel = DistanceKernel(Self.metric(of: preparation.metric))
     }
 
     /// What a graph compares vectors under; none can be built on raw inner products.
@@ -21,7 +37,23 @@ struct GraphVectors: Sendable {
         metric == .innerProduct ? .l2Squared : metric
     }
 
-    var count: Int { matrix.rows }
+    /// What tells a row from others: its vector, or its codes where the vector is kept elsewhere.
+    ///
+    /// Rows with the same codes are one to the graph, whatever their vectors are.
+    func bytes(of row: UInt32) -> UnsafeRawBufferPointer {
+        if preparation != nil, let codes {
+            let stride = codes.quantizer.stride
+            return unsafe UnsafeRawBufferPointer(
+                start: codes.base + Int(row) * stride, count: stride)
+        }
+        return unsafe UnsafeRawBufferPointer(
+            start: matrix.pointer(row: Int(row)), count: matrix.columns * 4)
+    }
+
+    /// Whether two rows are equal, bit for bit.
+    func areEqual(_ left: UInt32, _ right: UInt32) -> Bool {
+        unsafe bytes(of: left).elementsEqual(bytes(of: right))
+    }
 
     /// The raw distance of two rows.
     ///

@@ -7,6 +7,7 @@ final class HNSWBuilder: Sendable {
     private let dimension: Int
     private let parameters: HNSWParameters
     private let vectors: GraphVectors
+    private let preparation: VectorPreparation
     private let isolated: [UInt32]
     private let equals: EqualRows
     /// Rows that no link leads to: isolated ones and copies.
@@ -23,7 +24,15 @@ final class HNSWBuilder: Sendable {
         let codes = try CodeChoice.codes(
             parameters.codes, prepared.matrix, metric: metric, seed: parameters.seed,
             threads: threads, isCancelled: isCancelled)
+        guard codes != nil || parameters.vectors == .index else {
+            throw IndexError(
+                .invalidParameter,
+                "For these vectors it was found best that the graph compares the vectors themselves "
+                    + "(f32), and then it keeps them; choose codes, or leave the vectors in the index."
+            )
+        }
         vectors = GraphVectors(prepared.matrix, codes: codes, metric: metric)
+        preparation = prepared.preparation
         isolated = prepared.isolated
         equals = prepared.equals
         outside = Set(isolated).union(equals.pairs.lazy.map(\.copy))
@@ -55,8 +64,12 @@ final class HNSWBuilder: Sendable {
         if !rows.isEmpty {
             _ = insertion.connectUnreachable(from: entry, isExempt: outside.contains)
         }
+        var kept = vectors
+        if parameters.vectors == .store, let codes = vectors.codes {
+            kept = GraphVectors(codes, of: preparation)
+        }
         return HNSWIndex(
-            metric: metric, dimension: dimension, parameters: parameters, vectors: vectors,
+            metric: metric, dimension: dimension, parameters: parameters, vectors: kept,
             graph: graph, entry: entry, isolated: isolated, equals: equals)
     }
 }

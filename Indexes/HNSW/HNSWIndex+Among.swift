@@ -41,29 +41,18 @@ extension HNSWIndex {
         let task = AmongTask(
             self, rows, k: k, efSearch: try efSearch(k: k, parameters))
         guard queries.rows > 0 else { return [] }
-        return unsafe [CountedAnswer](unsafeUninitializedCapacity: queries.rows) { answers, count in
-            // Each query's place is written by the one thread that answers it.
-            nonisolated(unsafe) let answers = unsafe answers
-            WorkerThreads.forEachPiece(of: queries.rows, piece: 16, threads: threads) { _, pieces in
-                scratches.withScratch { scratch in
-                    for row in pieces {
-                        unsafe answers.initializeElement(
-                            at: row, to: search(queries[row], task, scratch))
-                    }
-                }
-            }
-            count = queries.rows
+        return try answers(queries.rows, piece: 16, threads) { row, scratch throws(IndexError) in
+            try search(queries[row], task, scratch)
         }
     }
 
     private func search(
         _ query: Span<Float>, _ task: AmongTask, _ scratch: SearchScratch
-    ) -> CountedAnswer {
+    ) throws(IndexError) -> CountedAnswer {
         let wanted = min(task.k, task.rows.count)
         guard wanted > 0 else { return CountedAnswer(neighbors: [], scored: 0) }
-        return unsafe withPreparedQuery(query) { prepared in
+        return unsafe try withPreparedQuery(query) { prepared throws(IndexError) in
             let scorer = unsafe self.rows.scorer(prepared, metric: kernel, scratch)
-            let exact = unsafe DistanceScorer(kernel, query: prepared, vectors: vectors)
             var scored = 0
             if let walk = task.walk {
                 let isWhole = graph.search(
@@ -73,14 +62,14 @@ extension HNSWIndex {
                     scored += task.pending.count
                 }
                 let vertices = isWhole ? scratch.beam.rows.filter(task.inside.contains) : []
-                let found = answer(vertices, task, wanted, exact)
+                let found = unsafe try answer(vertices, task, wanted, prepared)
                 if found.count == wanted {
                     return CountedAnswer(neighbors: found, scored: scored)
                 }
             }
             let spare = wanted + wanted / 2 + Self.leastSpare
-            let found = answer(
-                nearest(of: task.vertices, count: spare, scorer), task, wanted, exact)
+            let nearest = nearest(of: task.vertices, count: spare, scorer)
+            let found = unsafe try answer(nearest, task, wanted, prepared)
             return CountedAnswer(neighbors: found, scored: scored + task.vertices.count)
         }
     }
@@ -108,8 +97,13 @@ extension HNSWIndex {
     /// The `wanted` nearest of some vertices, their copies and the rows outside the graph, as far as
     /// they are asked for, by the vectors.
     private func answer(
-        _ vertices: [UInt32], _ task: AmongTask, _ wanted: Int, _ exact: DistanceScorer
-    ) -> [Neighbor] {
+        _ vertices: [UInt32], _ task: AmongTask, _ wanted: Int, _ query: UnsafePointer<Float>
+    ) throws(IndexError) -> [Neighbor] {
+        guard keepsVectors else {
+            let candidates = candidates(vertices, wanted: wanted, task.rows.contains)
+            return unsafe try nearest(of: candidates, task.isolated, k: wanted, to: query)
+        }
+        let exact = unsafe DistanceScorer(kernel, query: query, vectors: self.vectors)
         var top = TopK(k: wanted)
         for vertex in vertices.prefix(wanted + wanted / 2 + Self.leastSpare) {
             let distance = kernel.finish(exact.distance(to: vertex))

@@ -44,10 +44,13 @@ extension HNSWIndex {
         let lists = 1 + 4 + 8 * m + (m > 1 ? 4 * m / (m - 1) : 0)
         // Hashes of the rows while equal ones are looked for; a byte a thread for rows that were seen.
         let working = 32 + min(max(1, threads), 1024)
+        let vectors = FloatMatrix.stride(columns: columns) * 4
+        let keeps = parameters.vectors == .index
         return IndexMemory(
-            vectors: count * FloatMatrix.stride(columns: columns) * 4,
+            vectors: keeps ? count * vectors : 0,
             codes: count
                 * CodeChoice.bytesPerRow(parameters.codes, dimension: columns, metric: metric),
-            links: count * lists, working: count * working, sharesVectors: false)
+            links: count * lists, working: count * (working + (keeps ? 0 : vectors)),
+            sharesVectors: false)
     }
 }

@@ -1,6 +1,8 @@
 import LinearAlgebra
 import Synchronization
 public import VectorCore
+import VectorKernels
+import WorkerThreads
 
 extension HNSWIndex {
     /// Returns the `min(k, count)` nearest rows by an exact scan of the graph's own vectors.
@@ -26,6 +28,9 @@ extension HNSWIndex {
         _ queries: FloatMatrix, k: Int, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
+        guard keepsVectors else {
+            return try scanRead(queries, k: k, within: nil, among: shown.rows, threads: threads)
+        }
         // What is hidden may be written to, so it is not even read.
         guard hidden.isEmpty else {
             return exact.searchBatch(scanned(queries), k: k, among: shown, threads: threads)
@@ -33,14 +38,61 @@ extension HNSWIndex {
         return exact.searchBatch(scanned(queries), k: k, threads: threads)
     }
 
-    /// The distance of a row as `searchBatchExactly` reports it.
+    /// Answers many queries exactly from some of the rows: for each the `k` nearest of those that are not
+    /// farther than `within`.
+    ///
+    /// - Parameters:
+    ///   - queries: shape (queries, dimension).
+    ///   - k: how many neighbours a query at most, at least 1.
+    ///   - within: the largest distance that an answer has; nil for any.
+    ///   - rows: the rows that an answer may have.
+    ///   - threads: how many threads work, at least 1.
+    /// - Throws: ``IndexError`` as `searchExactly` does.
+    /// - Complexity: O(queries · rows.count · dimension / threads)
+    public func searchBatchExactly(
+        _ queries: FloatMatrix, k: Int, within: Float?, among rows: RowSet, threads: Int
+    ) throws(IndexError) -> [[Neighbor]] {
+        try validate(queries, k: k)
+        var rows = rows
+        rows.subtract(hidden)
+        let chosen = rows.rows
+        guard keepsVectors else {
+            return try scanRead(queries, k: k, within: within, among: chosen, threads: threads)
+        }
+        let scan = DistanceScan(k: max(1, k), within: within ?? .infinity)
+        let scanned = scanned(queries)
+        let exact = self.exact
+        let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
+        WorkerThreads.forEachPiece(of: queries.rows, piece: 1, threads: threads) { _, pieces in
+            let found = pieces.map { query in
+                scan.nearest(of: chosen) { row in
+                    exact.distance(scanned, query, row)
+                }
+            }
+            answers.withLock { $0.replaceSubrange(pieces, with: found) }
+        }
+        return answers.withLock { $0 }
+    }
+
+    /// The distance of a row as `searchBatchExactly` reports it; infinite where its vector is kept
+    /// elsewhere and cannot be read.
     ///
     /// - Parameters:
     ///   - queries: what ``scanned(_:)`` gave.
     ///   - query: one of its rows.
     ///   - row: a row of this index.
     package func exactDistance(_ queries: FloatMatrix, _ query: Int, _ row: RowID) -> Float {
-        Float(exact.distance(queries, query, row.rawValue))
+        guard !keepsVectors else { return Float(exact.distance(queries, query, row.rawValue)) }
+        var distance = Double.infinity
+        do throws(IndexError) {
+            unsafe try read([row.rawValue]) { _, vector in
+                distance = unsafe kernel.precise(
+                    queries.pointer(row: query), vector, dimension: vectors.columns)
+            }
+        } catch {
+            return .infinity
+        }
+        return Float(distance)
     }
 
     /// Queries with as many numbers as the vectors have inside.
@@ -52,7 +104,27 @@ extension HNSWIndex {
         }
     }
 
+    /// Some of the index's vectors as queries, with their rows; under cosine they are normalised.
+    ///
+    /// - Returns: those that can be had: all that the index keeps itself.
+    /// - Throws: ``IndexError`` as ``RowVectors/forEach(_:_:)`` does.
+    package func sample(
+        _ rows: [Int]
+    ) throws(IndexError) -> (rows: [Int], vectors: FloatMatrix) {
+        guard !keepsVectors else { return (rows, ownVectors(rows)) }
+        var had: [Int] = []
+        var vectors: [[Float]] = []
+        unsafe try read(rows.map { UInt32($0) }) { place, vector in
+            had.append(rows[place])
+            vectors.append(
+                unsafe Array(UnsafeBufferPointer(start: vector, count: dimension)))
+        }
+        return (had, FloatMatrix(vectors, columns: dimension))
+    }
+
     /// Some of the index's own vectors as queries; under cosine they are normalised.
+    ///
+    /// - Precondition: the index keeps its vectors.
     package func ownVectors(_ rows: [Int]) -> FloatMatrix {
         unsafe FloatMatrix(rows: rows.count, columns: dimension) { row, target in
             guard let start = target.baseAddress else { return }

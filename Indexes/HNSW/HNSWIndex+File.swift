@@ -6,8 +6,8 @@ public import VectorCore
 ///
 /// | section | content |
 /// |---|---|
-/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, codes (0 none, 1 `rq8`, 2 `f16`, 3 `sq8`): 9 × `UInt32` |
-/// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as the graph compares them |
+/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, codes (0 none, 1 `rq8`, 2 `f16`, 3 `sq8`): 9 × `UInt32`; where the vectors are kept elsewhere, then 1 and the two words of an `f64`: the square of the length of folded vectors |
+/// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as the graph compares them; missing where they are kept elsewhere |
 /// | `levels` | a byte a row |
 /// | `starts` | a `UInt32` a row: first block among the upper lists |
 /// | `ground` | 2*m* × `UInt32` a row |
@@ -24,14 +24,22 @@ extension HNSWIndex: FileBackedIndex {
     ///
     /// - Throws: ``IndexError`` with `system` where the disk refuses.
     public func writeSections(to writer: inout IndexFileWriter) throws(IndexError) {
-        let settings: [UInt32] = [
+        var settings: [UInt32] = [
             UInt32(parameters.m), UInt32(parameters.efConstruction), UInt32(parameters.efSearch),
             entry, UInt32(truncatingIfNeeded: parameters.seed),
             UInt32(truncatingIfNeeded: parameters.seed >> 32), UInt32(isolated.count),
             UInt32(graph.upper.byteCount / (4 * graph.m)), Self.number(of: codesKind),
         ]
+        if let preparation = rows.preparation {
+            let bits = preparation.squaredLength.bitPattern
+            settings += [
+                1, UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: bits >> 32),
+            ]
+        }
         try writer.section("hnsw") { sink throws(IndexError) in try sink.write(settings) }
-        try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
+        if keepsVectors {
+            try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
+        }
         for (name, pages) in [
             ("levels", graph.levels), ("starts", graph.upperStarts), ("ground", graph.ground),
             ("upper", graph.upper),
@@ -62,7 +70,7 @@ extension HNSWIndex: FileBackedIndex {
         let header = file.header
         let settingBytes = try file.length(of: "hnsw")
         // Files from before there were codes do not say whether there are.
-        guard settingBytes == 36 || settingBytes == 32 else {
+        guard [32, 36, 48].contains(settingBytes) else {
             throw Self.damaged(file, "has settings of \(settingBytes) bytes")
         }
         let settingPages = try file.load("hnsw", byteCount: settingBytes)
@@ -76,7 +84,6 @@ extension HNSWIndex: FileBackedIndex {
             throw Self.damaged(file, "has impossible parameters")
         }
         let columns = Self.storedDimension(header.dimension, metric: header.metric)
-        let vectors = try file.loadVectors("vectors", columns: columns)
         let graph = HNSWGraph(
             count: header.count, m: parameters.m,
             levels: try file.load("levels", byteCount: header.count),
@@ -90,11 +97,27 @@ extension HNSWIndex: FileBackedIndex {
         let equalPages = try file.load("equals", byteCount: equalBytes)
         let equals = unsafe EqualRows(pairs: Array(equalPages.values(as: EqualRows.Pair.self)))
         let codes =
-            kind == .f32 ? nil : try Self.codes(kind, file, vectors, seed: parameters.seed)
+            kind == .f32 ? nil : try Self.codes(kind, file, columns, seed: parameters.seed)
         parameters.codes = kind
+        let vectors: GraphVectors
+        if settingBytes == 48 {
+            parameters.vectors = .store
+            let length = Double(bitPattern: UInt64(settings[10]) | UInt64(settings[11]) << 32)
+            guard settings[9] == 1, let codes, length.isFinite, length >= 0 else {
+                throw Self.damaged(file, "keeps vectors nowhere")
+            }
+            vectors = GraphVectors(
+                codes,
+                of: VectorPreparation(
+                    metric: header.metric, dimension: header.dimension, squaredLength: length))
+        } else {
+            vectors = GraphVectors(
+                try file.loadVectors("vectors", columns: columns), codes: codes,
+                metric: header.metric)
+        }
         self.init(
             metric: header.metric, dimension: header.dimension, parameters: parameters,
-            vectors: GraphVectors(vectors, codes: codes, metric: header.metric), graph: graph,
+            vectors: vectors, graph: graph,
             entry: settings[3], isolated: isolated, equals: equals)
         if let fault = structuralFault() { throw Self.damaged(file, fault) }
     }
@@ -110,20 +133,21 @@ extension HNSWIndex: FileBackedIndex {
     }
 
     private static func codes(
-        _ kind: VectorCodes, _ file: IndexFileReader, _ vectors: FloatMatrix, seed: UInt64
+        _ kind: VectorCodes, _ file: IndexFileReader, _ columns: Int, seed: UInt64
     ) throws(IndexError) -> CodeRows {
-        guard vectors.columns <= kind.largestDimension else {
+        let rows = file.header.count
+        guard columns <= kind.largestDimension else {
             throw damaged(file, "claims codes of too long vectors")
         }
-        let count = kind.parameterCount(dimension: vectors.columns)
+        let count = kind.parameterCount(dimension: columns)
         let pages = try file.load("quant", byteCount: count * 4)
         let quantizer = unsafe kind.quantizer(
-            parameters: Array(pages.values(as: Float.self)), dimension: vectors.columns,
+            parameters: Array(pages.values(as: Float.self)), dimension: columns,
             metric: GraphVectors.metric(of: file.header.metric), seed: seed)
         guard let quantizer else { throw damaged(file, "has an impossible quantizer") }
         let codes = CodeRows(
-            try file.load("codes", byteCount: vectors.rows * quantizer.stride),
-            count: vectors.rows, quantizer)
+            try file.load("codes", byteCount: rows * quantizer.stride),
+            count: rows, quantizer)
         guard codes.firstNonFinite == nil else { throw damaged(file, "has codes that cannot be") }
         return codes
     }

@@ -60,7 +60,7 @@ extension HNSWIndex {
             outside[Int(pair.copy)] = true
         }
         for pair in equals.pairs {
-            guard !outside[Int(pair.original)], vectors.areEqual(pair.original, pair.copy) else {
+            guard !outside[Int(pair.original)], self.rows.areEqual(pair.original, pair.copy) else {
                 return nil
             }
         }

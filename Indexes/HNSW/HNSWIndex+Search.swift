@@ -1,4 +1,5 @@
 import GraphConstruction
+import Synchronization
 public import VectorCore
 import VectorKernels
 import WorkerThreads
@@ -8,15 +9,16 @@ extension HNSWIndex {
     ///
     /// Algorithm 5 of the paper. `parameters.efSearch` is raised to `k` where it is smaller.
     ///
-    /// - Throws: ``IndexError`` with `dimensionMismatch`, `notFinite` or `invalidParameter`.
+    /// - Throws: ``IndexError`` with `dimensionMismatch`, `notFinite` or `invalidParameter`, and what
+    ///   ``RowVectors/forEach(_:_:)`` throws where vectors are kept elsewhere.
     /// - Complexity: about O(efSearch · m · dimension · log count)
     public func search(
         _ query: Span<Float>, k: Int, parameters: SearchParameters
     ) throws(IndexError) -> [Neighbor] {
         try validate(query, k: k)
         let efSearch = try efSearch(k: k, parameters)
-        return scratches.withScratch { scratch in
-            search(query, k: k, efSearch: efSearch, scratch)
+        return try scratches.withScratch { scratch throws(IndexError) in
+            try search(query, k: k, efSearch: efSearch, scratch)
         }
     }
 
@@ -29,19 +31,43 @@ extension HNSWIndex {
         try validate(queries, k: k)
         let efSearch = try efSearch(k: k, parameters)
         guard queries.rows > 0 else { return [] }
-        return unsafe [[Neighbor]](unsafeUninitializedCapacity: queries.rows) { answers, count in
+        return try answers(queries.rows, piece: 64, threads) { row, scratch throws(IndexError) in
+            try search(queries[row], k: k, efSearch: efSearch, scratch)
+        }
+    }
+
+    /// What `answer` gives for each query, on `threads` threads.
+    ///
+    /// - Throws: the first error of `answer`; no other query is begun then.
+    func answers<Answer: Sendable>(
+        _ queries: Int, piece: Int, _ threads: Int,
+        _ answer: @Sendable (_ query: Int, _ scratch: SearchScratch) throws(IndexError) -> Answer
+    ) throws(IndexError) -> [Answer] {
+        let failure = Mutex<IndexError?>(nil)
+        let hasFailed = Atomic<Bool>(false)
+        let found = unsafe [Answer?](unsafeUninitializedCapacity: queries) { answers, count in
             // Each query's place is written by the one thread that answers it.
             nonisolated(unsafe) let answers = unsafe answers
-            WorkerThreads.forEachPiece(of: queries.rows, piece: 64, threads: threads) { _, rows in
+            WorkerThreads.forEachPiece(of: queries, piece: piece, threads: threads) { _, rows in
                 scratches.withScratch { scratch in
                     for row in rows {
-                        unsafe answers.initializeElement(
-                            at: row, to: search(queries[row], k: k, efSearch: efSearch, scratch))
+                        var found: Answer?
+                        if !hasFailed.load(ordering: .relaxed) {
+                            do throws(IndexError) {
+                                found = try answer(row, scratch)
+                            } catch {
+                                hasFailed.store(true, ordering: .relaxed)
+                                failure.withLock { if $0 == nil { $0 = error } }
+                            }
+                        }
+                        unsafe answers.initializeElement(at: row, to: found)
                     }
                 }
             }
-            count = queries.rows
+            count = queries
         }
+        if let error = failure.withLock({ $0 }) { throw error }
+        return found.compactMap { $0 }
     }
 
     func efSearch(
@@ -57,11 +83,14 @@ extension HNSWIndex {
 
     private func search(
         _ query: Span<Float>, k: Int, efSearch: Int, _ scratch: SearchScratch
-    ) -> [Neighbor] {
-        unsafe withPreparedQuery(query) { prepared in
+    ) throws(IndexError) -> [Neighbor] {
+        unsafe try withPreparedQuery(query) { prepared throws(IndexError) in
             let wanted = min(k, count)
             guard wanted > 0 else { return [] }
             let scorer = unsafe rows.scorer(prepared, metric: kernel, scratch)
+            guard keepsVectors else {
+                return unsafe try searchReading(prepared, scorer, k: wanted, efSearch, scratch)
+            }
             let exact = unsafe DistanceScorer(kernel, query: prepared, vectors: vectors)
             var efSearch = widened(efSearch)
             while true {
@@ -74,6 +103,28 @@ extension HNSWIndex {
                 }
                 efSearch = min(vertexCount, 4 * efSearch)
             }
+        }
+    }
+
+    /// As `search`, where vectors are kept elsewhere.
+    private func searchReading(
+        _ prepared: UnsafePointer<Float>, _ scorer: DistanceScorer, k: Int, _ efSearch: Int,
+        _ scratch: SearchScratch
+    ) throws(IndexError) -> [Neighbor] {
+        let isolated = isolated.filter { !hidden.contains($0) }
+        var efSearch = widened(efSearch)
+        while true {
+            walk(efSearch, scorer, scratch)
+            let vertices = (0..<scratch.beam.count).lazy.map { scratch.beam[$0].row }
+            let candidates = candidates(vertices, wanted: k) { !hidden.contains($0) }
+            if candidates.count + isolated.count >= k {
+                return unsafe try nearest(of: candidates, isolated, k: k, to: prepared)
+            }
+            // Hidden vertices may fill the beam, and distances may overflow.
+            guard !hidden.isEmpty, efSearch < vertexCount else {
+                return unsafe try nearest(of: shown.rows, [], k: k, to: prepared)
+            }
+            efSearch = min(vertexCount, 4 * efSearch)
         }
     }
 
@@ -185,11 +236,12 @@ extension HNSWIndex {
     }
 
     /// The query as the index compares it, 64-byte aligned and padded.
-    func withPreparedQuery<Result>(
-        _ query: Span<Float>, _ body: (UnsafePointer<Float>) -> Result
-    ) -> Result {
+    func withPreparedQuery<Answer, E: Error>(
+        _ query: Span<Float>, _ body: (UnsafePointer<Float>) throws(E) -> Answer
+    ) throws(E) -> Answer {
         let stride = vectors.stride
-        return unsafe withUnsafeTemporaryAllocation(byteCount: stride * 4, alignment: 64) { bytes in
+        return unsafe try withUnsafeTemporaryAllocation(byteCount: stride * 4, alignment: 64) {
+            bytes throws(E) in
             let prepared = unsafe bytes.bindMemory(to: Float.self)
             unsafe prepared.initialize(repeating: 0)
             guard let start = prepared.baseAddress else { preconditionFailure() }
@@ -201,7 +253,7 @@ extension HNSWIndex {
                     unsafe start.update(from: source, count: dimension)
                 }
             }
-            return unsafe body(start)
+            return unsafe try body(start)
         }
     }
 }

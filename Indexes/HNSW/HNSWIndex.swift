@@ -17,7 +17,9 @@ import VectorKernels
 /// direction, so under cosine they stay outside the graph and are scanned. Of equal vectors one is
 /// in the graph and brings the others along.
 ///
-/// Where the graph compares codes, the nearest by codes are measured again by the vectors.
+/// Where the graph compares codes, the nearest by codes are measured again by the vectors. The vectors may
+/// then be kept elsewhere; such an index answers once it has been told where to read them, by
+/// ``reading(_:)``.
 public final class HNSWIndex: VectorIndex {
     /// The metric that distances are in.
     public let metric: DistanceMetric
@@ -27,7 +29,12 @@ public final class HNSWIndex: VectorIndex {
     public let parameters: HNSWParameters
 
     /// The vectors as the graph compares them: normalised, or with one more number.
+    /// It has no rows where the vectors are kept elsewhere.
     package var vectors: FloatMatrix { rows.matrix }
+    /// Whether the vectors are in the index.
+    public var keepsVectors: Bool { rows.preparation == nil }
+    /// Where the vectors are read that are kept elsewhere, once that is known.
+    let source: (any RowVectors)?
     /// The codes of the vectors, where the graph compares those.
     package var codes: CodeRows? { rows.codes }
     /// What the graph compares.
@@ -56,7 +63,7 @@ public final class HNSWIndex: VectorIndex {
     /// How many vectors can be found.
     public var count: Int { rowCount - hidden.count }
     /// How many rows there are, hidden ones included.
-    package var rowCount: Int { vectors.rows }
+    package var rowCount: Int { rows.count }
     /// The rows that can be found.
     package var shown: RowSet {
         var rows = RowSet(all: rowCount)
@@ -74,12 +81,13 @@ public final class HNSWIndex: VectorIndex {
     init(
         metric: DistanceMetric, dimension: Int, parameters: HNSWParameters, vectors: GraphVectors,
         graph: HNSWGraph, entry: UInt32, isolated: [UInt32], equals: EqualRows,
-        changes: HNSWChanges? = nil
+        changes: HNSWChanges? = nil, source: (any RowVectors)? = nil
     ) {
         self.metric = metric
         self.dimension = dimension
         self.parameters = parameters
         self.rows = vectors
+        self.source = source
         self.graph = graph
         self.entry = entry
         self.isolated = isolated
@@ -107,5 +115,6 @@ struct HNSWChanges: Sendable {
     var vertexCount: Int
     var count: Int
     var scratches: ScratchPool
-    var exact: ExactSearch
+    /// What scans the vectors; nil where nothing does yet, or where they are kept elsewhere.
+    var exact: ExactSearch?
 }

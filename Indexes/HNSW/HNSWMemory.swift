@@ -4,7 +4,8 @@ import Quantization
 import VectorCore
 import VectorKernels
 
-/// The vectors of an index that changes, with their codes and norms, a slot each.
+/// The vectors of an index that changes, with their codes and norms, a slot each; or their codes alone, where
+/// the index does not keep them.
 ///
 /// A slot is written once it has been handed out, and again only when nobody can see it any more.
 struct HNSWMemory: Sendable {
@@ -12,9 +13,9 @@ struct HNSWMemory: Sendable {
     let preparation: VectorPreparation
     private let kernel: DistanceKernel
     private let quantizer: (any VectorQuantizer)?
-    private var vectors: ReusableRows<Float>
+    private var vectors: ReusableRows<Float>?
     private var codes: ReusableRows<UInt8>?
-    private var factors: ReusableRows<Float>
+    private var factors: ReusableRows<Float>?
     private var largest: Double
     private var smallest: Double
 
@@ -22,17 +23,22 @@ struct HNSWMemory: Sendable {
     ///
     /// - Complexity: O(rows · dimension) unless the index has been scanned before
     init(_ index: HNSWIndex) {
-        let matrix = index.vectors
-        let exact = index.exact
-        kernel = exact.kernel
+        kernel = index.kernel
         quantizer = index.codes?.quantizer
-        unsafe vectors = ReusableRows(
-            adopting: matrix.baseAddress, count: matrix.rows, stride: matrix.stride, owner: matrix)
         codes = index.codes.map { codes in
             unsafe ReusableRows(
                 adopting: codes.base.assumingMemoryBound(to: UInt8.self), count: codes.count,
                 stride: codes.quantizer.stride, owner: codes)
         }
+        if let preparation = index.rows.preparation {
+            self.preparation = preparation
+            (vectors, factors, largest, smallest) = (nil, nil, 0, 0)
+            return
+        }
+        let matrix = index.vectors
+        let exact = index.exact
+        unsafe vectors = ReusableRows(
+            adopting: matrix.baseAddress, count: matrix.rows, stride: matrix.stride, owner: matrix)
         unsafe factors = ReusableRows(
             adopting: exact.norms.factors.baseAddress, count: exact.norms.factors.columns,
             stride: 1, owner: exact.norms.factors)
@@ -47,7 +53,7 @@ struct HNSWMemory: Sendable {
     }
 
     /// How many slots there are.
-    var count: Int { vectors.count }
+    var count: Int { vectors?.count ?? codes?.count ?? 0 }
 
     /// Adds slots.
     ///
@@ -55,8 +61,8 @@ struct HNSWMemory: Sendable {
     ///   room, and nothing else has changed.
     mutating func grow(to total: Int) throws(IndexError) {
         try codes?.grow(to: total)
-        if RowNorms.factorCount(kernel.metric, rows: 1) == 1 { try factors.grow(to: total) }
-        try vectors.grow(to: total)
+        if RowNorms.factorCount(kernel.metric, rows: 1) == 1 { try factors?.grow(to: total) }
+        try vectors?.grow(to: total)
     }
 
     /// Writes a vector into a slot that nobody can see.
@@ -66,22 +72,39 @@ struct HNSWMemory: Sendable {
     mutating func write(
         _ source: UnsafePointer<Float>, to slot: UInt32, _ scratch: CodeScratch?
     ) -> VectorPreparation.Fit {
+        guard let vectors else {
+            var fit = VectorPreparation.Fit.vertex
+            let vector = unsafe FloatMatrix(rows: 1, columns: preparation.columns) { _, target in
+                guard let start = target.baseAddress else { return }
+                fit = unsafe preparation.write(source, to: start)
+            }
+            return unsafe encode(vector.pointer(row: 0), fit, to: slot, scratch)
+        }
         let target = unsafe vectors.place(of: slot)
         let fit = unsafe preparation.write(source, to: target)
         let norms = unsafe RowNorms(
             of: FloatMatrix(
                 borrowing: target, rows: 1, columns: preparation.columns, owner: vectors.owner),
             metric: kernel.metric)
-        if norms.factors.columns == 1 {
+        if norms.factors.columns == 1, let factors {
             unsafe factors.place(of: slot).pointee = norms.factors.baseAddress[0]
         }
         largest = max(largest, norms.largest)
         if norms.smallest > 0 {
             smallest = smallest > 0 ? min(smallest, norms.smallest) : norms.smallest
         }
+        return unsafe encode(target, fit, to: slot, scratch)
+    }
+
+    /// Writes the codes of a vector that can be a vertex, and says whether it still can.
+    @unsafe
+    private func encode(
+        _ vector: UnsafePointer<Float>, _ fit: VectorPreparation.Fit, to slot: UInt32,
+        _ scratch: CodeScratch?
+    ) -> VectorPreparation.Fit {
         guard fit == .vertex, let quantizer, let codes, let scratch else { return fit }
         let row = unsafe UnsafeMutableRawPointer(codes.place(of: slot))
-        unsafe quantizer.encode(target, into: row, scratch)
+        unsafe quantizer.encode(vector, into: row, scratch)
         // Its distances would have no order.
         return unsafe quantizer.isFinite(row) ? .vertex : .tooLong
     }
@@ -98,21 +121,24 @@ struct HNSWMemory: Sendable {
                     owner: codes.owner)
             }
         }
+        if vectors == nil, let rows { return GraphVectors(rows, of: preparation) }
         return GraphVectors(matrix, codes: rows, metric: metric)
     }
 
-    /// The slots as a scan reads them.
-    func exact(_ matrix: FloatMatrix) -> ExactSearch {
+    /// The slots as a scan reads them; nil where the vectors are kept elsewhere.
+    func exact(_ matrix: FloatMatrix) -> ExactSearch? {
+        guard let factors else { return nil }
         let columns = RowNorms.factorCount(kernel.metric, rows: matrix.rows)
-        let factors = unsafe FloatMatrix(
-            borrowing: self.factors.base, rows: 1, columns: columns, owner: self.factors.owner)
+        let borrowed = unsafe FloatMatrix(
+            borrowing: factors.base, rows: 1, columns: columns, owner: factors.owner)
         return ExactSearch(
             matrix, kernel: kernel,
-            norms: RowNorms(factors: factors, largest: largest, smallest: smallest))
+            norms: RowNorms(factors: borrowed, largest: largest, smallest: smallest))
     }
 
     private var matrix: FloatMatrix {
-        unsafe FloatMatrix(
+        guard let vectors else { return FloatMatrix([], columns: preparation.columns) }
+        return unsafe FloatMatrix(
             borrowing: vectors.base, rows: count, columns: preparation.columns,
             owner: vectors.owner)
     }

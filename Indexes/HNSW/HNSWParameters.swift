@@ -12,17 +12,20 @@ public struct HNSWParameters: Hashable, Sendable {
     public var seed: UInt64
     /// What the graph compares, or nil to measure what does best.
     public var codes: VectorCodes?
+    /// Where the full vectors lie; without them in the index, the graph compares codes.
+    public var vectors: VectorPlace
 
     /// Makes parameters; what is left out is the usual choice.
     public init(
         m: Int = 16, efConstruction: Int = 200, efSearch: Int = 64, seed: UInt64 = 1,
-        codes: VectorCodes? = nil
+        codes: VectorCodes? = nil, vectors: VectorPlace = .index
     ) {
         self.m = m
         self.efConstruction = efConstruction
         self.efSearch = efSearch
         self.seed = seed
         self.codes = codes
+        self.vectors = vectors
     }
 
     /// Checks that a graph can be built with these.
@@ -40,6 +43,12 @@ public struct HNSWParameters: Hashable, Sendable {
         guard (1...1_000_000).contains(efSearch) else {
             throw IndexError(
                 .invalidParameter, "efSearch is \(efSearch); it must be from 1 to 1000000.")
+        }
+        guard vectors == .index || codes != .f32 else {
+            throw IndexError(
+                .invalidParameter,
+                "A graph that compares the vectors themselves (f32) keeps them; choose other codes, or "
+                    + "leave the vectors in the index.")
         }
     }
 }

@@ -88,12 +88,6 @@ private struct DenseGraph {
     }
 
     private func copiedVectors() throws(IndexError) -> GraphVectors {
-        let matrix = base.vectors
-        let pages = try HugePages(byteCount: rows.count * matrix.stride * 4)
-        for (place, row) in rows.enumerated() {
-            unsafe (pages.base + place * matrix.stride * 4).copyMemory(
-                from: matrix.pointer(row: Int(row)), byteCount: matrix.stride * 4)
-        }
         var codes: CodeRows?
         if let old = base.codes {
             let stride = old.quantizer.stride
@@ -103,6 +97,15 @@ private struct DenseGraph {
                     from: old.base + Int(row) * stride, byteCount: stride)
             }
             codes = CodeRows(pages, count: rows.count, old.quantizer)
+        }
+        if let codes, let preparation = base.rows.preparation {
+            return GraphVectors(codes, of: preparation)
+        }
+        let matrix = base.vectors
+        let pages = try HugePages(byteCount: rows.count * matrix.stride * 4)
+        for (place, row) in rows.enumerated() {
+            unsafe (pages.base + place * matrix.stride * 4).copyMemory(
+                from: matrix.pointer(row: Int(row)), byteCount: matrix.stride * 4)
         }
         return GraphVectors(
             pages.matrix(rows: rows.count, columns: matrix.columns), codes: codes,

@@ -135,7 +135,10 @@ public final class HNSWWriter: Sendable {
         state.withLock { state in
             let version = state.version
             let (count, rows) = (version.count, version.rowCount)
-            guard count > 0, rows >= Self.fewestToRebuild else { return false }
+            // Codes are all that there is here to build of, and would give the same codes again.
+            guard version.keepsVectors, count > 0, rows >= Self.fewestToRebuild else {
+                return false
+            }
             return count / 4 >= max(builtCount, 1) || state.tooLong > max(1000, count / 20)
                 || count < rows / 4
         }

@@ -4,6 +4,8 @@ import VectorCore
 /// The vectors of an index as its graph compares them, in huge pages.
 struct PreparedVectors {
     let matrix: FloatMatrix
+    /// How they became so.
+    let preparation: VectorPreparation
     /// Rows that cannot be in the graph, ascending: zero vectors under cosine.
     let isolated: [UInt32]
     /// Rows that are in the graph only by their equals.
@@ -24,8 +26,10 @@ struct PreparedVectors {
         }
         let outside = Set(isolated)
         self.matrix = pages.matrix(rows: vectors.rows, columns: columns)
+        self.preparation = preparation
         self.isolated = isolated
         self.equals = EqualRows(
-            among: (0..<UInt32(vectors.rows)).lazy.filter { !outside.contains($0) }, of: matrix)
+            among: (0..<UInt32(vectors.rows)).lazy.filter { !outside.contains($0) },
+            of: GraphVectors(matrix, codes: nil, metric: metric))
     }
 }

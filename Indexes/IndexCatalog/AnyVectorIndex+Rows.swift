@@ -1,10 +1,7 @@
 import Flat
 import HNSW
-import LinearAlgebra
 import Matrix
-import Synchronization
 public import VectorCore
-import WorkerThreads
 
 extension AnyVectorIndex {
     /// Answers many queries from some of the rows: for each the `min(k, rows.count)` nearest of them, and
@@ -34,7 +31,8 @@ extension AnyVectorIndex {
                 try index.searchBatch(
                     queries, k: k, parameters: parameters, among: rows, threads: threads)
             } else {
-                try index.scan(queries, DistanceScan(k: max(1, k)), k: k, among: rows, threads)
+                try index.searchBatchExactly(
+                    queries, k: k, within: nil, among: rows, threads: threads)
             }
         }
     }
@@ -59,31 +57,8 @@ extension AnyVectorIndex {
         case .matrix(let index):
             try index.searchBatch(queries, k: k, within: within, among: rows, threads: threads)
         case .hnsw(let index):
-            try index.scan(
-                queries, DistanceScan(k: max(1, k), within: within), k: k, among: rows, threads)
+            try index.searchBatchExactly(
+                queries, k: k, within: within, among: rows, threads: threads)
         }
-    }
-}
-
-extension HNSWIndex {
-    /// Scans some rows of the graph's own vectors.
-    fileprivate func scan(
-        _ queries: FloatMatrix, _ scan: DistanceScan, k: Int, among rows: RowSet, _ threads: Int
-    ) throws(IndexError) -> [[Neighbor]] {
-        try validate(queries, k: k)
-        var rows = rows
-        rows.subtract(hidden)
-        let chosen = rows.rows
-        let scanned = scanned(queries)
-        let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
-        WorkerThreads.forEachPiece(of: queries.rows, piece: 1, threads: threads) { _, pieces in
-            let found = pieces.map { query in
-                scan.nearest(of: chosen) { row in
-                    Double(exactDistance(scanned, query, RowID(rawValue: row)))
-                }
-            }
-            answers.withLock { $0.replaceSubrange(pieces, with: found) }
-        }
-        return answers.withLock { $0 }
     }
 }

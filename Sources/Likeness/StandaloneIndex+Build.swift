@@ -31,6 +31,12 @@ extension StandaloneIndex {
                     + "or build another kind.")
         }
         let options = options ?? BuildOptions(threads: Engine.threads(nil))
+        guard kind != .hnsw || options.hnsw.vectors == .index else {
+            throw ServiceError(
+                .invalidRequest,
+                "An index that leaves its vectors in a store needs one; build it in a store, or leave "
+                    + "the vectors in the index.")
+        }
         return try indexing { () throws(IndexError) in
             let rows =
                 if let ids { try RowIDs(ids) } else { RowIDs(numbering: vectors.rows) }

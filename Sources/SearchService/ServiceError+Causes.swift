@@ -28,8 +28,9 @@ extension ServiceError {
             case .invalidParameter, .unsupportedMetric: .invalidRequest
             case .system: .inputOutput
             case .cancelled: .cancelled
+            case .outdated: .busy
             }
-        self.init(code, error.message)
+        self.init(code, error.message, isOutdated: error.code == .outdated)
     }
 }
 

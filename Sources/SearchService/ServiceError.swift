@@ -30,9 +30,18 @@ public struct ServiceError: Error, Sendable, CustomStringConvertible {
 
     /// Makes an error of a code with one sentence.
     public init(_ code: Code, _ message: String) {
+        self.init(code, message, isOutdated: false)
+    }
+
+    init(_ code: Code, _ message: String, isOutdated: Bool) {
         self.code = code
         self.message = message
+        self.isOutdated = isOutdated
     }
+
+    /// Whether the store has moved on from the moment that was searched, so that a search of a later
+    /// moment may succeed.
+    let isOutdated: Bool
 
     /// The message.
     public var description: String { message }

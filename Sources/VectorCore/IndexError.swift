@@ -16,6 +16,8 @@ public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
         case system
         /// Whoever asked for a build no longer wants it.
         case cancelled
+        /// A vector that is kept elsewhere has changed since the moment that is searched.
+        case outdated
     }
 
     /// The kind of failure.

@@ -28,15 +28,52 @@ func build(
 struct TestedKind: CaseIterable, CustomTestStringConvertible, Sendable {
     let kind: IndexKind
     var codes: VectorCodes?
+    var vectors = VectorPlace.index
 
     static let allCases =
         IndexKind.allCases.map { TestedKind(kind: $0) }
         + VectorCodes.allCases.map { TestedKind(kind: .hnsw, codes: $0) }
+        + VectorCodes.allCases.filter { $0 != .f32 }
+        .map { TestedKind(kind: .hnsw, codes: $0, vectors: .store) }
 
     /// Whether no number is rounded, unless a measurement said that it does no harm.
     var keepsNumbers: Bool { codes == nil || codes == .f32 }
 
-    var testDescription: String { kind.rawValue + (codes.map { " \($0.rawValue)" } ?? "") }
+    var testDescription: String {
+        kind.rawValue + (codes.map { " \($0.rawValue)" } ?? "")
+            + (vectors == .store ? " without vectors" : "")
+    }
+}
+
+/// The vectors of rows in memory, where an index does not keep them.
+struct MatrixRows: RowVectors {
+    let matrix: FloatMatrix
+    /// Rows whose vectors are others by now.
+    var changed: Set<UInt32> = []
+    private var leavesOut = false
+
+    init(_ matrix: FloatMatrix, changed: Set<UInt32> = []) {
+        self.matrix = matrix
+        self.changed = changed
+    }
+
+    var unchanged: any RowVectors {
+        var others = self
+        others.leavesOut = true
+        return others
+    }
+
+    func forEach(
+        _ rows: [UInt32], _ body: (_ place: Int, _ vector: UnsafePointer<Float>) -> Void
+    ) throws(IndexError) {
+        for (place, row) in rows.enumerated() {
+            if changed.contains(row) {
+                guard leavesOut else { throw IndexError(.outdated, "Row \(row) has changed.") }
+                continue
+            }
+            unsafe body(place, matrix.pointer(row: Int(row)))
+        }
+    }
 }
 
 /// Holds one kind to the conformance suite over one set.
@@ -46,6 +83,7 @@ func check(
 ) throws {
     var options = testOptions()
     options.hnsw.codes = tested.codes
+    options.hnsw.vectors = tested.vectors
     if let codes = tested.codes, !codes.supports(metric) {
         let error = #expect(throws: IndexError.self, sourceLocation: sourceLocation) {
             _ = try build(tested.kind, set, metric, options: options)
@@ -61,7 +99,12 @@ func check(
     let floor = isCoarse ? min(floor, 0.95) : floor
     let expected: ExpectedAnswers =
         tested.kind.isExact ? .exact : .recall(floor, SearchParameters(efSearch: efSearch))
+    var index = try build(tested.kind, set, metric, options: options)
+    if tested.vectors == .store, case .hnsw(let graph) = index {
+        #expect(!graph.keepsVectors, sourceLocation: sourceLocation)
+        index = .hnsw(graph.reading(MatrixRows(set.matrix)))
+    }
     try checkVectorIndex(
-        build(tested.kind, set, metric, options: options).base, over: set, metric: metric,
-        expecting: expected, sourceLocation: sourceLocation)
+        index.base, over: set, metric: metric, expecting: expected,
+        keepsVectors: tested.vectors == .index, sourceLocation: sourceLocation)
 }
