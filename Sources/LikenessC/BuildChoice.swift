@@ -68,6 +68,13 @@ struct BuildChoice {
                         "The codes are \(value.text()); there are \(VectorCodes.names).")
                 }
                 hnsw.codes = codes
+            case (.hnsw, "vectors"):
+                guard let place = value.stringValue.flatMap(VectorPlace.init) else {
+                    throw .invalidArgument(
+                        "The vectors are kept in \(value.text()); they can be in \(VectorPlace.names)."
+                    )
+                }
+                hnsw.vectors = place
             case (.matrix, "byteLimit"): matrixByteLimit = try Self.integer(value, name)
             default: throw unknown(name)
             }
@@ -79,7 +86,7 @@ struct BuildChoice {
             switch kind {
             case .flat: "it has none"
             case .matrix: "it has byteLimit"
-            case .hnsw: "it has m, efConstruction, efSearch, seed and codes"
+            case .hnsw: "it has m, efConstruction, efSearch, seed, codes and vectors"
             }
         return .invalidArgument(
             "“\(name)” is no parameter of the kind \(kind.rawValue); \(known).")

@@ -22,7 +22,7 @@ public func likeness_store_build_index(
             vector: unsafe try optionalText(field, "field"), kind: choice.kind.rawValue,
             metric: choice.metric, m: choice.hnsw.m, efConstruction: choice.hnsw.efConstruction,
             efSearch: choice.hnsw.efSearch, seed: choice.hnsw.seed,
-            codes: choice.hnsw.codes,
+            codes: choice.hnsw.codes, vectors: choice.hnsw.vectors,
             matrixByteLimit: choice.matrixByteLimit, threads: choice.threads)
         _ = try serving { () throws(ServiceError) in try store.buildIndex(request) }
     }

@@ -1,8 +1,10 @@
 import Evaluation
 import FeatureStorage
 import Flat
+import HNSW
 import IndexCatalog
 import LinearAlgebra
+import MappedStorage
 import VectorCore
 import VectorKernels
 
@@ -110,8 +112,14 @@ extension Engine {
             guard snapshot.points == vectors.points else {
                 return .none("vectors have changed since one was published")
             }
+            var index = snapshot.index
+            if case .hnsw(let graph) = index, !graph.keepsVectors {
+                let source = StoredRows(
+                    store, field, try RowIDs(snapshot.points), sequence: vectors.sequence)
+                index = .hnsw(graph.reading(source))
+            }
             return .published(
-                Comparison.Built(index: snapshot.index, buildSeconds: entry.buildSeconds))
+                Comparison.Built(index: index, buildSeconds: entry.buildSeconds))
         } catch {
             warnings.append(error.message)
             return .none("the published one is damaged")

@@ -112,15 +112,24 @@ extension Engine {
                 throw ServiceError(.invalidRequest, error.message)
             }
         }
-        let (searcher, warnings) = try searcher(collection, field, metric, .kind(kind))
-        if let warning = warnings.first { throw ServiceError(.invalidData, warning) }
+        func opened() throws(ServiceError) -> Searcher {
+            let (searcher, warnings) = try searcher(collection, field, metric, .kind(kind))
+            if let warning = warnings.first { throw ServiceError(.invalidData, warning) }
+            return searcher
+        }
+        var current = try opened()
         let labels = Dictionary(uniqueKeysWithValues: zip(vectors.points, vectors.labels))
         var score = RelevanceScore(k: request.k)
         for (row, point) in vectors.points.enumerated() {
-            let found = try indexing { () throws(IndexError) in
-                try searcher.search(
-                    vectors.matrix[row], k: request.k + vectors.unlabelled,
-                    parameters: SearchParameters(), excluding: point)
+            let found = try searching { () throws(ServiceError) in
+                do throws(IndexError) {
+                    return try current.search(
+                        vectors.matrix[row], k: request.k + vectors.unlabelled,
+                        parameters: SearchParameters(), excluding: point)
+                } catch {
+                    if error.code == .outdated { current = try opened() }
+                    throw ServiceError(error)
+                }
             }
             score.add(
                 label: vectors.labels[row],

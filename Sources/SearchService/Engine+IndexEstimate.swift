@@ -63,7 +63,8 @@ extension IndexBuildRequest {
     var options: BuildOptions {
         BuildOptions(
             hnsw: HNSWParameters(
-                m: m, efConstruction: efConstruction, efSearch: efSearch, seed: seed, codes: codes),
+                m: m, efConstruction: efConstruction, efSearch: efSearch, seed: seed, codes: codes,
+                vectors: vectors),
             matrixByteLimit: matrixByteLimit, threads: Engine.threads(threads))
     }
 }

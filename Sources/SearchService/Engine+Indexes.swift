@@ -37,6 +37,12 @@ extension Engine {
                 .invalidRequest,
                 "The field “\(field.name)” of “\(collection.name)” holds no vectors to index yet.")
         }
+        guard kind == .hnsw || request.vectors == .index else {
+            throw ServiceError(
+                .invalidRequest,
+                "An index of kind \(kind.rawValue) keeps its vectors; only hnsw with codes can leave them "
+                    + "in the store.")
+        }
         let clock = Stopwatch()
         var options = request.options
         options.progress = { done, total in
@@ -260,6 +266,7 @@ extension Engine {
             "m \(index.parameters.m), efConstruction \(index.parameters.efConstruction), "
                 + "efSearch \(index.parameters.efSearch), seed \(index.parameters.seed), "
                 + "codes \(index.codesKind.rawValue)"
+                + (index.keepsVectors ? "" : ", vectors store")
         }
     }
 

@@ -25,16 +25,23 @@ extension Engine {
         let extraction = Stopwatch()
         let queries = try queries(request.query, collection, field)
         let extractionSeconds = extraction.seconds
-        let opening = Stopwatch()
-        let pinned = try pinned(collection, field, metric, request.mode, request.scope.filter)
-        let openSeconds = opening.seconds
-        let searching = Stopwatch()
-        let task = SearchTask(
-            k: request.k, effort: request.efSearch.map { .efSearch($0) } ?? .usual,
-            within: request.scope.within, excluded: queries.excluded,
-            selection: pinned.selection)
-        let found = try found(queries.matrix, task, request.scope, pinned)
-        let searchSeconds = searching.seconds
+        var openSeconds = 0.0
+        var searchSeconds = 0.0
+        let (found, pinned) = try searching {
+            () throws(ServiceError) -> (Found, PinnedSearch) in
+            let opening = Stopwatch()
+            let pinned = try self.pinned(
+                collection, field, metric, request.mode, request.scope.filter)
+            openSeconds = opening.seconds
+            let searching = Stopwatch()
+            let task = SearchTask(
+                k: request.k, effort: request.efSearch.map { .efSearch($0) } ?? .usual,
+                within: request.scope.within, excluded: queries.excluded,
+                selection: pinned.selection)
+            let found = try self.found(queries.matrix, task, request.scope, pinned)
+            searchSeconds = searching.seconds
+            return (found, pinned)
+        }
         return SearchResponse(
             vector: field.name, metric: metric, kind: pinned.searcher.kind,
             answers: try answers(found, queries, collection),

@@ -24,12 +24,17 @@ extension Engine {
         let mode = request.effort == .exact ? .exact : request.mode
         var warnings: [String] = []
         while true {
-            let pinned = try pinned(collection, field, metric, mode, request.scope.filter)
-            warnings += pinned.warnings
-            let task = SearchTask(
-                k: request.k, effort: request.effort, within: request.scope.within,
-                selection: pinned.selection, threads: request.threads)
-            let found = try found(request.queries, task, request.scope, pinned)
+            let (found, pinned) = try searching {
+                () throws(ServiceError) -> (Found, PinnedSearch) in
+                let pinned = try self.pinned(
+                    collection, field, metric, mode, request.scope.filter)
+                warnings += pinned.warnings
+                let task = SearchTask(
+                    k: request.k, effort: request.effort, within: request.scope.within,
+                    selection: pinned.selection, threads: request.threads)
+                let found = try self.found(request.queries, task, request.scope, pinned)
+                return (found, pinned)
+            }
             let named = try read { transaction throws(StorageError) in
                 try transaction.named(found, in: collection)
             }

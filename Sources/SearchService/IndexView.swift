@@ -19,6 +19,8 @@ final class IndexView: Sendable {
     let contents: Contents
     /// The kind of the index.
     let kind: IndexKind
+    /// The version of the graph, where what is searched is that and the store's vectors.
+    private let version: HNSWIndex?
     /// What tells the file that the index was opened from.
     let checksum: UInt32?
     /// The change of the store that the file was published at.
@@ -35,10 +37,11 @@ final class IndexView: Sendable {
     ///   - transaction: a view of the store.
     ///   - field: the field that is indexed.
     ///   - collection: its collection.
+    ///   - store: where the vectors are read that the index does not keep.
     /// - Throws: ``StorageError`` where the log does not reach back, or the store cannot be read.
     init(
         _ snapshot: IndexSnapshot, _ transaction: borrowing ReadTransaction,
-        _ field: VectorField, of collection: StoredCollection
+        _ field: VectorField, of collection: StoredCollection, in store: FeatureStore
     ) throws(StorageError) {
         kind = snapshot.index.kind
         checksum = snapshot.checksum
@@ -50,14 +53,20 @@ final class IndexView: Sendable {
             guard let (now, ids) = try graph.version(transaction, field, of: collection) else {
                 preconditionFailure("a graph that nobody else has is ahead of the store")
             }
-            contents = .graph(graph, now, ids)
+            version = now
+            let source = StoredRows(store, field, ids, sequence: sequence)
+            contents = .graph(graph, now.keepsVectors ? now : now.reading(source), ids)
         } else {
+            version = nil
             contents = .built(try BuiltView(snapshot, transaction, field, of: collection))
         }
     }
 
-    private init(_ view: IndexView, _ contents: Contents, sequence: UInt64) {
+    private init(
+        _ view: IndexView, _ contents: Contents, version: HNSWIndex? = nil, sequence: UInt64
+    ) {
         self.contents = contents
+        self.version = version
         kind = view.kind
         checksum = view.checksum
         published = view.published
@@ -70,7 +79,7 @@ final class IndexView: Sendable {
     /// - Throws: as for a new view.
     func view(
         _ transaction: borrowing ReadTransaction, _ field: VectorField,
-        of collection: StoredCollection
+        of collection: StoredCollection, in store: FeatureStore
     ) throws(StorageError) -> IndexView? {
         let head = try transaction.headSequence()
         switch contents {
@@ -78,12 +87,15 @@ final class IndexView: Sendable {
             guard head != sequence else { return self }
             let now = try BuiltView(built.snapshot, transaction, field, of: collection)
             return IndexView(self, .built(now), sequence: head)
-        case .graph(let graph, let index, _):
+        case .graph(let graph, _, _):
             guard let (now, ids) = try graph.version(transaction, field, of: collection) else {
                 return nil
             }
-            guard head != sequence || now !== index else { return self }
-            return IndexView(self, .graph(graph, now, ids), sequence: head)
+            guard head != sequence || now !== version else { return self }
+            let source = StoredRows(store, field, ids, sequence: head)
+            let searched = now.keepsVectors ? now : now.reading(source)
+            return IndexView(
+                self, .graph(graph, searched, ids), version: now, sequence: head)
         }
     }
 

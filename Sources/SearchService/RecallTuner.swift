@@ -79,6 +79,7 @@ package final class RecallTuner: Sendable {
         }
         // One vector has no other to be compared with.
         guard index.count > 1 else { return 1 }
+        let index = index.withoutOutdated
         let k = min(k, index.count - 1)
         return try measured.withLock { measured throws(ServiceError) in
             let known = measured[k]
@@ -145,10 +146,15 @@ package final class RecallTuner: Sendable {
         let sample = min(
             index.count, max(50, min(Self.sampleCount, Self.sampleNeighbors / k)))
         let shown = index.shown.rows
-        let rows = (0..<sample).map { Int(shown[$0 * shown.count / sample]) }
-        let queries = index.ownVectors(rows)
-        let answers = try indexing { () throws(IndexError) in
-            try index.searchBatchExactly(queries, k: k + 1, threads: threads)
+        let chosen = (0..<sample).map { Int(shown[$0 * shown.count / sample]) }
+        let (rows, queries, answers) = try indexing { () throws(IndexError) in
+            let (rows, queries) = try index.sample(chosen)
+            // All that were chosen are others by now.
+            guard !rows.isEmpty else { throw StoredRows.outdated }
+            return (
+                rows, queries,
+                try index.searchBatchExactly(queries, k: k + 1, threads: threads)
+            )
         }
         let truth = try evaluating { () throws(EvaluationError) in
             try GroundTruth(answers: answers, k: k, excluding: rows.map { RowID($0) })

@@ -10,20 +10,23 @@ import VectorCore
 /// ```
 ///
 /// A graph search that looks harder for a later page may find a point that is nearer than those of an
-/// earlier one; it comes then. Points that have been deleted since are left out.
+/// earlier one; it comes then. Points that have been deleted since are left out. Where the index reads vectors
+/// from the store, and one that is wanted has changed since, the pages from then on are as the store is then.
 public struct SearchPages: Sendable {
     private let engine: Engine
-    private let pinned: PinnedSearch
-    private let query: FloatMatrix
+    private var pinned: PinnedSearch
+    private let request: VectorSearchRequest
     private var task: SearchTask
     private var given: Set<UInt64> = []
     private var isAtEnd = false
 
-    init(_ engine: Engine, _ pinned: PinnedSearch, query: FloatMatrix, _ task: SearchTask) {
+    init(_ engine: Engine, _ pinned: PinnedSearch, _ request: VectorSearchRequest) {
         self.engine = engine
         self.pinned = pinned
-        self.query = query
-        self.task = task
+        self.request = request
+        task = SearchTask(
+            k: 1, effort: request.effort, within: request.scope.within,
+            selection: pinned.selection, threads: request.threads)
     }
 
     /// The next results, nearest first, or nil where there are no more.
@@ -37,7 +40,7 @@ public struct SearchPages: Sendable {
         while page.count < count, !isAtEnd {
             let wanted = count - page.count
             task.k = given.count + wanted
-            let found = try pinned.searcher.searchBatch(query, task).first ?? []
+            let found = try search()
             isAtEnd = found.count < task.k
             let new = found.filter { !given.contains($0.point) }.prefix(wanted)
             let collection = pinned.collection
@@ -53,6 +56,20 @@ public struct SearchPages: Sendable {
             for point in new { given.insert(point.point) }
         }
         return page.isEmpty ? nil : page
+    }
+
+    private mutating func search() throws(ServiceError) -> [PointDistance] {
+        while true {
+            do throws(ServiceError) {
+                return try pinned.searcher.searchBatch(request.queries, task).first ?? []
+            } catch {
+                guard error.isOutdated else { throw error }
+            }
+            pinned = try engine.pinned(
+                pinned.collection, pinned.field, pinned.metric, request.mode,
+                request.scope.filter)
+            task.selection = pinned.selection
+        }
     }
 }
 
@@ -79,10 +96,7 @@ extension Engine {
         let mode = request.effort == .exact ? .exact : request.mode
         let pinned = try pinned(
             collection, field, request.metric ?? field.metric, mode, request.scope.filter)
-        let task = SearchTask(
-            k: 1, effort: request.effort, within: request.scope.within,
-            selection: pinned.selection, threads: request.threads)
-        var pages = SearchPages(self, pinned, query: request.queries, task)
+        var pages = SearchPages(self, pinned, request)
         if request.scope.offset > 0 { _ = try pages.next(request.scope.offset) }
         return pages
     }

@@ -33,6 +33,22 @@ struct PinnedSearch {
 }
 
 extension Engine {
+    /// Does what searches the store as it is at one moment, again at a later one where vectors that are
+    /// read meanwhile have changed since.
+    ///
+    /// - Throws: what `body` throws otherwise.
+    func searching<R>(
+        _ body: () throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        while true {
+            do throws(ServiceError) {
+                return try body()
+            } catch {
+                guard error.isOutdated else { throw error }
+            }
+        }
+    }
+
     /// Chooses what answers a request, and finds the points that its filter lets through, both of the same
     /// moment.
     ///
@@ -57,9 +73,10 @@ extension Engine {
                 transaction throws(StorageError) -> (IndexView, PointSelection)? in
                 do throws(StorageError) {
                     // Another search may have taken in later changes already.
-                    guard let current = try view.view(transaction, field, of: collection) else {
-                        return nil
-                    }
+                    guard
+                        let current = try view.view(
+                            transaction, field, of: collection, in: store)
+                    else { return nil }
                     return (
                         current,
                         try filters.points(matching: filter, in: collection, transaction)

@@ -165,7 +165,7 @@ extension Engine {
             while true {
                 if let open, open.checksum == entry.checksum, open.published == entry.sequence {
                     let view = try read { transaction throws(StorageError) in
-                        try open.view(transaction, field, of: collection)
+                        try open.view(transaction, field, of: collection, in: store)
                     }
                     guard let view else { continue }
                     return (.view(view), view)
@@ -187,7 +187,7 @@ extension Engine {
                     continue
                 }
                 let view = try read { transaction throws(StorageError) in
-                    try IndexView(snapshot, transaction, field, of: collection)
+                    try IndexView(snapshot, transaction, field, of: collection, in: store)
                 }
                 return (.view(view), view)
             }

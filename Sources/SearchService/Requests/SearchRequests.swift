@@ -21,6 +21,8 @@ public struct IndexBuildRequest: Sendable {
     public var seed: UInt64
     /// HNSW: what the graph compares; nil to measure what does better.
     public var codes: VectorCodes?
+    /// HNSW: where the full vectors lie, beside the codes or only in the store.
+    public var vectors: VectorPlace
     /// Matrix: how many bytes it may take before it is refused.
     public var matrixByteLimit: Int
     /// How many bytes building may take before it is refused; nil for what the machine has free.
@@ -32,7 +34,8 @@ public struct IndexBuildRequest: Sendable {
     public init(
         collection: String, vector: String? = nil, kind: String, metric: DistanceMetric? = nil,
         m: Int = 16, efConstruction: Int = 200, efSearch: Int = 64, seed: UInt64 = 1,
-        codes: VectorCodes? = nil, matrixByteLimit: Int = 4 << 30,
+        codes: VectorCodes? = nil, vectors: VectorPlace = .index,
+        matrixByteLimit: Int = 4 << 30,
         memoryLimit: Int? = nil, threads: Int? = nil
     ) {
         self.collection = collection
@@ -44,6 +47,7 @@ public struct IndexBuildRequest: Sendable {
         self.efSearch = efSearch
         self.seed = seed
         self.codes = codes
+        self.vectors = vectors
         self.matrixByteLimit = matrixByteLimit
         self.memoryLimit = memoryLimit
         self.threads = threads

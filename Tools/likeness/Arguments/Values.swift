@@ -111,6 +111,13 @@ enum Value {
         }
         return codes
     }
+
+    static func vectorPlace(_ text: String) throws -> VectorPlace {
+        guard let place = VectorPlace(rawValue: text) else {
+            throw ValidationError("vectors can be kept in: \(VectorPlace.names).")
+        }
+        return place
+    }
 }
 
 extension [KindName] {

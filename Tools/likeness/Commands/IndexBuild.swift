@@ -17,6 +17,7 @@ struct IndexBuild: ParsableCommand {
 
             Example:
               likeness index build pictures --kind hnsw --m 16 --ef-construction 200
+              likeness index build pictures --kind hnsw --codes rq8 --vectors store
             """)
 
     @Argument(help: "The collection.")
@@ -41,6 +42,15 @@ struct IndexBuild: ParsableCommand {
             valueName: "codes"),
         transform: Value.codes)
     var codes: VectorCodes?
+
+    @Option(
+        help: ArgumentHelp(
+            "hnsw: where the full vectors lie that the nearest by codes are measured by: index, beside "
+                + "the codes, or store, for the least memory: they are read for each search "
+                + "(default: index).",
+            valueName: "place"),
+        transform: Value.vectorPlace)
+    var vectors: VectorPlace?
 
     @Option(help: "hnsw: neighbours of a new vector (default: 16).", transform: Value.positive)
     var m: Int?
@@ -83,11 +93,17 @@ struct IndexBuild: ParsableCommand {
             ("--ef-construction", efConstruction != nil, .hnsw),
             ("--ef-search", efSearch != nil, .hnsw),
             ("--codes", codes != nil && codes != .f32, .hnsw),
+            ("--vectors", vectors == .store, .hnsw),
             ("--seed", seed != nil, .hnsw),
             ("--matrix-limit", matrixLimit != nil, .matrix),
         ]
         for option in options where option.isGiven && option.kind != kind {
             throw ValidationError("\(option.name) is an option of --kind \(option.kind.rawValue).")
+        }
+        if vectors == .store, codes == .f32 {
+            throw ValidationError(
+                "--vectors store leaves only codes in the index; choose --codes rq8, f16 or sq8, or "
+                    + "--vectors index.")
         }
         if m == 1 { throw ValidationError("--m must be 2 or more, or the graph falls apart.") }
     }
@@ -101,6 +117,7 @@ struct IndexBuild: ParsableCommand {
         if let efSearch { request.efSearch = efSearch }
         if let seed { request.seed = seed }
         request.codes = codes
+        if let vectors { request.vectors = vectors }
         if let matrixLimit { request.matrixByteLimit = matrixLimit }
         request.memoryLimit = memoryLimit
         let engine = try store.open(.readWrite)
