@@ -4,7 +4,9 @@ import VectorKernels
 
 /// The vectors as the graph compares them: themselves, or their codes.
 struct GraphVectors: Sendable {
-    /// The vectors; normalised for cosine, folded into L2 for the inner product. It has no rows where
+    /// The vectors; normalised for cosine, folded into L2 for the inner product.
+    ///
+    /// It has no rows where
     /// they are kept elsewhere.
     let matrix: FloatMatrix
     /// Their codes, where the graph compares those.

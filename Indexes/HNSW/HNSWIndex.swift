@@ -29,6 +29,7 @@ public final class HNSWIndex: VectorIndex {
     public let parameters: HNSWParameters
 
     /// The vectors as the graph compares them: normalised, or with one more number.
+    ///
     /// It has no rows where the vectors are kept elsewhere.
     package var vectors: FloatMatrix { rows.matrix }
     /// Whether the vectors are in the index.

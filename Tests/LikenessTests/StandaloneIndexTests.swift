@@ -157,6 +157,14 @@ func expectError<R>(
             try StandaloneIndex.build(
                 .init([[1, 2], [3, 4], [5, .nan]], columns: 2), kind: kind, metric: .l2)
         }
+        if kind == .hnsw {
+            let parameters = HNSWParameters(codes: .rq8, vectors: .store)
+            expectError(.invalidRequest, saying: "in a store") {
+                try StandaloneIndex.build(
+                    set.matrix, kind: kind, metric: .l2,
+                    options: BuildOptions(hnsw: parameters, threads: 2))
+            }
+        }
         let index = try makeIndex(kind, set, .l2, ids: ids)
         expectError(.invalidData) { try index.search([1, 2, 3], k: 1) }
         expectError(.invalidData) { try index.search([1, 2, 3, .infinity], k: 1) }

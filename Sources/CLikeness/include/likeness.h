@@ -96,7 +96,8 @@ typedef struct likeness_build_options {
     size_t threads;
     /// The kind's own parameters as a JSON object, or NULL for the usual ones. Of "hnsw": "m" (16), "efConstruction"
     /// (200), "efSearch" (64), "seed" (1), "codes" ("f32", "f16", "rq8" or "sq8"; without it, what does better is
-    /// measured). Of "matrix": "byteLimit" (4 GiB). A name that the kind does not have is an error.
+    /// measured), and for an index of a store "vectors" ("index", or "store" to read the vectors that codes find from the
+    /// store instead of keeping them). Of "matrix": "byteLimit" (4 GiB). A name that the kind does not have is an error.
     const char *parameters;
 } likeness_build_options;
 

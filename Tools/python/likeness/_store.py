@@ -231,7 +231,8 @@ class Store:
         Args:
             collection: The collection's name.
             field: The field's name.
-            kind: As for `Index.build`, as are `threads` and `parameters`.
+            kind: As for `Index.build`, as are `threads` and `parameters`; of `"hnsw"` there is also `vectors`:
+                `"store"` reads the vectors that codes find from the store instead of keeping them (`"index"`).
             metric: None is the field's own.
 
         Raises:
