@@ -28,8 +28,8 @@ final class HNSWBuilder: Sendable {
             throw IndexError(
                 .invalidParameter,
                 "For these vectors it was found best that the graph compares the vectors themselves "
-                    + "(f32), and then it keeps them; choose codes, or leave the vectors in the index."
-            )
+                    + "(f32), and then it keeps them; choose codes (--codes rq8), or leave the "
+                    + "vectors in the index (--vectors index).")
         }
         vectors = GraphVectors(prepared.matrix, codes: codes, metric: metric)
         preparation = prepared.preparation

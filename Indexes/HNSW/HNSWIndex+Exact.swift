@@ -74,25 +74,16 @@ extension HNSWIndex {
         return answers.withLock { $0 }
     }
 
-    /// The distance of a row as `searchBatchExactly` reports it; infinite where its vector is kept
-    /// elsewhere and cannot be read.
+    /// The distance of a row as `searchBatchExactly` reports it.
     ///
+    /// - Precondition: the index keeps its vectors.
     /// - Parameters:
     ///   - queries: what ``scanned(_:)`` gave.
     ///   - query: one of its rows.
     ///   - row: a row of this index.
     package func exactDistance(_ queries: FloatMatrix, _ query: Int, _ row: RowID) -> Float {
-        guard !keepsVectors else { return Float(exact.distance(queries, query, row.rawValue)) }
-        var distance = Double.infinity
-        do throws(IndexError) {
-            unsafe try read([row.rawValue]) { _, vector in
-                distance = unsafe kernel.precise(
-                    queries.pointer(row: query), vector, dimension: vectors.columns)
-            }
-        } catch {
-            return .infinity
-        }
-        return Float(distance)
+        precondition(keepsVectors)
+        return Float(exact.distance(queries, query, row.rawValue))
     }
 
     /// Queries with as many numbers as the vectors have inside.

@@ -111,20 +111,46 @@ extension HNSWIndex {
         _ prepared: UnsafePointer<Float>, _ scorer: DistanceScorer, k: Int, _ efSearch: Int,
         _ scratch: SearchScratch
     ) throws(IndexError) -> [Neighbor] {
+        let (candidates, isolated) = candidates(scorer, k: k, efSearch, scratch)
+        return unsafe try nearest(of: candidates, isolated, k: k, to: prepared)
+    }
+
+    /// The rows, in and outside the graph, among which a search looks for the `k` nearest by vectors that
+    /// are kept elsewhere.
+    private func candidates(
+        _ scorer: DistanceScorer, k: Int, _ efSearch: Int, _ scratch: SearchScratch
+    ) -> (candidates: [UInt32], isolated: [UInt32]) {
         let isolated = isolated.filter { !hidden.contains($0) }
         var efSearch = widened(efSearch)
         while true {
             walk(efSearch, scorer, scratch)
             let vertices = (0..<scratch.beam.count).lazy.map { scratch.beam[$0].row }
             let candidates = candidates(vertices, wanted: k) { !hidden.contains($0) }
-            if candidates.count + isolated.count >= k {
-                return unsafe try nearest(of: candidates, isolated, k: k, to: prepared)
-            }
+            if candidates.count + isolated.count >= k { return (candidates, isolated) }
             // Hidden vertices may fill the beam, and distances may overflow.
-            guard !hidden.isEmpty, efSearch < vertexCount else {
-                return unsafe try nearest(of: shown.rows, [], k: k, to: prepared)
-            }
+            guard !hidden.isEmpty, efSearch < vertexCount else { return (shown.rows, []) }
             efSearch = min(vertexCount, 4 * efSearch)
+        }
+    }
+
+    /// For each query the rows that a search measures, in no order, where vectors are kept elsewhere.
+    ///
+    /// No vector is read. The answer has all of the nearest that are among these.
+    ///
+    /// - Throws: ``IndexError`` as `search` does for wrong queries and parameters.
+    package func measuredRows(
+        _ queries: FloatMatrix, k: Int, efSearch: Int, threads: Int
+    ) throws(IndexError) -> [[UInt32]] {
+        precondition(!keepsVectors)
+        try validate(queries, k: k)
+        let efSearch = try self.efSearch(k: k, SearchParameters(efSearch: efSearch))
+        return try answers(queries.rows, piece: 64, threads) { row, scratch throws(IndexError) in
+            unsafe withPreparedQuery(queries[row]) { prepared in
+                let scorer = unsafe rows.scorer(prepared, metric: kernel, scratch)
+                let (candidates, isolated) = candidates(
+                    scorer, k: min(k, count), efSearch, scratch)
+                return candidates + isolated
+            }
         }
     }
 

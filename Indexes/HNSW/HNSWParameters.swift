@@ -47,8 +47,8 @@ public struct HNSWParameters: Hashable, Sendable {
         guard vectors == .index || codes != .f32 else {
             throw IndexError(
                 .invalidParameter,
-                "A graph that compares the vectors themselves (f32) keeps them; choose other codes, or "
-                    + "leave the vectors in the index.")
+                "A graph that compares the vectors themselves (f32) keeps them; choose other codes "
+                    + "(--codes rq8), or leave the vectors in the index (--vectors index).")
         }
     }
 }

@@ -19,6 +19,9 @@ package final class RecallTuner: Sendable {
         let queries: FloatMatrix
         let scanned: FloatMatrix
         let truth: GroundTruth
+        /// For each query the rows that are as near as the farthest of the truth, where the index reads
+        /// its vectors; else nothing.
+        let near: [Set<UInt32>]
         /// Mean recall by efSearch.
         var recalls: [Int: Double] = [:]
         /// efSearch by the recall that was asked for.
@@ -28,6 +31,8 @@ package final class RecallTuner: Sendable {
     /// How many vectors are asked, fewer where `k` is large.
     private static let sampleCount = 500
     private static let sampleNeighbors = 50_000
+    /// How many rows beyond the `k` nearest are asked for at first, as they may be as near as the last.
+    private static let mostTies = 64
 
     /// What has been measured is measured again when one in so many vectors has changed.
     private static let changesShare = 5
@@ -79,7 +84,6 @@ package final class RecallTuner: Sendable {
         }
         // One vector has no other to be compared with.
         guard index.count > 1 else { return 1 }
-        let index = index.withoutOutdated
         let k = min(k, index.count - 1)
         return try measured.withLock { measured throws(ServiceError) in
             let known = measured[k]
@@ -147,21 +151,25 @@ package final class RecallTuner: Sendable {
             index.count, max(50, min(Self.sampleCount, Self.sampleNeighbors / k)))
         let shown = index.shown.rows
         let chosen = (0..<sample).map { Int(shown[$0 * shown.count / sample]) }
+        let extra = index.keepsVectors ? 0 : Self.mostTies
         let (rows, queries, answers) = try indexing { () throws(IndexError) in
+            // What others write meanwhile must not keep this from ending.
+            let index = index.withoutOutdated
             let (rows, queries) = try index.sample(chosen)
             // All that were chosen are others by now.
             guard !rows.isEmpty else { throw StoredRows.outdated }
             return (
                 rows, queries,
-                try index.searchBatchExactly(queries, k: k + 1, threads: threads)
+                try index.searchBatchExactly(queries, k: k + 1 + extra, threads: threads)
             )
         }
         let truth = try evaluating { () throws(EvaluationError) in
             try GroundTruth(answers: answers, k: k, excluding: rows.map { RowID($0) })
         }
+        let near = index.keepsVectors ? [] : try rowsAsNear(index, queries, truth, answers, threads)
         return Measurement(
             changeCount: index.changeCount, queries: queries, scanned: index.scanned(queries),
-            truth: truth)
+            truth: truth, near: near)
     }
 
     private func recall(
@@ -169,6 +177,11 @@ package final class RecallTuner: Sendable {
         _ measurement: inout Measurement
     ) throws(ServiceError) -> Double {
         if let known = measurement.recalls[efSearch] { return known }
+        guard index.keepsVectors else {
+            let recall = try recallByRows(efSearch, index, k: k, threads, measurement)
+            measurement.recalls[efSearch] = recall
+            return recall
+        }
         let (queries, scanned, truth) = (
             measurement.queries, measurement.scanned, measurement.truth
         )
@@ -185,6 +198,56 @@ package final class RecallTuner: Sendable {
         }.mean
         measurement.recalls[efSearch] = recall
         return recall
+    }
+
+    /// For each query the rows that are as near as the farthest of the truth.
+    ///
+    /// - Parameter answers: exact, and some rows longer than the truth. Where these are all as near, more
+    ///   are asked for.
+    private func rowsAsNear(
+        _ index: HNSWIndex, _ queries: FloatMatrix, _ truth: GroundTruth,
+        _ answers: [[Neighbor]], _ threads: Int
+    ) throws(ServiceError) -> [Set<UInt32>] {
+        let farthest = truth.neighbors.map { $0.last?.distance ?? -.infinity }
+        var answers = answers
+        var asked = truth.k + 1 + Self.mostTies
+        while asked < index.count {
+            let short = answers.indices.filter {
+                answers[$0].last.map(\.distance) ?? .infinity <= farthest[$0]
+            }
+            guard !short.isEmpty else { break }
+            asked = min(index.count, 16 * asked)
+            let longer = try indexing { () throws(IndexError) in
+                try index.withoutOutdated.searchBatchExactly(
+                    queries.selecting(rows: short), k: asked, threads: threads)
+            }
+            for (query, answer) in zip(short, longer) { answers[query] = answer }
+        }
+        return zip(answers, farthest).map { answer, farthest in
+            Set(answer.lazy.filter { $0.distance <= farthest }.map(\.row.rawValue))
+        }
+    }
+
+    /// The recall of an index that reads its vectors: none are read, as those that the truth has may be
+    /// others by now.
+    ///
+    /// What is among the nearest, and among the rows that a search measures, is in its answer.
+    private func recallByRows(
+        _ efSearch: Int, _ index: HNSWIndex, k: Int, _ threads: Int, _ measurement: Measurement
+    ) throws(ServiceError) -> Double {
+        let measured = try indexing { () throws(IndexError) in
+            try index.measuredRows(
+                measurement.queries, k: k + 1, efSearch: efSearch, threads: threads)
+        }
+        let truth = measurement.truth
+        let shares = measured.enumerated().map { query, rows in
+            let asked = truth.excluded[query]?.rawValue
+            let near = measurement.near[query]
+            let wanted = truth.neighbors[query].count
+            let found = rows.count { $0 != asked && near.contains($0) }
+            return wanted == 0 ? 1 : Double(min(found, wanted)) / Double(wanted)
+        }
+        return shares.reduce(0, +) / Double(max(1, shares.count))
     }
 
     private func evaluating<R>(

@@ -216,7 +216,9 @@ import VectorCore
                 }
                 while !isDone.load(ordering: .acquiring) {
                     let scope = thread == 1 ? SearchScope() : SearchScope(within: 1e6)
-                    let found = try engine.search(request(queries, k: 300, scope: scope))
+                    let effort: SearchEffort = thread == 1 ? .recall(0.9) : .usual
+                    let found = try engine.search(
+                        request(queries, k: 300, effort: effort, scope: scope))
                     for matches in found.matches {
                         let far = matches.count { $0.distance > 300 }
                         let isOneMoment = matches.count == 300 && (far == 0 || far == 300)
