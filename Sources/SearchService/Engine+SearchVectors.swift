@@ -22,13 +22,11 @@ extension Engine {
         }
         let metric = request.metric ?? field.metric
         let mode = request.effort == .exact ? .exact : request.mode
-        var warnings: [String] = []
         while true {
             let (found, pinned) = try searching {
                 () throws(ServiceError) -> (Found, PinnedSearch) in
                 let pinned = try self.pinned(
                     collection, field, metric, mode, request.scope.filter)
-                warnings += pinned.warnings
                 let task = SearchTask(
                     k: request.k, effort: request.effort, within: request.scope.within,
                     selection: pinned.selection, threads: request.threads)
@@ -42,7 +40,8 @@ extension Engine {
             guard let named else { continue }
             return VectorSearchResponse(
                 vector: field.name, metric: metric, kind: pinned.searcher.kind,
-                matches: named.matches, groups: named.groups, warnings: warnings)
+                matches: named.matches, groups: named.groups,
+                warnings: pinned.warnings)
         }
     }
 }

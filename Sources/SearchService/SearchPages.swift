@@ -59,16 +59,16 @@ public struct SearchPages: Sendable {
     }
 
     private mutating func search() throws(ServiceError) -> [PointDistance] {
-        while true {
-            do throws(ServiceError) {
-                return try pinned.searcher.searchBatch(request.queries, task).first ?? []
-            } catch {
-                guard error.isOutdated else { throw error }
+        var isFirst = true
+        return try engine.searching { () throws(ServiceError) in
+            if !isFirst {
+                pinned = try engine.pinned(
+                    pinned.collection, pinned.field, pinned.metric, request.mode,
+                    request.scope.filter)
+                task.selection = pinned.selection
             }
-            pinned = try engine.pinned(
-                pinned.collection, pinned.field, pinned.metric, request.mode,
-                request.scope.filter)
-            task.selection = pinned.selection
+            isFirst = false
+            return try pinned.searcher.searchBatch(request.queries, task).first ?? []
         }
     }
 }

@@ -36,18 +36,23 @@ extension Engine {
     /// Does what searches the store as it is at one moment, again at a later one where vectors that are
     /// read meanwhile have changed since.
     ///
-    /// - Throws: what `body` throws otherwise.
+    /// - Throws: what `body` throws otherwise, and where they have each time, so that a search that is slower
+    ///   than the changes ends.
     func searching<R>(
         _ body: () throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
-        while true {
+        for _ in 1..<Self.mostTries {
             do throws(ServiceError) {
                 return try body()
             } catch {
                 guard error.isOutdated else { throw error }
             }
         }
+        return try body()
     }
+
+    /// How often a search is made whose vectors change meanwhile.
+    static var mostTries: Int { 20 }
 
     /// Chooses what answers a request, and finds the points that its filter lets through, both of the same
     /// moment.
