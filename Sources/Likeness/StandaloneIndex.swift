@@ -31,7 +31,8 @@ public final class StandaloneIndex: Sendable {
         case keyed(KeyedHNSW, RecallTuner)
     }
     private let source: Mutex<Source>
-    /// Held by whoever makes the next version of a `flat` index; it knows the row of every id.
+    /// Held by whoever makes the next version of a `flat` index, of which it knows the row of every id, or
+    /// makes a graph one that changes.
     let rows = Mutex(RowTable())
 
     init(_ version: IndexVersion, metric: DistanceMetric, dimension: Int) {
@@ -66,16 +67,16 @@ public final class StandaloneIndex: Sendable {
     ///
     /// - Complexity: O(count · dimension) for the first time
     var keyed: KeyedHNSW? {
-        source.withLock { source in
-            switch source {
-            case .keyed(let keyed, _):
-                return keyed
-            case .version(let version):
-                guard case .hnsw(let index, let tuner) = version.contents else { return nil }
-                let keyed = KeyedHNSW(index, ids: version.ids)
-                source = .keyed(keyed, tuner)
-                return keyed
-            }
+        if let keyed = keyedIfChanged { return keyed }
+        // Searches, which look at the source, do not wait for it to be made.
+        return rows.withLock { _ in
+            if let keyed = keyedIfChanged { return keyed }
+            guard case .version(let version) = source.withLock({ $0 }),
+                case .hnsw(let index, let tuner) = version.contents
+            else { return nil }
+            let keyed = KeyedHNSW(index, ids: version.ids)
+            source.withLock { $0 = .keyed(keyed, tuner) }
+            return keyed
         }
     }
 
