@@ -25,11 +25,10 @@ struct FoldStep {
     /// Whether hidden vertices are taken out, and whether all is reached.
     private let isDue: (unlinking: Bool, proof: Bool)
 
-    /// Hidden vertices are taken out when they are this share, or so many; and after so many times as
-    /// many rows came or went, all is reached from the entry.
+    /// Hidden vertices are taken out when they are this share, or so many; and when as many rows have come
+    /// or gone, all is reached from the entry.
     private static let dueShare = 100
     private static let dueCount = 256
-    private static let proofs = 4
     /// Beside others the links of so many rows are sorted at once, without a rest.
     private static let insertedAtOnce = 64
 
@@ -54,7 +53,7 @@ struct FoldStep {
         let due = max(Self.dueCount, vertices.count / Self.dueShare)
         let isUnlinking = completely ? gone.count > 0 : gone.count >= due
         let later = unproven + waiting.count + (isUnlinking ? gone.count : 0)
-        isDue = (isUnlinking, completely ? later > 0 : later >= Self.proofs * due)
+        isDue = (isUnlinking, completely ? later > 0 : later >= due)
         self.gone = isUnlinking ? gone : RowSet()
     }
 
