@@ -140,18 +140,3 @@ struct GraphRepair: Sendable {
         return noted
     }
 }
-
-extension HNSWGraph {
-    /// The neighbours of a row on a layer.
-    package func neighbors(of row: UInt32, on layer: Int) -> [UInt32] {
-        let links = unsafe self.links(of: row, on: layer)
-        var neighbors: [UInt32] = []
-        neighbors.reserveCapacity(degree(on: layer))
-        for place in 0..<degree(on: layer) {
-            let neighbor = unsafe links[place]
-            if neighbor == LinkTable.none { break }
-            neighbors.append(neighbor)
-        }
-        return neighbors
-    }
-}

@@ -6,8 +6,7 @@ import VectorKernels
 struct GraphVectors: Sendable {
     /// The vectors; normalised for cosine, folded into L2 for the inner product.
     ///
-    /// It has no rows where
-    /// they are kept elsewhere.
+    /// It has no rows where they are kept elsewhere.
     let matrix: FloatMatrix
     /// Their codes, where the graph compares those.
     let codes: CodeRows?

@@ -42,6 +42,19 @@ package final class HNSWGraph: Sendable {
     /// How many neighbours a list of a layer may have.
     package func degree(on layer: Int) -> Int { layer == 0 ? 2 * m : m }
 
+    /// The neighbours of a row on a layer.
+    package func neighbors(of row: UInt32, on layer: Int) -> [UInt32] {
+        let links = unsafe self.links(of: row, on: layer)
+        var neighbors: [UInt32] = []
+        neighbors.reserveCapacity(degree(on: layer))
+        for place in 0..<degree(on: layer) {
+            let neighbor = unsafe links[place]
+            if neighbor == LinkTable.none { break }
+            neighbors.append(neighbor)
+        }
+        return neighbors
+    }
+
     /// The list of a row on a layer; the row's level must be at least `layer`.
     @unsafe
     package func links(of row: UInt32, on layer: Int) -> UnsafeMutablePointer<UInt32> {

@@ -55,7 +55,7 @@ final class IndexView: Sendable {
             }
             version = now
             let source = StoredRows(store, field, ids, sequence: sequence)
-            contents = .graph(graph, now.keepsVectors ? now : now.reading(source), ids)
+            contents = .graph(graph, now.searched(with: source), ids)
         } else {
             version = nil
             contents = .built(try BuiltView(snapshot, transaction, field, of: collection))
@@ -93,9 +93,9 @@ final class IndexView: Sendable {
             }
             guard head != sequence || now !== version else { return self }
             let source = StoredRows(store, field, ids, sequence: head)
-            let searched = now.keepsVectors ? now : now.reading(source)
             return IndexView(
-                self, .graph(graph, searched, ids), version: now, sequence: head)
+                self, .graph(graph, now.searched(with: source), ids), version: now,
+                sequence: head)
         }
     }
 

@@ -1,4 +1,5 @@
 import FeatureStorage
+import HNSW
 import MappedStorage
 import VectorCore
 
@@ -91,4 +92,9 @@ struct StoredRows: RowVectors {
         }
         return true
     }
+}
+
+extension HNSWIndex {
+    /// What is searched: this index, or where it does not keep its vectors, this one that reads them.
+    func searched(with rows: StoredRows) -> HNSWIndex { keepsVectors ? self : reading(rows) }
 }
