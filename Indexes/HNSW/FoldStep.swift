@@ -24,11 +24,15 @@ struct FoldStep {
     private let gone: RowSet
     /// Whether hidden vertices are taken out, and whether all is reached.
     private let isDue: (unlinking: Bool, proof: Bool)
+    /// Whether all hidden vertices are taken out, few or many.
+    private let isComplete: Bool
 
-    /// Hidden vertices are taken out when they are this share, or so many; and when as many rows have come
-    /// or gone, all is reached from the entry.
+    /// Hidden vertices are taken out when they are this share, or so many.
     private static let dueShare = 100
     private static let dueCount = 256
+    /// All is reached from the entry when this share of rows has come or gone: that costs a tenth of the
+    /// insertion, and in small graphs every fold is large enough.
+    private static let provenShare = 200
     /// Beside others the links of so many rows are sorted at once, without a rest.
     private static let insertedAtOnce = 64
 
@@ -53,13 +57,14 @@ struct FoldStep {
         let due = max(Self.dueCount, vertices.count / Self.dueShare)
         let isUnlinking = completely ? gone.count > 0 : gone.count >= due
         let later = unproven + waiting.count + (isUnlinking ? gone.count : 0)
-        isDue = (isUnlinking, completely ? later > 0 : later >= due)
+        isDue = (isUnlinking, later > (completely ? 0 : vertices.count / Self.provenShare))
+        isComplete = completely
         self.gone = isUnlinking ? gone : RowSet()
     }
 
     /// Whether there is something to do that cannot wait: hidden rows are many, or `least` rows wait.
     func isWorthwhile(least: Int) -> Bool {
-        isDue.unlinking || isDue.proof || waiting.count >= max(1, least)
+        isDue.unlinking || waiting.count >= max(1, least) || (isComplete && isDue.proof)
     }
 
     /// Does it, in memory that is like the version's graph.
@@ -79,10 +84,11 @@ struct FoldStep {
             scratches: base.scratches)
         insertion.hidden = base.hidden
         insertion.findsEquals = true
+        insertion.tellsDropped = true
         insertion.pace = pace
-        insert(insertion)
+        let isIncomplete = insert(insertion)
         unproven += waiting.count + gone.count
-        guard isDue.proof else { return }
+        guard isDue.proof || isIncomplete else { return }
         unproven = 0
         guard !vertices.isEmpty else { return }
         let mended = insertion.connectUnreachable(from: entry) { !vertices.contains($0) }
@@ -100,7 +106,8 @@ struct FoldStep {
         entry = rows.max { graph.level(of: $0) < graph.level(of: $1) } ?? 0
     }
 
-    private mutating func insert(_ insertion: GraphInsertion) {
+    /// - Returns: whether a vertex may be left that nothing leads to.
+    private mutating func insert(_ insertion: GraphInsertion) -> Bool {
         let among = EqualRows(among: waiting, of: base.rows)
         let repeated = RowSet(of: among.pairs.lazy.map(\.copy))
         var rest = waiting.filter { !repeated.contains($0) }[...]
@@ -110,12 +117,14 @@ struct FoldStep {
             changed.insert(first)
         }
         var originals: [UInt32: UInt32] = [:]
+        var dropped: Set<UInt32> = []
         while !rest.isEmpty {
             let most = pace == nil ? Int.max : Self.insertedAtOnce
             let batch = Array(rest.prefix(min(most, GraphInsertion.batchSize(vertices.count))))
             rest = rest.dropFirst(batch.count)
             let outcome = insertion.insert(batch, entry: entry)
             changed.formUnion(outcome.changed)
+            dropped.formUnion(outcome.dropped)
             for pair in outcome.equals { originals[pair.copy] = pair.original }
             for row in batch where originals[row] == nil {
                 vertices.insert(row)
@@ -127,5 +136,9 @@ struct FoldStep {
             let original = originals[pair.original] ?? pair.original
             copies.append(EqualRows.Pair(original: original, copy: pair.copy))
         }
+        let mended = OrphanMending(graph: insertion.graph, entry: entry).run(
+            dropped.filter(vertices.contains))
+        changed.formUnion(mended.changed)
+        return mended.isIncomplete
     }
 }

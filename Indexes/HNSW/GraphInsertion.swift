@@ -19,6 +19,8 @@ struct GraphInsertion: Sendable {
     var hidden = RowSet()
     /// Whether rows may equal vertices; those are not inserted.
     var findsEquals = false
+    /// Whether it tells which neighbours lists have dropped.
+    var tellsDropped = false
     /// How fast to go on beside others; nil for as fast as can be.
     var pace: WorkPace?
 
@@ -40,6 +42,8 @@ struct GraphInsertion: Sendable {
         var changed: [UInt32] = []
         /// Rows that were not inserted, each with the vertex that it equals.
         var equals: [EqualRows.Pair] = []
+        /// Vertices, new ones too, that a list on the ground layer has dropped or not taken.
+        var dropped: [UInt32] = []
     }
 
     /// A link that a new row asks an older one to make.
@@ -79,14 +83,19 @@ struct GraphInsertion: Sendable {
             $0 == 0 || backLinks[$0].owner != backLinks[$0 - 1].owner
                 || backLinks[$0].layer != backLinks[$0 - 1].layer
         }
+        let dropped = Mutex<[UInt32]>([])
         WorkerThreads.forEachPiece(of: starts.count, piece: 32, threads: threads) { _, groups in
+            var some: [UInt32] = []
             for group in groups {
                 pace?.pause()
                 let end = group + 1 < starts.count ? starts[group + 1] : backLinks.count
-                acceptLinks(backLinks[starts[group]..<end])
+                acceptLinks(backLinks[starts[group]..<end], dropping: &some)
             }
+            if !some.isEmpty { dropped.withLock { $0.append(contentsOf: some) } }
         }
-        return Outcome(changed: batch + starts.map { backLinks[$0].owner }, equals: equals)
+        return Outcome(
+            changed: batch + starts.map { backLinks[$0].owner }, equals: equals,
+            dropped: dropped.withLock { $0 })
     }
 
     /// Searches a new row, writes its own lists, and notes the links that should lead back to it.
@@ -139,7 +148,7 @@ struct GraphInsertion: Sendable {
     }
 
     /// Adds links to one list, choosing anew among all of them where they do not fit.
-    private func acceptLinks(_ added: ArraySlice<BackLink>) {
+    private func acceptLinks(_ added: ArraySlice<BackLink>, dropping dropped: inout [UInt32]) {
         guard let first = added.first else { return }
         let owner = first.owner
         let degree = graph.degree(on: first.layer)
@@ -158,9 +167,15 @@ struct GraphInsertion: Sendable {
             candidates.append(LinkCandidate(row: row, distance: vectors.distance(owner, row)))
         }
         candidates.sort()
+        let all = tellsDropped && first.layer == 0 ? candidates.map(\.row) : []
         let kept = NeighborSelection.chooseDiverse(
             &candidates, limit: degree, distance: vectors.distance)
         graph.write(candidates[..<kept], to: owner, on: first.layer)
+        // Both are in the order of their distance.
+        var next = 0
+        for row in all {
+            if next < kept, candidates[next].row == row { next += 1 } else { dropped.append(row) }
+        }
     }
 
     /// Makes every vertex reachable from the entry.

@@ -1,5 +1,6 @@
 import GraphConstruction
 import MappedStorage
+import VectorCore
 
 extension HNSWIndex {
     /// What is wrong with the structure, or nil: after this, a search needs no bounds checks, and
@@ -37,13 +38,26 @@ extension HNSWIndex {
         return nil
     }
 
-    /// How many rows of the graph cannot be reached from the entry along ground links.
+    /// How many rows that the graph should find cannot be reached from the entry along ground links.
     ///
     /// - Complexity: O(count · m)
     package func unreachableCount() -> Int {
-        guard isolated.count < rowCount, let outside = rowsOutside() else { return 0 }
+        guard isolated.count < rowCount, var outside = rowsOutside() else { return 0 }
+        for row in hidden.rows + pending { outside[Int(row)] = true }
         return Reachability.unreachedCount(
             graph.groundTable, entry: entry, isExempt: { outside[Int($0)] })
+    }
+
+    /// How many rows that the graph should find no list on the ground layer has.
+    ///
+    /// - Complexity: O(count · m)
+    package func unlinkedCount() -> Int {
+        guard isolated.count < rowCount, var isFound = rowsOutside() else { return 0 }
+        for row in hidden.rows + pending + [entry] { isFound[Int(row)] = true }
+        for row in 0..<UInt32(rowCount) {
+            for neighbor in graph.neighbors(of: row, on: 0) { isFound[Int(neighbor)] = true }
+        }
+        return isFound.count { !$0 }
     }
 
     /// For every row, whether it is isolated or a copy; nil where those lists cannot be.

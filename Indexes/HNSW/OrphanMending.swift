@@ -1,0 +1,74 @@
+import GraphConstruction
+import VectorCore
+
+/// Gives links to vertices that have lost the last one that led to them.
+///
+/// A list that is chosen anew drops neighbours, and may drop one that no other list has. Walking all the
+/// graph for those would cost more than the insertion, so a vertex counts as linked where one of its own
+/// neighbours leads back, which is soon seen.
+struct OrphanMending {
+    let graph: HNSWGraph
+    /// Where searches start, which no list needs to lead to.
+    let entry: UInt32
+    private let table: LinkTable
+
+    init(graph: HNSWGraph, entry: UInt32) {
+        self.graph = graph
+        self.entry = entry
+        table = graph.groundTable
+    }
+
+    /// Does it, on the ground layer.
+    ///
+    /// - Parameter suspects: vertices that are new or were dropped from a list.
+    /// - Returns: the rows whose lists are others now, and whether some vertex found no place.
+    /// - Complexity: O(suspects · m) where links mostly lead both ways
+    func run(_ suspects: Set<UInt32>) -> (changed: [UInt32], isIncomplete: Bool) {
+        var changed: [UInt32] = []
+        var isIncomplete = false
+        // In an order of its own, so that the graph does not depend on that of a set.
+        for row in suspects.filter({ $0 != entry && !isLinked($0, leavingOut: $0) }).sorted() {
+            if let owner = link(row) { changed.append(owner) } else { isIncomplete = true }
+        }
+        return (changed, isIncomplete)
+    }
+
+    /// Whether a neighbour of the row, other than one, leads back to it.
+    private func isLinked(_ row: UInt32, leavingOut other: UInt32) -> Bool {
+        firstPlace(of: row) { neighbor in
+            neighbor != other && firstPlace(of: neighbor) { $0 == row } != nil
+        } != nil
+    }
+
+    /// Lets a neighbour lead to the row, in a free place or in that of a vertex that others lead to.
+    ///
+    /// - Returns: that neighbour.
+    private func link(_ row: UInt32) -> UInt32? {
+        let neighbors = graph.neighbors(of: row, on: 0)
+        for neighbor in neighbors {
+            let count = graph.neighbors(of: neighbor, on: 0).count
+            guard count < table.degree else { continue }
+            table[neighbor, count] = row
+            return neighbor
+        }
+        for neighbor in neighbors {
+            // The far ones are the last.
+            for (place, other) in graph.neighbors(of: neighbor, on: 0).enumerated().reversed()
+            where isLinked(other, leavingOut: neighbor) {
+                table[neighbor, place] = row
+                return neighbor
+            }
+        }
+        return nil
+    }
+
+    /// The first place of a row's list whose neighbour is as asked for.
+    private func firstPlace(of row: UInt32, where isRight: (UInt32) -> Bool) -> Int? {
+        for place in 0..<table.degree {
+            let neighbor = table[row, place]
+            if neighbor == LinkTable.none { break }
+            if isRight(neighbor) { return place }
+        }
+        return nil
+    }
+}
