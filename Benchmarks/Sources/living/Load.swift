@@ -59,11 +59,11 @@ final class Load: Sendable {
     func run(seconds: Double, interval: Double?) -> Result {
         let result = Mutex(Result())
         let processorTime = Self.processorTime
-        let start = Self.now + 0.05
-        let arrivals = Arrivals()
+        let start = Arrivals.now + 0.05
+        let arrivals = Arrivals(from: start, interval: interval)
         let threads = (0..<readers).map { _ in
             let thread = Thread { [self] in
-                let found = read(arrivals, from: start, seconds: seconds, interval: interval)
+                let found = read(arrivals, until: start + seconds)
                 result.withLock { $0.latencies.add(found) }
             }
             thread.start()
@@ -76,21 +76,11 @@ final class Load: Sendable {
         }
     }
 
-    /// Counts the searches that readers have taken.
-    private final class Arrivals: Sendable {
-        private let count = Atomic<Int>(0)
-        func next() -> Int { count.add(1, ordering: .relaxed).oldValue }
-    }
-
-    private func read(
-        _ arrivals: Arrivals, from start: Double, seconds: Double, interval: Double?
-    ) -> Latencies {
+    private func read(_ arrivals: Arrivals, until end: Double) -> Latencies {
         var latencies = Latencies()
         while true {
-            let due = interval.map { start + $0 * Double(arrivals.next()) } ?? Self.now
-            guard due < start + seconds else { return latencies }
-            let wait = due - Self.now
-            if wait > 0 { usleep(UInt32(wait * 1e6)) }
+            let due = arrivals.take()
+            guard due < end else { return latencies }
             search(due, into: &latencies)
         }
     }
@@ -102,10 +92,10 @@ final class Load: Sendable {
         let before =
             isChecked ? (0..<world.ids).map { world.generation(of: UInt64($0)) } : []
         // Looking at the generations is not part of the search.
-        let begin = isChecked ? Self.now : due
+        let begin = isChecked ? Arrivals.now : due
         do {
             let found = try index.search(query, k: Self.k, effort: .efSearch(efSearch))
-            if !isChecked { latencies.add(Self.now - begin) }
+            if !isChecked { latencies.add(Arrivals.now - begin) }
             check(found, query, before)
         } catch {
             wrong.withLock { $0.append("\(error)") }
@@ -137,8 +127,6 @@ final class Load: Sendable {
             }
         }
     }
-
-    private static var now: Double { ProcessInfo.processInfo.systemUptime }
 
     /// Seconds that all threads have worked.
     private static var processorTime: Double {

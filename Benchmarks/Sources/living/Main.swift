@@ -62,7 +62,7 @@ struct Living: ParsableCommand {
 
         let writer = Writer(index, world, rate: rate)
         let before = Memory.resident
-        let rounds = max(1, Int(minutes.rounded()))
+        let rounds = max(1, Int((60 * minutes / Round.longest).rounded()))
         let seconds = 60 * minutes / Double(rounds)
         var all: [Round] = []
         writer.start()

@@ -8,8 +8,11 @@ struct Round {
     /// Memory of the process in the end.
     let residentBytes: Int
 
-    private static let saturatedSeconds = 5.0
-    private static let longestAlone = 10.0
+    /// The machine's speed changes by the second: the rate is taken anew for each round, and rounds are short.
+    private static let saturatedSeconds = 1.5
+    private static let longestAlone = 4.0
+    /// How long the writer writes in a round.
+    static let longest = 10.0
 
     /// Goes through one round, with a writer that rests before and after.
     ///
