@@ -289,7 +289,7 @@ class WholeCommand(unittest.TestCase):
     def test_measures_ours(self):
         status, _, said = run(*self.words, "--as-installed", "--peers", "none")
         self.assertEqual(status, 0, said)
-        found = self.check("likeness", 4)
+        found = self.check("likeness", 5)
         exact = [point["recall"] for record in found for point in record["points"] if record["run"]["kind"] != "hnsw"]
         self.assertEqual(exact, [1, 1])
 
