@@ -1,9 +1,7 @@
 /// Searches at half of what the machine can do just now, beside a writer and without it.
 struct Round {
-    /// As fast as readers can, in the beginning.
+    /// As fast as readers can.
     let saturated: Load.Result
-    /// And in the end.
-    let saturatedAgain: Load.Result
     /// Without the writer, before and after.
     let alone: Load.Result
     let beside: Load.Result
@@ -12,8 +10,6 @@ struct Round {
 
     /// The machine's speed changes by the second: the rate is taken anew for each round, and rounds are short.
     private static let saturatedSeconds = 1.5
-    /// How much faster or slower the machine may be in the end of a round than in its beginning.
-    private static let steadiness = 0.15
     private static let longestAlone = 4.0
     /// How long the writer writes in a round.
     static let longest = 10.0
@@ -31,21 +27,14 @@ struct Round {
         writer.rest()
         alone.add(load.run(seconds: part, interval: interval))
         self.alone = alone
-        saturatedAgain = load.run(seconds: Self.saturatedSeconds, interval: nil)
         residentBytes = Memory.resident
     }
 
     /// The 99th percentile beside the writer over that without it.
     var ratio: Double { beside.percentile(0.99) / alone.percentile(0.99) }
 
-    /// Whether the machine was as fast in the end as in the beginning; else the rate was not half of what it could do.
-    var isSteady: Bool {
-        abs(saturatedAgain.perSecond / saturated.perSecond - 1) <= Self.steadiness
-    }
-
     var text: String {
-        "saturated \(Int(saturated.perSecond)) and \(Int(saturatedAgain.perSecond)) searches/s"
-            + "\(isSteady ? "" : ", not steady"), \(saturated.text); alone \(alone.text); beside \(beside.text); "
+        "saturated \(Int(saturated.perSecond)) searches/s, \(saturated.text); alone \(alone.text); beside \(beside.text); "
             + "ratio \((ratio * 100).rounded() / 100)"
     }
 }
