@@ -78,15 +78,16 @@ struct FoldStep {
         }
         try buffer.append(levels)
         let graph = buffer.graph
-        if !gone.isEmpty { unlink(graph) }
+        let dropped = gone.isEmpty ? [] : unlink(graph)
         var insertion = GraphInsertion(
             graph: graph, vectors: base.rows, parameters: base.parameters, threads: threads,
             scratches: base.scratches)
         insertion.hidden = base.hidden
         insertion.findsEquals = true
         insertion.tellsDropped = true
+        insertion.linksDown = true
         insertion.pace = pace
-        let isIncomplete = insert(insertion)
+        let isIncomplete = insert(insertion, dropped)
         unproven += waiting.count + gone.count
         guard isDue.proof || isIncomplete else { return }
         unproven = 0
@@ -95,19 +96,25 @@ struct FoldStep {
         changed.formUnion(mended)
     }
 
-    private mutating func unlink(_ graph: HNSWGraph) {
+    /// - Returns: rows that a list has dropped.
+    private mutating func unlink(_ graph: HNSWGraph) -> [UInt32] {
         let repair = GraphRepair(
             graph: graph, vectors: base.rows, threads: threads, scratches: base.scratches,
             gone: gone, pace: pace)
-        changed.formUnion(repair.run())
+        let repaired = repair.run()
+        changed.formUnion(repaired.changed)
         vertices.subtract(gone)
-        guard gone.contains(entry) else { return }
-        let rows = vertices.rows
-        entry = rows.max { graph.level(of: $0) < graph.level(of: $1) } ?? 0
+        if gone.contains(entry) {
+            entry = vertices.rows.max { graph.level(of: $0) < graph.level(of: $1) } ?? 0
+        }
+        return repaired.dropped
     }
 
+    /// - Parameter droppedBefore: rows that a list has dropped already.
     /// - Returns: whether a vertex may be left that nothing leads to.
-    private mutating func insert(_ insertion: GraphInsertion) -> Bool {
+    private mutating func insert(
+        _ insertion: GraphInsertion, _ droppedBefore: [UInt32]
+    ) -> Bool {
         let among = EqualRows(among: waiting, of: base.rows)
         let repeated = RowSet(of: among.pairs.lazy.map(\.copy))
         var rest = waiting.filter { !repeated.contains($0) }[...]
@@ -117,7 +124,7 @@ struct FoldStep {
             changed.insert(first)
         }
         var originals: [UInt32: UInt32] = [:]
-        var dropped: Set<UInt32> = []
+        var dropped = Set(droppedBefore)
         while !rest.isEmpty {
             let most = pace == nil ? Int.max : Self.insertedAtOnce
             let batch = Array(rest.prefix(min(most, GraphInsertion.batchSize(vertices.count))))

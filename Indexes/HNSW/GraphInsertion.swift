@@ -21,6 +21,11 @@ struct GraphInsertion: Sendable {
     var findsEquals = false
     /// Whether it tells which neighbours lists have dropped.
     var tellsDropped = false
+    /// Whether a row links also to what it links to on the layer above, where there is room.
+    ///
+    /// A row that comes late has only rows of its own group among the nearest; those that came early link
+    /// the groups, and when they have gone, little does. On the layers above there are fewer of a group.
+    var linksDown = false
     /// How fast to go on beside others; nil for as fast as can be.
     var pace: WorkPace?
 
@@ -46,17 +51,6 @@ struct GraphInsertion: Sendable {
         var dropped: [UInt32] = []
     }
 
-    /// A link that a new row asks an older one to make.
-    private struct BackLink: Comparable {
-        let owner: UInt32
-        let layer: Int
-        let candidate: LinkCandidate
-
-        static func < (left: BackLink, right: BackLink) -> Bool {
-            (left.owner, left.layer, left.candidate) < (right.owner, right.layer, right.candidate)
-        }
-    }
-
     /// Links rows with the graph, which has a vertex to start from already.
     func insert(_ batch: [UInt32], entry: UInt32) -> Outcome {
         let found = Mutex<(links: [BackLink], equals: [EqualRows.Pair])>(([], []))
@@ -78,24 +72,10 @@ struct GraphInsertion: Sendable {
             }
         }
         let (links, equals) = found.withLock { $0 }
-        let backLinks = links.sorted()
-        let starts = backLinks.indices.filter {
-            $0 == 0 || backLinks[$0].owner != backLinks[$0 - 1].owner
-                || backLinks[$0].layer != backLinks[$0 - 1].layer
-        }
-        let dropped = Mutex<[UInt32]>([])
-        WorkerThreads.forEachPiece(of: starts.count, piece: 32, threads: threads) { _, groups in
-            var some: [UInt32] = []
-            for group in groups {
-                pace?.pause()
-                let end = group + 1 < starts.count ? starts[group + 1] : backLinks.count
-                acceptLinks(backLinks[starts[group]..<end], dropping: &some)
-            }
-            if !some.isEmpty { dropped.withLock { $0.append(contentsOf: some) } }
-        }
-        return Outcome(
-            changed: batch + starts.map { backLinks[$0].owner }, equals: equals,
-            dropped: dropped.withLock { $0 })
+        let made = BackLinks(
+            graph: graph, vectors: vectors, threads: threads, tellsDropped: tellsDropped, pace: pace
+        ).make(links)
+        return Outcome(changed: batch + made.owners, equals: equals, dropped: made.dropped)
     }
 
     /// Searches a new row, writes its own lists, and notes the links that should lead back to it.
@@ -109,6 +89,7 @@ struct GraphInsertion: Sendable {
         let level = min(graph.level(of: row), top)
         let known = backLinks.count
         graph.descend(from: entry, to: level, scorer, scratch)
+        var above: [LinkCandidate] = []
         for layer in stride(from: level, through: 0, by: -1) {
             graph.searchLayer(layer, ef: parameters.efConstruction, scorer, scratch)
             if findsEquals, layer == 0, let original = equal(of: row, scratch) {
@@ -127,8 +108,14 @@ struct GraphInsertion: Sendable {
             }
             let kept = NeighborSelection.chooseDiverse(
                 &candidates, limit: parameters.m, distance: vectors.distance)
-            graph.write(candidates[..<kept], to: row, on: layer)
-            for candidate in candidates[..<kept] {
+            candidates.removeSubrange(kept...)
+            if linksDown {
+                let others = above.filter { other in !candidates.contains { $0.row == other.row } }
+                candidates += others.prefix(graph.degree(on: layer) - kept)
+                above = candidates
+            }
+            graph.write(candidates[...], to: row, on: layer)
+            for candidate in candidates {
                 backLinks.append(
                     BackLink(
                         owner: candidate.row, layer: layer,
@@ -145,37 +132,6 @@ struct GraphInsertion: Sendable {
             if vectors.areEqual(candidate, row) { return candidate }
         }
         return nil
-    }
-
-    /// Adds links to one list, choosing anew among all of them where they do not fit.
-    private func acceptLinks(_ added: ArraySlice<BackLink>, dropping dropped: inout [UInt32]) {
-        guard let first = added.first else { return }
-        let owner = first.owner
-        let degree = graph.degree(on: first.layer)
-        let links = unsafe graph.links(of: owner, on: first.layer)
-        var present = 0
-        while present < degree, unsafe links[present] != LinkTable.none { present += 1 }
-        if present + added.count <= degree {
-            for (offset, link) in added.enumerated() {
-                unsafe links[present + offset] = link.candidate.row
-            }
-            return
-        }
-        var candidates = added.map(\.candidate)
-        for place in 0..<present {
-            let row = unsafe links[place]
-            candidates.append(LinkCandidate(row: row, distance: vectors.distance(owner, row)))
-        }
-        candidates.sort()
-        let all = tellsDropped && first.layer == 0 ? candidates.map(\.row) : []
-        let kept = NeighborSelection.chooseDiverse(
-            &candidates, limit: degree, distance: vectors.distance)
-        graph.write(candidates[..<kept], to: owner, on: first.layer)
-        // Both are in the order of their distance.
-        var next = 0
-        for row in all {
-            if next < kept, candidates[next].row == row { next += 1 } else { dropped.append(row) }
-        }
     }
 
     /// Makes every vertex reachable from the entry.

@@ -5,9 +5,12 @@ import WorkerThreads
 
 /// Takes vertices out of a graph that nobody else sees, and mends the lists that led to them.
 ///
-/// A vertex that has lost enough neighbours gets theirs instead, the nearest that are nearer to it
-/// than to all that it keeps: the rule of the heuristic that chose its list. It is algorithm 4 of
-/// Singh et al., "FreshDiskANN" (2021), without choosing anew among those that stay.
+/// A list that has lost enough is offered the neighbours of those that went. The nearest are taken that
+/// are nearer to its row than to all that it keeps: the rule of the heuristic that chose the list, and
+/// algorithm 4 of Singh et al., "FreshDiskANN" (2021), without choosing anew among those that stay. That
+/// rule takes few, and hardly ever one that is far, so links to other groups would die out; where a list
+/// stays short, each link that it lost is moved on to the nearest neighbour of the vertex that went, the
+/// far ones first. New links lead both ways, as those of an insertion do.
 struct GraphRepair: Sendable {
     let graph: HNSWGraph
     let vectors: GraphVectors
@@ -24,24 +27,51 @@ struct GraphRepair: Sendable {
     private static let mostCandidates = 128
     /// A list gets others once this share of its places is empty.
     private static let spareShare = 4
+    /// And by links that are moved on at most this share is filled: a fresh list has about as many.
+    private static let movedShare = 2
     /// At most so many of those that go are passed through.
     private static let mostPassed = 256
+    /// So many rows are looked at before lists lead back to them.
+    private static let rowsAtOnce = 4096
 
     /// Does it.
     ///
-    /// - Returns: the rows whose lists are others now.
+    /// - Returns: the rows whose lists are others now, and those that a list has dropped.
     /// - Complexity: O(rows · m) and for each list that led to `gone` O(m² · dimension)
-    func run() -> [UInt32] {
-        let changed = Mutex<[UInt32]>([])
-        WorkerThreads.forEachPiece(of: graph.count, piece: 1024, threads: threads) { _, rows in
+    func run() -> (changed: [UInt32], dropped: [UInt32]) {
+        let backLinks = BackLinks(
+            graph: graph, vectors: vectors, threads: threads, tellsDropped: true, pace: pace)
+        var changed = gone.rows
+        var dropped: [UInt32] = []
+        for start in stride(from: 0, to: graph.count, by: Self.rowsAtOnce) {
+            let (mended, links) = mend(start..<min(start + Self.rowsAtOnce, graph.count))
+            let made = backLinks.make(links)
+            changed += mended + made.owners
+            dropped += made.dropped
+        }
+        for row in gone.rows { graph.clear(row) }
+        return (changed, dropped)
+    }
+
+    /// Mends the lists of some rows.
+    ///
+    /// - Returns: the rows whose lists are others now, and the links that should lead back to them.
+    private func mend(_ rows: Range<Int>) -> (mended: [UInt32], links: [BackLink]) {
+        let all = Mutex<(mended: [UInt32], links: [BackLink])>(([], []))
+        WorkerThreads.forEachPiece(of: rows.count, piece: 256, threads: threads) { _, items in
             var mended: [UInt32] = []
+            var links: [BackLink] = []
             scratches.withScratch { scratch in
-                for row in rows {
-                    let row = UInt32(row)
+                for item in items {
+                    let row = UInt32(rows.lowerBound + item)
                     guard !gone.contains(row) else { continue }
                     var isMended = false
                     for layer in 0...graph.level(of: row) where leads(row, on: layer) {
-                        mend(row, on: layer, scratch)
+                        links += mend(row, on: layer, scratch).map { candidate in
+                            BackLink(
+                                owner: candidate.row, layer: layer,
+                                candidate: LinkCandidate(row: row, distance: candidate.distance))
+                        }
                         isMended = true
                     }
                     guard isMended else { continue }
@@ -49,11 +79,12 @@ struct GraphRepair: Sendable {
                     pace?.pause()
                 }
             }
-            changed.withLock { $0.append(contentsOf: mended) }
+            all.withLock {
+                $0.mended += mended
+                $0.links += links
+            }
         }
-        let rows = gone.rows
-        for row in rows { graph.clear(row) }
-        return changed.withLock { $0 } + rows
+        return all.withLock { $0 }
     }
 
     private func leads(_ row: UInt32, on layer: Int) -> Bool {
@@ -66,33 +97,40 @@ struct GraphRepair: Sendable {
         return false
     }
 
-    private func mend(_ row: UInt32, on layer: Int, _ scratch: SearchScratch) {
+    /// Mends one list.
+    ///
+    /// - Returns: the neighbours that are new in it.
+    private func mend(
+        _ row: UInt32, on layer: Int, _ scratch: SearchScratch
+    ) -> [LinkCandidate] {
         unsafe withUnsafeTemporaryAllocation(
             of: UInt32.self, capacity: Self.mostCandidates + Self.mostPassed
         ) { room in
-            guard let found = room.baseAddress else { return }
+            guard let found = room.baseAddress else { return [] }
             let through = unsafe found + Self.mostCandidates
             let degree = graph.degree(on: layer)
             let links = unsafe graph.links(of: row, on: layer)
             scratch.fit(count: graph.count)
             scratch.visited.clear()
             _ = scratch.visited.insert(row)
-            var (kept, passed) = (0, 0)
+            var (kept, lost) = (0, 0)
             for place in 0..<degree {
                 let neighbor = unsafe links[place]
                 if neighbor == LinkTable.none { break }
                 _ = scratch.visited.insert(neighbor)
                 if gone.contains(neighbor) {
-                    unsafe through[passed] = neighbor
-                    passed += 1
+                    unsafe through[lost] = neighbor
+                    lost += 1
                 } else {
                     unsafe links[kept] = neighbor
                     kept += 1
                 }
             }
             for place in kept..<degree { unsafe links[place] = LinkTable.none }
-            guard kept < degree - degree / Self.spareShare else { return }
-            let count = unsafe collect(into: found, passing: through, passed, on: layer, scratch)
+            guard kept < degree - degree / Self.spareShare else { return [] }
+            let most = min(kept + lost, degree / Self.movedShare)
+            var added: [LinkCandidate] = []
+            let count = unsafe collect(into: found, passing: through, lost, on: layer, scratch)
             let (scorer, rest) = vectors.scorer(row: row, scratch)
             scratch.beam.reset(capacity: Self.mostCandidates)
             unsafe scratch.offer(found, count: count, scorer)
@@ -104,8 +142,33 @@ struct GraphRepair: Sendable {
                 guard isNearest else { continue }
                 unsafe links[kept] = candidate
                 kept += 1
+                added.append(LinkCandidate(row: candidate, distance: distance + rest))
             }
+            // The far ones are the last.
+            for place in (0..<lost).reversed() where kept < most {
+                guard
+                    let next = unsafe nearest(
+                        to: row, among: through[place], on: layer, without: links, kept)
+                else { continue }
+                unsafe links[kept] = next.row
+                kept += 1
+                added.append(next)
+            }
+            return added
         }
+    }
+
+    /// The nearest of the neighbours of a vertex that goes which stay and are not among `links`.
+    @unsafe
+    private func nearest(
+        to row: UInt32, among vertex: UInt32, on layer: Int,
+        without links: UnsafeMutablePointer<UInt32>, _ count: Int
+    ) -> LinkCandidate? {
+        let others = graph.neighbors(of: vertex, on: layer).filter { other in
+            other != row && !gone.contains(other)
+                && !(0..<count).contains { unsafe links[$0] == other }
+        }
+        return others.map { LinkCandidate(row: $0, distance: vectors.distance(row, $0)) }.min()
     }
 
     /// Notes what those that go lead to, without what has been visited.
