@@ -16,9 +16,25 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
+        .target(
+            name: "DataSets",
+            dependencies: [
+                .product(name: "LikenessParts", package: "likeness"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "living",
             dependencies: [
+                .product(name: "Likeness", package: "likeness"),
+                .product(name: "LikenessParts", package: "likeness"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "turnover",
+            dependencies: [
+                "DataSets",
                 .product(name: "Likeness", package: "likeness"),
                 .product(name: "LikenessParts", package: "likeness"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -41,6 +57,7 @@ let package = Package(
         .executableTarget(
             name: "filtered",
             dependencies: [
+                "DataSets",
                 .product(name: "LikenessParts", package: "likeness"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

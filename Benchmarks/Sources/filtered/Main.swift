@@ -1,4 +1,5 @@
 import ArgumentParser
+import DataSets
 import Foundation
 import VectorCore
 
@@ -81,35 +82,4 @@ struct Filtered: ParsableCommand {
         }
         return there
     }
-}
-
-/// Vectors and queries in two files.
-struct DataSet {
-    let name: String
-    let base: String?
-    let query: String?
-    let metric: DistanceMetric
-
-    /// Reads `PATH/NAME:METRIC`; the files are `NAME_base…` and `NAME_query…`.
-    init(argument: String) throws {
-        let parts = argument.split(separator: ":", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let metric = DistanceMetric(name: parts[1]) else {
-            throw ValidationError(
-                "“\(argument)” is no data set; write it as PATH/NAME:METRIC, with a metric of "
-                    + "\(DistanceMetric.names).")
-        }
-        let path = URL(filePath: parts[0])
-        let folder = path.deletingLastPathComponent().path()
-        name = path.lastPathComponent
-        self.metric = metric
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let stem = name
-        func file(_ part: String) -> String? {
-            files.sorted().first { $0.hasPrefix("\(stem)_\(part)") }.map { "\(folder)/\($0)" }
-        }
-        base = file("base")
-        query = file("query")
-    }
-
-    var isThere: Bool { base != nil && query != nil }
 }

@@ -1,8 +1,7 @@
-import ArgumentParser
+import DataSets
 import Flat
 import HNSW
 import VectorCore
-import VectorFiles
 import WorkerThreads
 
 /// A graph over a data set, an exact scan beside it, and queries.
@@ -20,14 +19,11 @@ struct Trial {
     static let mostWork = 1.2
 
     init(_ set: DataSet, limit: Int, queries: Int, k: Int, efSearch: Int) throws {
-        guard let base = set.base, let query = set.query else {
-            throw ValidationError("\(set.name) lacks the file of its vectors or its queries.")
-        }
         name = set.name
         self.k = k
         self.efSearch = efSearch
-        let vectors = try VectorFile.open(base).floatMatrix(limit: limit)
-        self.queries = try VectorFile.open(query).floatMatrix(limit: queries)
+        let (vectors, asked) = try set.read(vectors: limit, queries: queries)
+        self.queries = asked
         let start = ContinuousClock.now
         graph = try HNSWIndex.build(
             vectors, metric: set.metric, threads: WorkerThreads.availableCores)
