@@ -22,6 +22,8 @@ struct BackLinks: Sendable {
     let graph: HNSWGraph
     let vectors: GraphVectors
     let threads: Int
+    /// Whether a list is chosen anew where links do not fit; else those are not made.
+    var choosesAnew = true
     /// Whether it tells which neighbours lists have dropped.
     var tellsDropped = false
     /// How fast to go on beside others; nil for as fast as can be.
@@ -58,7 +60,7 @@ struct BackLinks: Sendable {
             owners: starts.map { links[$0].owner }, dropped: dropped.withLock { $0 })
     }
 
-    /// Adds links to one list, choosing anew among all of them where they do not fit.
+    /// Adds links to one list.
     private func accept(_ wanted: ArraySlice<BackLink>, dropping dropped: inout [UInt32]) {
         guard let first = wanted.first else { return }
         let owner = first.owner
@@ -69,6 +71,7 @@ struct BackLinks: Sendable {
         var candidates = wanted.map(\.candidate).filter { candidate in
             !(0..<present).contains { unsafe links[$0] == candidate.row }
         }
+        if !choosesAnew { candidates = Array(candidates.prefix(degree - present)) }
         if present + candidates.count <= degree {
             for (offset, candidate) in candidates.enumerated() {
                 unsafe links[present + offset] = candidate.row

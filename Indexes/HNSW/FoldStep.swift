@@ -13,7 +13,7 @@ struct FoldStep {
     private(set) var generator: SplitMix64
     private(set) var entry: UInt32
     /// Rows whose lists are others now.
-    private(set) var changed: Set<UInt32> = []
+    private(set) var changed = RowSet()
     /// Rows that equal one in the graph.
     private(set) var copies: [EqualRows.Pair] = []
 
@@ -78,7 +78,7 @@ struct FoldStep {
         }
         try buffer.append(levels)
         let graph = buffer.graph
-        let dropped = gone.isEmpty ? [] : unlink(graph)
+        if !gone.isEmpty { unlink(graph) }
         var insertion = GraphInsertion(
             graph: graph, vectors: base.rows, parameters: base.parameters, threads: threads,
             scratches: base.scratches)
@@ -87,7 +87,7 @@ struct FoldStep {
         insertion.tellsDropped = true
         insertion.linksDown = true
         insertion.pace = pace
-        let isIncomplete = insert(insertion, dropped)
+        let isIncomplete = insert(insertion)
         unproven += waiting.count + gone.count
         guard isDue.proof || isIncomplete else { return }
         unproven = 0
@@ -96,25 +96,18 @@ struct FoldStep {
         changed.formUnion(mended)
     }
 
-    /// - Returns: rows that a list has dropped.
-    private mutating func unlink(_ graph: HNSWGraph) -> [UInt32] {
+    private mutating func unlink(_ graph: HNSWGraph) {
         let repair = GraphRepair(
             graph: graph, vectors: base.rows, threads: threads, scratches: base.scratches,
             gone: gone, pace: pace)
-        let repaired = repair.run()
-        changed.formUnion(repaired.changed)
+        changed.formUnion(repair.run())
         vertices.subtract(gone)
-        if gone.contains(entry) {
-            entry = vertices.rows.max { graph.level(of: $0) < graph.level(of: $1) } ?? 0
-        }
-        return repaired.dropped
+        guard gone.contains(entry) else { return }
+        entry = vertices.rows.max { graph.level(of: $0) < graph.level(of: $1) } ?? 0
     }
 
-    /// - Parameter droppedBefore: rows that a list has dropped already.
     /// - Returns: whether a vertex may be left that nothing leads to.
-    private mutating func insert(
-        _ insertion: GraphInsertion, _ droppedBefore: [UInt32]
-    ) -> Bool {
+    private mutating func insert(_ insertion: GraphInsertion) -> Bool {
         let among = EqualRows(among: waiting, of: base.rows)
         let repeated = RowSet(of: among.pairs.lazy.map(\.copy))
         var rest = waiting.filter { !repeated.contains($0) }[...]
@@ -124,7 +117,7 @@ struct FoldStep {
             changed.insert(first)
         }
         var originals: [UInt32: UInt32] = [:]
-        var dropped = Set(droppedBefore)
+        var dropped = RowSet()
         while !rest.isEmpty {
             let most = pace == nil ? Int.max : Self.insertedAtOnce
             let batch = Array(rest.prefix(min(most, GraphInsertion.batchSize(vertices.count))))
@@ -143,8 +136,9 @@ struct FoldStep {
             let original = originals[pair.original] ?? pair.original
             copies.append(EqualRows.Pair(original: original, copy: pair.copy))
         }
-        let mended = OrphanMending(graph: insertion.graph, entry: entry).run(
-            dropped.filter(vertices.contains))
+        dropped.formIntersection(vertices)
+        let mended = OrphanMending(graph: insertion.graph, entry: entry, pace: pace).run(
+            dropped.rows)
         changed.formUnion(mended.changed)
         return mended.isIncomplete
     }

@@ -10,7 +10,7 @@ import WorkerThreads
 /// algorithm 4 of Singh et al., "FreshDiskANN" (2021), without choosing anew among those that stay. That
 /// rule takes few, and hardly ever one that is far, so links to other groups would die out; where a list
 /// stays short, each link that it lost is moved on to the nearest neighbour of the vertex that went, the
-/// far ones first. New links lead both ways, as those of an insertion do.
+/// far ones first. New links lead both ways where there is room, as those of an insertion do.
 struct GraphRepair: Sendable {
     let graph: HNSWGraph
     let vectors: GraphVectors
@@ -36,21 +36,18 @@ struct GraphRepair: Sendable {
 
     /// Does it.
     ///
-    /// - Returns: the rows whose lists are others now, and those that a list has dropped.
+    /// - Returns: the rows whose lists are others now.
     /// - Complexity: O(rows · m) and for each list that led to `gone` O(m² · dimension)
-    func run() -> (changed: [UInt32], dropped: [UInt32]) {
+    func run() -> [UInt32] {
         let backLinks = BackLinks(
-            graph: graph, vectors: vectors, threads: threads, tellsDropped: true, pace: pace)
+            graph: graph, vectors: vectors, threads: threads, choosesAnew: false, pace: pace)
         var changed = gone.rows
-        var dropped: [UInt32] = []
         for start in stride(from: 0, to: graph.count, by: Self.rowsAtOnce) {
             let (mended, links) = mend(start..<min(start + Self.rowsAtOnce, graph.count))
-            let made = backLinks.make(links)
-            changed += mended + made.owners
-            dropped += made.dropped
+            changed += mended + backLinks.make(links).owners
         }
         for row in gone.rows { graph.clear(row) }
-        return (changed, dropped)
+        return changed
     }
 
     /// Mends the lists of some rows.

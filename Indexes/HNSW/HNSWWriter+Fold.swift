@@ -71,7 +71,7 @@ extension HNSWWriter {
             return try GraphBuffer(copying: folding.current)
         }
         var buffer = spare.buffer
-        try buffer.follow(folding.current, changed: spare.changed) { pace?.pause() }
+        try buffer.follow(folding.current, changed: spare.changed.rows) { pace?.pause() }
         return buffer
     }
 

@@ -35,7 +35,7 @@ public final class HNSWWriter: Sendable {
         struct Spare: Sendable {
             var buffer: GraphBuffer
             weak var graph: HNSWGraph?
-            var changed: Set<UInt32>
+            var changed: RowSet
         }
     }
 

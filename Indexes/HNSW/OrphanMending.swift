@@ -1,5 +1,6 @@
 import GraphConstruction
 import VectorCore
+import WorkerThreads
 
 /// Gives links to vertices that have lost the last one that led to them.
 ///
@@ -10,11 +11,14 @@ struct OrphanMending {
     let graph: HNSWGraph
     /// Where searches start, which no list needs to lead to.
     let entry: UInt32
+    /// How fast to go on beside others; nil for as fast as can be.
+    let pace: WorkPace?
     private let table: LinkTable
 
-    init(graph: HNSWGraph, entry: UInt32) {
+    init(graph: HNSWGraph, entry: UInt32, pace: WorkPace?) {
         self.graph = graph
         self.entry = entry
+        self.pace = pace
         table = graph.groundTable
     }
 
@@ -23,11 +27,12 @@ struct OrphanMending {
     /// - Parameter suspects: vertices that are new or were dropped from a list.
     /// - Returns: the rows whose lists are others now, and whether some vertex found no place.
     /// - Complexity: O(suspects · m) where links mostly lead both ways
-    func run(_ suspects: Set<UInt32>) -> (changed: [UInt32], isIncomplete: Bool) {
+    func run(_ suspects: [UInt32]) -> (changed: [UInt32], isIncomplete: Bool) {
         var changed: [UInt32] = []
         var isIncomplete = false
-        // In an order of its own, so that the graph does not depend on that of a set.
-        for row in suspects.filter({ $0 != entry && !isLinked($0, leavingOut: $0) }).sorted() {
+        for row in suspects where row != entry {
+            pace?.pause()
+            guard !isLinked(row, leavingOut: row) else { continue }
             if let owner = link(row) { changed.append(owner) } else { isIncomplete = true }
         }
         return (changed, isIncomplete)

@@ -16,7 +16,7 @@ public struct RowSet: Sendable {
 
     /// Makes the set of some rows.
     public init(of rows: some Sequence<UInt32>) {
-        for row in rows { insert(row) }
+        formUnion(rows)
     }
 
     /// Whether no row is in the set.
@@ -52,6 +52,11 @@ public struct RowSet: Sendable {
         words[Int(row >> 6)] &= ~(1 << UInt64(row & 63))
         count -= 1
         return true
+    }
+
+    /// Puts rows into the set.
+    public mutating func formUnion(_ rows: some Sequence<UInt32>) {
+        for row in rows { insert(row) }
     }
 
     /// Takes all rows of another set out of this one.
