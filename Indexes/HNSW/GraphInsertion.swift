@@ -112,7 +112,7 @@ struct GraphInsertion: Sendable {
             if linksDown {
                 let others = above.filter { other in !candidates.contains { $0.row == other.row } }
                 candidates += others.prefix(graph.degree(on: layer) - kept)
-                above = candidates
+                above = candidates.filter { !hidden.contains($0.row) }
             }
             graph.write(candidates[...], to: row, on: layer)
             for candidate in candidates {

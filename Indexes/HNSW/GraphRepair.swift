@@ -9,8 +9,8 @@ import WorkerThreads
 /// are nearer to its row than to all that it keeps: the rule of the heuristic that chose the list, and
 /// algorithm 4 of Singh et al., "FreshDiskANN" (2021), without choosing anew among those that stay. That
 /// rule takes few, and hardly ever one that is far, so links to other groups would die out; where a list
-/// stays short, each link that it lost is moved on to the nearest neighbour of the vertex that went, the
-/// far ones first. New links lead both ways where there is room, as those of an insertion do.
+/// stays short, its lost links are moved on, the longest first: each to that neighbour of the vertex that
+/// went which is nearest to the list's row. New links lead both ways where there is room.
 struct GraphRepair: Sendable {
     let graph: HNSWGraph
     let vectors: GraphVectors
@@ -31,8 +31,12 @@ struct GraphRepair: Sendable {
     private static let movedShare = 2
     /// At most so many of those that go are passed through.
     private static let mostPassed = 256
-    /// So many rows are looked at before lists lead back to them.
+    /// So many rows are looked at before lists lead back to them; later ones count as full until then.
     private static let rowsAtOnce = 4096
+    /// And beside others, so that the links of few are sorted without a rest.
+    private static let pacedRowsAtOnce = 256
+    /// So many lists are emptied without a rest.
+    private static let clearedAtOnce = 64
 
     /// Does it.
     ///
@@ -42,11 +46,16 @@ struct GraphRepair: Sendable {
         let backLinks = BackLinks(
             graph: graph, vectors: vectors, threads: threads, choosesAnew: false, pace: pace)
         var changed = gone.rows
-        for start in stride(from: 0, to: graph.count, by: Self.rowsAtOnce) {
-            let (mended, links) = mend(start..<min(start + Self.rowsAtOnce, graph.count))
+        let rowsAtOnce = pace == nil ? Self.rowsAtOnce : Self.pacedRowsAtOnce
+        for start in stride(from: 0, to: graph.count, by: rowsAtOnce) {
+            pace?.pause()
+            let (mended, links) = mend(start..<min(start + rowsAtOnce, graph.count))
             changed += mended + backLinks.make(links).owners
         }
-        for row in gone.rows { graph.clear(row) }
+        for (position, row) in gone.rows.enumerated() {
+            if position % Self.clearedAtOnce == 0 { pace?.pause() }
+            graph.clear(row)
+        }
         return changed
     }
 
@@ -100,12 +109,12 @@ struct GraphRepair: Sendable {
     private func mend(
         _ row: UInt32, on layer: Int, _ scratch: SearchScratch
     ) -> [LinkCandidate] {
-        unsafe withUnsafeTemporaryAllocation(
-            of: UInt32.self, capacity: Self.mostCandidates + Self.mostPassed
+        let degree = graph.degree(on: layer)
+        return unsafe withUnsafeTemporaryAllocation(
+            of: UInt32.self, capacity: Self.mostCandidates + max(Self.mostPassed, degree)
         ) { room in
             guard let found = room.baseAddress else { return [] }
             let through = unsafe found + Self.mostCandidates
-            let degree = graph.degree(on: layer)
             let links = unsafe graph.links(of: row, on: layer)
             scratch.fit(count: graph.count)
             scratch.visited.clear()
@@ -141,11 +150,15 @@ struct GraphRepair: Sendable {
                 kept += 1
                 added.append(LinkCandidate(row: candidate, distance: distance + rest))
             }
-            // The far ones are the last.
-            for place in (0..<lost).reversed() where kept < most {
+            guard kept < most else { return added }
+            let lostLinks = (0..<lost).map { place in
+                let vertex = unsafe through[place]
+                return LinkCandidate(row: vertex, distance: vectors.distance(row, vertex))
+            }
+            for link in lostLinks.sorted().reversed() where kept < most {
                 guard
                     let next = unsafe nearest(
-                        to: row, among: through[place], on: layer, without: links, kept)
+                        to: row, among: link.row, on: layer, without: links, kept)
                 else { continue }
                 unsafe links[kept] = next.row
                 kept += 1
@@ -172,7 +185,7 @@ struct GraphRepair: Sendable {
     ///
     /// - Parameters:
     ///   - found: has room for `mostCandidates`.
-    ///   - through: `count` of those that go, with room for `mostPassed`.
+    ///   - through: `count` of those that go, with room for `mostPassed` at least.
     /// - Returns: how many were noted.
     @unsafe
     private func collect(

@@ -57,7 +57,7 @@ struct OrphanMending {
             return neighbor
         }
         for neighbor in neighbors {
-            // The far ones are the last.
+            // Most that are far are at the end.
             for (place, other) in graph.neighbors(of: neighbor, on: 0).enumerated().reversed()
             where isLinked(other, leavingOut: neighbor) {
                 table[neighbor, place] = row

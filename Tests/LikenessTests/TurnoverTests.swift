@@ -51,16 +51,15 @@ import VectorCore
             absent.removeLast(count)
             let index = try build(present)
             for turnover in 1...4 {
-                for _ in 0..<50 {
-                    present.shuffle(using: &generator)
-                    absent.shuffle(using: &generator)
-                    let (gone, coming) = (present.suffix(count / 50), absent.suffix(count / 50))
-                    try index.remove(Array(gone))
-                    try index.add(matrix(Array(coming)), ids: Array(coming))
+                present.shuffle(using: &generator)
+                absent.shuffle(using: &generator)
+                for start in stride(from: 0, to: count, by: count / 50) {
+                    let coming = Array(absent[start..<start + count / 50])
+                    try index.remove(Array(present[start..<start + count / 50]))
+                    try index.add(matrix(coming), ids: coming)
                     try index.settle()
-                    present = present.dropLast(gone.count) + coming
-                    absent = absent.dropLast(coming.count) + gone
                 }
+                swap(&present, &absent)
                 let fresh = try build(present)
                 let truth = try fresh.searchBatch(queries, k: 10, effort: .exact)
                 for efSearch in [20, 64] {
