@@ -10,7 +10,7 @@ struct Turnover: ParsableCommand {
         abstract: "Measures the recall of a graph whose vectors are replaced again and again.",
         discussion: """
             Half of the vectors are in the graph at any time. A hundredth of those is removed and as many of the \
-            others are put in, until as many have come as there are: one turnover. After each it prints how long \
+            others are put in, until none of them is left: one turnover. After each it prints how long \
             that took, and recall@10 at some efSearch beside that of the same vectors built anew. Exit status 1 \
             where at efSearch 64 it was ever lower by more than --most-lost.
 
@@ -46,37 +46,44 @@ struct Turnover: ParsableCommand {
     }
 
     func run() throws {
+        let sets = try data.map { try DataSet(argument: $0) }
+        for set in sets where !set.isThere { _ = try set.read(vectors: 1, queries: 1) }
+        let made: [() throws -> Trial] =
+            sets.isEmpty
+            ? [{ try Trial(grouped: limit, dimension: 128, queries: queries, seed: seed) }]
+            : sets.map { set in { try trial(of: set) } }
         var most = 0.0
-        for var trial in try trials() {
+        for make in made {
+            var trial = try make()
             print("\(trial.name): \(trial.description), seed \(seed)")
             for turnover in 0...turnovers {
                 let seconds = turnover == 0 ? 0 : try trial.replaceAll()
                 let points = try trial.measure()
-                let recalls = points.map { "efSearch \($0.efSearch) \($0.now) and \($0.anew)" }
+                let recalls = points.map {
+                    "efSearch \($0.efSearch) \(rounded($0.now, 4)) and \(rounded($0.anew, 4))"
+                }
                 print(
-                    "\(turnover) turnovers, \((10 * seconds).rounded() / 10) s; recall@10 and anew: "
+                    "\(turnover) turnovers, \(rounded(seconds, 1)) s; recall@10 and anew: "
                         + recalls.joined(separator: ", "))
                 guard let last = points.last else { continue }
                 most = max(most, 100 * (last.anew - last.now))
             }
         }
-        print(
-            "at most \((100 * most).rounded() / 100) points lost at efSearch \(Trial.efSearches.last ?? 0)"
-        )
+        print("at most \(rounded(most, 2)) points lost at efSearch \(Trial.efSearches.last ?? 0)")
         if most > mostLost { throw ExitCode(1) }
     }
 
-    private func trials() throws -> [Trial] {
-        guard !data.isEmpty else {
-            return [try Trial(grouped: limit, dimension: 128, queries: queries, seed: seed)]
+    private func trial(of set: DataSet) throws -> Trial {
+        let (vectors, asked) = try set.read(vectors: limit, queries: queries)
+        guard vectors.rows >= 2 * Trial.steps else {
+            throw ValidationError("\(set.name) has \(vectors.rows) vectors, which are too few.")
         }
-        return try data.map { argument in
-            let set = try DataSet(argument: argument)
-            let (vectors, asked) = try set.read(vectors: limit, queries: queries)
-            guard vectors.rows >= 2 * Trial.steps else {
-                throw ValidationError("\(set.name) has \(vectors.rows) vectors, which are too few.")
-            }
-            return try Trial(set.name, vectors, asked, set.metric, seed: seed)
-        }
+        return try Trial(set.name, vectors, asked, set.metric, seed: seed)
+    }
+
+    /// A number with at most so many digits after the point.
+    private func rounded(_ number: Double, _ digits: Int) -> Double {
+        let scale = (0..<digits).reduce(1.0) { scale, _ in 10 * scale }
+        return (scale * number).rounded() / scale
     }
 }

@@ -65,24 +65,26 @@ struct Trial {
             + "\(queries.rows) queries"
     }
 
-    /// Replaces as many vectors as there are.
+    /// Replaces all vectors.
     ///
     /// - Returns: the seconds that took.
     mutating func replaceAll() throws -> Double {
-        let size = present.count / Self.steps
-        let start = ContinuousClock.now
-        for _ in 0..<Self.steps {
-            present.shuffle(using: &generator)
-            absent.shuffle(using: &generator)
-            let (gone, coming) = (Array(present.suffix(size)), Array(absent.suffix(size)))
-            present = present.dropLast(size) + coming
-            absent = absent.dropLast(size) + gone
-            try index.remove(gone.map { UInt64($0) })
-            try index.add(
-                Self.matrix(coming, of: vectors), ids: coming.map { UInt64($0) })
+        present.shuffle(using: &generator)
+        absent.shuffle(using: &generator)
+        var seconds = 0.0
+        for step in 0..<Self.steps {
+            let part = step * present.count / Self.steps..<(step + 1) * present.count / Self.steps
+            let coming = Self.matrix(Array(absent[part]), of: vectors)
+            let start = ContinuousClock.now
+            try index.remove(present[part].map { UInt64($0) })
+            try index.add(coming, ids: absent[part].map { UInt64($0) })
             try index.settle()
+            seconds += (ContinuousClock.now - start) / .seconds(1)
         }
-        return (ContinuousClock.now - start) / .seconds(1)
+        let gone = present
+        present = Array(absent.prefix(gone.count))
+        absent = absent.dropFirst(gone.count) + gone
+        return seconds
     }
 
     /// The recall of the graph as it is now, beside that of one that is built anew.
