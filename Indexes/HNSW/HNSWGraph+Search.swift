@@ -49,8 +49,7 @@ extension HNSWGraph {
                 if visited.insert(neighbor) {
                     unsafe pending[unvisited] = neighbor
                     unvisited &+= 1
-                    // The scorer asks for the others while it works on these.
-                    if unvisited <= 4 { unsafe scorer.prefetch(row: neighbor) }
+                    unsafe scorer.prefetch(row: neighbor)
                 }
             }
             unsafe scorer.score(rows: pending, count: unvisited, into: distances)
