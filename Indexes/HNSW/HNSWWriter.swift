@@ -96,7 +96,7 @@ public final class HNSWWriter: Sendable {
             var memory = state.memory
             if total > old.rowCount { try memory.grow(to: total) }
             // Whoever could read the slots has given its scratch memory back before.
-            old.scratches.withScratch { _ in }
+            old.scratches.catchUp()
             var hidden = old.hidden
             var isolated = old.isolated
             var pending = old.pending

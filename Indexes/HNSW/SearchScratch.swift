@@ -1,5 +1,4 @@
 import Quantization
-import Synchronization
 import VectorCore
 import VectorKernels
 
@@ -55,27 +54,5 @@ package final class SearchScratch: @unchecked Sendable {
     deinit {
         unsafe pending.deallocate()
         unsafe distances.deallocate()
-    }
-}
-
-/// Lends scratch memory to searches and keeps what they give back.
-package final class ScratchPool: Sendable {
-    private let make: @Sendable () -> SearchScratch
-    private let free = Mutex<[SearchScratch]>([])
-
-    init(_ vectors: GraphVectors, degree: Int) {
-        let count = vectors.count
-        let width = vectors.codes?.quantizer.width
-        make = { SearchScratch(count: count, codeWidth: width, degree: degree) }
-    }
-
-    /// Calls `body` with scratch memory that nobody else uses meanwhile.
-    func withScratch<Result, E: Error>(
-        _ body: (SearchScratch) throws(E) -> Result
-    ) throws(E) -> Result {
-        let scratch =
-            free.withLock { $0.popLast() } ?? make()
-        defer { free.withLock { $0.append(scratch) } }
-        return try body(scratch)
     }
 }

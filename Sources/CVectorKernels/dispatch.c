@@ -1,4 +1,8 @@
+#define _GNU_SOURCE
+
 #include "tables.h"
+
+#include <sched.h>
 
 #if defined(__aarch64__)
 #include <sys/auxv.h>
@@ -34,3 +38,5 @@ const vk_kernels *_Nullable vk_kernels_for(vk_level level) {
     default: return NULL;
     }
 }
+
+int vk_processor(void) { return sched_getcpu(); }

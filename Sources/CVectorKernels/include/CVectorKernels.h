@@ -151,6 +151,9 @@ typedef enum vk_level {
 /// The table of a level, or NULL where this CPU or its system lacks it.
 const vk_kernels *_Nullable vk_kernels_for(vk_level level);
 
+/// The number of the processor that the calling thread runs on; negative where the system does not tell.
+int vk_processor(void);
+
 /// Asks for a cache line; a hint that costs nothing when wrong.
 static inline __attribute__((always_inline)) void vk_prefetch(const void *address) {
     __builtin_prefetch(address, 0, 3);

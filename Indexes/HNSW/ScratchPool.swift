@@ -1,0 +1,53 @@
+import Quantization
+import Synchronization
+import VectorKernels
+import WorkerThreads
+
+/// Lends scratch memory to searches and keeps what they give back.
+///
+/// Each processor has a shelf of its own. So searches on different processors neither wait for each other
+/// nor write to the same cache lines, and a search gets memory that its processor has in its caches.
+package final class ScratchPool: Sendable {
+    private final class Shelf: Sendable {
+        let free = Mutex<[SearchScratch]>([])
+
+        func take() -> SearchScratch? { free.withLock { $0.popLast() } }
+        func put(_ scratch: SearchScratch) { free.withLock { $0.append(scratch) } }
+    }
+
+    private let make: @Sendable () -> SearchScratch
+    private let shelves: [Shelf]
+
+    init(_ vectors: GraphVectors, degree: Int) {
+        let count = vectors.count
+        let width = vectors.codes?.quantizer.width
+        make = { SearchScratch(count: count, codeWidth: width, degree: degree) }
+        shelves = (0..<WorkerThreads.availableCores).map { _ in Shelf() }
+    }
+
+    /// Calls `body` with scratch memory that nobody else uses meanwhile.
+    func withScratch<Result, E: Error>(
+        _ body: (SearchScratch) throws(E) -> Result
+    ) throws(E) -> Result {
+        let scratch = take()
+        defer { shelf.put(scratch) }
+        return try body(scratch)
+    }
+
+    /// Returns when whatever searches did that have ended has been seen by the calling thread.
+    func catchUp() {
+        for shelf in shelves { shelf.free.withLock { _ in } }
+    }
+
+    /// That of the processor that this runs on.
+    private var shelf: Shelf { shelves[currentProcessor % shelves.count] }
+
+    private func take() -> SearchScratch {
+        if let scratch = shelf.take() { return scratch }
+        // So there are hardly ever more than searches at one time.
+        for shelf in shelves {
+            if let scratch = shelf.take() { return scratch }
+        }
+        return make()
+    }
+}
