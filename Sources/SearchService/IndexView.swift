@@ -174,27 +174,3 @@ struct PointDistance: Comparable {
         (left.distance, left.point) < (right.distance, right.point)
     }
 }
-
-/// The views that searches have opened, one an index, so that the next search finds them in memory.
-final class ViewCache: Sendable {
-    private let views = Mutex<[String: IndexView]>([:])
-
-    /// Gives the open view of an index to `body` and keeps the one that it returns in its place.
-    ///
-    /// One caller at a time, so that an index is never loaded twice at once.
-    func withView<R: Sendable>(
-        of index: String,
-        _ body: (IndexView?) throws(ServiceError) -> (result: R, keep: IndexView?)
-    ) throws(ServiceError) -> R {
-        try views.withLock { views throws(ServiceError) in
-            let (result, keep) = try body(views[index])
-            views[index] = keep
-            return result
-        }
-    }
-
-    /// Forgets all views; searches that use one keep it alive.
-    func removeAll() {
-        views.withLock { $0.removeAll() }
-    }
-}

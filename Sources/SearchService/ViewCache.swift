@@ -1,0 +1,36 @@
+import Synchronization
+
+/// The views that searches have opened, one an index, so that the next search finds them in memory.
+final class ViewCache: Sendable {
+    private final class Slot: Sendable {
+        let view = Mutex<IndexView?>(nil)
+    }
+
+    private let slots = Mutex<[String: Slot]>([:])
+
+    /// Gives the open view of an index to `body` and keeps the one that it returns in its place.
+    ///
+    /// One caller at a time for each index, so that none is loaded twice at once; searches of other indexes
+    /// do not wait for one that is being loaded.
+    func withView<R: Sendable>(
+        of index: String,
+        _ body: (IndexView?) throws(ServiceError) -> (result: R, keep: IndexView?)
+    ) throws(ServiceError) -> R {
+        let slot = slots.withLock { slots in
+            if let slot = slots[index] { return slot }
+            let slot = Slot()
+            slots[index] = slot
+            return slot
+        }
+        return try slot.view.withLock { view throws(ServiceError) in
+            let (result, keep) = try body(view)
+            view = keep
+            return result
+        }
+    }
+
+    /// Forgets all views; searches that use one keep it alive.
+    func removeAll() {
+        slots.withLock { $0.removeAll() }
+    }
+}
