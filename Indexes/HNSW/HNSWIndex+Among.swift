@@ -9,8 +9,9 @@ extension HNSWIndex {
     ///
     /// What is cheaper by prediction is done: a walk through the graph, or a scan of the rows, which
     /// also answers what a walk does not within its bounds. Together they score at most 1.2 times as
-    /// many rows as there are in `rows`. Where few rows of the graph are among them, the walk steps
-    /// over those that are not to their neighbours (Patel et al., "ACORN", SIGMOD 2024).
+    /// many rows as there are in `rows`, as ``CountedAnswer/scored`` counts. Where few rows of the
+    /// graph are among them, the walk steps over those that are not to their neighbours (Patel et
+    /// al., "ACORN", SIGMOD 2024).
     ///
     /// - Throws: ``IndexError`` as `search` does.
     /// - Complexity: at most O(queries · rows.count · dimension / threads)
@@ -22,12 +23,28 @@ extension HNSWIndex {
             .map(\.neighbors)
     }
 
-    /// An answer, and how many rows were scored by what the graph compares to find it.
+    /// An answer, how it was found, and how many rows were scored for that.
     public struct CountedAnswer: Sendable {
+        /// How an answer was found.
+        public enum Way: String, Hashable, Sendable {
+            /// By a walk through all vertices.
+            case walk
+            /// By a walk that steps over the vertices that are not asked for.
+            case twoHopWalk
+            /// By a scan of the rows, perhaps after a walk that was given up.
+            case scan
+        }
+
         /// The nearest rows, nearest first.
         public let neighbors: [Neighbor]
-        /// How many rows were scored.
+        /// How many rows were scored: by what the graph compares, on all of its layers, and those
+        /// outside the graph.
+        ///
+        /// It does not count that the nearest of them are measured by the vectors: one and a half times those
+        /// wanted and two more, with their copies.
         public let scored: Int
+        /// How it was found.
+        public let way: Way
     }
 
     /// Answers many queries from some of the rows, and counts.
@@ -50,48 +67,51 @@ extension HNSWIndex {
         _ query: Span<Float>, _ task: AmongTask, _ scratch: SearchScratch
     ) throws(IndexError) -> CountedAnswer {
         let wanted = min(task.k, task.rows.count)
-        guard wanted > 0 else { return CountedAnswer(neighbors: [], scored: 0) }
+        guard wanted > 0 else { return CountedAnswer(neighbors: [], scored: 0, way: .scan) }
         return unsafe try withPreparedQuery(query) { prepared throws(IndexError) in
             let scorer = unsafe self.rows.scorer(prepared, metric: kernel, scratch)
-            var scored = 0
-            if let walk = task.walk {
-                let isWhole = graph.search(
-                    from: entry, walk, task.inside, scorer, scratch, &scored)
-                if isWhole {
-                    scratch.offer(task.pending, scorer)
-                    scored += task.pending.count
+            // What a walk does not come to is scored first, and once, whatever follows.
+            var scored = task.isolated.count + task.pending.count
+            var nearest = TopK(k: wanted + wanted / 2 + Self.leastSpare)
+            score(task.pending, scorer, into: &nearest)
+            if let walk = task.walk,
+                graph.search(from: entry, walk, task.inside, scorer, scratch, &scored)
+            {
+                for neighbor in nearest.sorted() where neighbor.distance < scratch.beam.worst {
+                    scratch.beam.offer(neighbor.row.rawValue, at: neighbor.distance)
                 }
-                let vertices = isWhole ? scratch.beam.rows.filter(task.inside.contains) : []
-                let found = unsafe try answer(vertices, task, wanted, prepared)
-                if found.count == wanted {
-                    return CountedAnswer(neighbors: found, scored: scored)
+                let vertices = scratch.beam.rows.filter(task.inside.contains)
+                // Each stands for one row at least.
+                if vertices.count + task.isolated.count >= wanted {
+                    return CountedAnswer(
+                        neighbors: unsafe try answer(vertices, task, wanted, prepared),
+                        scored: scored, way: walk.stepsOver ? .twoHopWalk : .walk)
                 }
             }
-            let spare = wanted + wanted / 2 + Self.leastSpare
-            let nearest = nearest(of: task.vertices, count: spare, scorer)
-            let found = unsafe try answer(nearest, task, wanted, prepared)
-            return CountedAnswer(neighbors: found, scored: scored + task.vertices.count)
+            let vertices = task.vertices.list
+            score(vertices, scorer, into: &nearest)
+            let candidates = nearest.sorted().map(\.row.rawValue)
+            return CountedAnswer(
+                neighbors: unsafe try answer(candidates, task, wanted, prepared),
+                scored: scored + vertices.count, way: .scan)
         }
     }
 
-    /// The nearest of some vertices by what the graph compares.
-    private func nearest(
-        of vertices: [UInt32], count: Int, _ scorer: DistanceScorer
-    ) -> [UInt32] {
-        var top = TopK(k: count)
-        var distances = [Float](repeating: 0, count: min(256, vertices.count))
-        unsafe vertices.withUnsafeBufferPointer { vertices in
-            guard let start = vertices.baseAddress else { return }
-            for first in stride(from: 0, to: vertices.count, by: 256) {
-                let size = min(256, vertices.count - first)
+    /// Scores rows by what the graph compares, and keeps the nearest.
+    private func score(_ rows: [UInt32], _ scorer: DistanceScorer, into nearest: inout TopK) {
+        guard !rows.isEmpty else { return }
+        var distances = [Float](repeating: 0, count: min(256, rows.count))
+        unsafe rows.withUnsafeBufferPointer { rows in
+            guard let start = rows.baseAddress else { return }
+            for first in stride(from: 0, to: rows.count, by: 256) {
+                let size = min(256, rows.count - first)
                 unsafe scorer.score(rows: start + first, count: size, into: &distances)
-                for place in 0..<size where distances[place] <= top.worst {
-                    let row = RowID(rawValue: unsafe vertices[first + place])
-                    top.offer(Neighbor(row: row, distance: distances[place]))
+                for place in 0..<size where distances[place] <= nearest.worst {
+                    let row = RowID(rawValue: unsafe rows[first + place])
+                    nearest.offer(Neighbor(row: row, distance: distances[place]))
                 }
             }
         }
-        return top.sorted().map(\.row.rawValue)
     }
 
     /// The `wanted` nearest of some vertices, their copies and the rows outside the graph, as far as
@@ -120,65 +140,5 @@ extension HNSWIndex {
             top.offer(Neighbor(row: RowID(rawValue: row), distance: distance))
         }
         return top.sorted()
-    }
-}
-
-/// What a search among some rows asks of the graph; the same for all queries of a batch.
-private struct AmongTask: Sendable {
-    let k: Int
-    /// The rows that may be in answers.
-    let rows: RowSet
-    /// The vertices that stand for them.
-    let inside: RowSet
-    let vertices: [UInt32]
-    /// Those of them that are outside the graph, and those that are not in it yet.
-    let isolated: [UInt32]
-    let pending: [UInt32]
-    /// How to walk, or nil where a scan is cheaper.
-    let walk: AmongWalk?
-
-    init(_ index: HNSWIndex, _ wanted: RowSet, k: Int, efSearch: Int) {
-        self.k = k
-        var rows = wanted
-        rows.subtract(index.hidden)
-        self.rows = rows
-        var inside = rows
-        isolated = index.isolated.filter(rows.contains)
-        pending = index.pending.filter(rows.contains)
-        for row in isolated { inside.remove(row) }
-        for pair in index.equals.pairs where rows.contains(pair.copy) {
-            inside.remove(pair.copy)
-            inside.insert(pair.original)
-        }
-        self.inside = inside
-        vertices = inside.rows
-        walk = AmongWalk(
-            vertices: inside.count - pending.count, of: index.vertexCount,
-            degree: 2 * index.graph.m, efSearch: efSearch)
-    }
-}
-
-/// How a graph is walked for some of its vertices.
-struct AmongWalk: Sendable {
-    /// How many candidates are kept.
-    let efSearch: Int
-    /// Whether vertices that are not asked for are stepped over to their neighbours.
-    let stepsOver: Bool
-    /// How many rows may be scored.
-    let budget: Int
-
-    /// Below this share of the vertices the walk steps over the others.
-    private static let leastShare = 0.3
-
-    /// Plans a walk, or gives nil where it would score too many rows to be worth it.
-    init?(vertices: Int, of count: Int, degree: Int, efSearch: Int) {
-        budget = vertices / 5
-        let share = Double(vertices) / Double(max(1, count))
-        stepsOver = share < Self.leastShare
-        // Where others are walked through too, only a share of the candidates counts.
-        self.efSearch = stepsOver ? efSearch : Int((Double(efSearch) / share).rounded(.up))
-        // About half of a vertex's neighbours have been met before.
-        let expected = self.efSearch * (stepsOver ? degree : degree / 2)
-        guard expected <= budget else { return nil }
     }
 }

@@ -66,6 +66,30 @@ import VectorCore
         #expect(found == expected)
     }
 
+    /// Names in quotes are taken as they are, whatever is in them.
+    @Test(arguments: [
+        (#""a.b""#, 1, true), (#""a.b""#, 2, false), ("a.b", 2, true), ("a.b", 1, false),
+        (#""a.b".c"#, 1, false), (#"a."x y"[].c"#, 3, true), (#"a."x y"[].c"#, 4, true),
+        (#"a."x y"[0].c"#, 3, true), (#"a."x y"[0].c"#, 4, false), (#"a."x y".c"#, 3, false),
+        (#"a."x y"[]"#, 6, true), (#""a"."x y"[].c"#, 4, true), (#""a"."b""#, 2, true),
+        (#""[]""#, 5, true), (#""""#, 7, true), (#"a."".b"#, 8, true),
+        (#""a.b"[]"#, 1, false), (#""\#u{C5}""#, 9, true), (#""A\#u{30A}""#, 9, false),
+        (#""A\#u{30A}""#, 10, true),
+    ])
+    func findsQuotedKeys(_ key: String, _ value: Int, _ expected: Bool) throws {
+        let payload: JSONObject = [
+            "a.b": 1,
+            "a": ["b": 2, "x y": [["c": 3], ["c": [4, "e"]], 6], "": ["b": 8]],
+            "[]": 5, "": 7, "\u{C5}": 9, "A\u{30A}": 10,
+        ]
+        let filter = try PayloadFilter(
+            json: ["must": ["key": .string(key), "match": ["value": .integer(Int64(value))]]])
+        #expect(filter.matches(id: .number(1), payload: payload) == expected)
+        #expect(try PayloadFilter(filter.description) == filter)
+        let missing = try PayloadFilter(json: ["must": ["is_empty": ["key": .string(key)]]])
+        if expected { #expect(!missing.matches(id: .number(1), payload: payload)) }
+    }
+
     @Test(arguments: [
         (#"{}"#, true), (#"{"should": []}"#, true), (#"{"must": []}"#, true),
         (#"{"min_should": {"conditions": [], "min_count": 0}}"#, true),

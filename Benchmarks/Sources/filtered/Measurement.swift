@@ -1,4 +1,5 @@
 import Foundation
+import HNSW
 
 /// What searches of some vectors gave.
 struct Measurement: Codable {
@@ -12,17 +13,20 @@ struct Measurement: Codable {
     /// Vectors scored by a query, as a share of those asked for: on average, and at most.
     let meanWork: Double
     let mostWork: Double
+    /// How many queries were answered by each way.
+    let ways: Ways
     let queriesPerSecond: Double
     let scanQueriesPerSecond: Double
 
     static let heading =
-        "| share | vectors | which | recall | short | work (most) | queries/s | exact scan |\n"
-        + "|---|---|---|---|---|---|---|---|"
+        "| share | vectors | which | recall | short | work (most) | walk, two-hop, scan | queries/s "
+        + "| exact scan |\n|---|---|---|---|---|---|---|---|---|"
 
     var line: String {
         "| \(String(format: "%g", 100 * share)) % | \(matches) | \(pattern.rawValue) | "
             + String(format: "%.4f", recall) + " | \(shortAnswers) | "
             + String(format: "%.3f (%.3f)", meanWork, mostWork) + " | "
+            + "\(ways.walk), \(ways.twoHopWalk), \(ways.scan) | "
             + "\(Int(queriesPerSecond)) | \(Int(scanQueriesPerSecond)) |"
     }
 
@@ -36,5 +40,22 @@ struct Measurement: Codable {
             faults.append("\(place): a query scored \(mostWork) of the vectors asked for.")
         }
         return faults
+    }
+}
+
+/// How many queries were answered by each way.
+struct Ways: Codable {
+    var walk = 0
+    var twoHopWalk = 0
+    var scan = 0
+
+    init(_ answers: [HNSWIndex.CountedAnswer]) {
+        for answer in answers {
+            switch answer.way {
+            case .walk: walk += 1
+            case .twoHopWalk: twoHopWalk += 1
+            case .scan: scan += 1
+            }
+        }
     }
 }

@@ -70,7 +70,7 @@ struct Trial {
             data: name, share: share, pattern: pattern, matches: rows.count,
             recall: Double(hits) / Double(wanted * answers.count), shortAnswers: short,
             meanWork: Double(scored.reduce(0, +)) / Double(rows.count * answers.count),
-            mostWork: Double(scored.max() ?? 0) / Double(rows.count),
+            mostWork: Double(scored.max() ?? 0) / Double(rows.count), ways: Ways(answers),
             queriesPerSecond: Double(queries.rows) / seconds,
             scanQueriesPerSecond: Double(queries.rows) / scanSeconds)
     }
