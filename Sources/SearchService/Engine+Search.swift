@@ -16,8 +16,17 @@ extension Engine {
     /// exact; a warning says so.
     ///
     /// - Throws: ``ServiceError`` with `notFound`, `invalidRequest`, `invalidData` where the query is
-    ///   an unusable image or vector, `unavailable` where an image needs what is not installed.
+    ///   an unusable image or vector, `unavailable` where an image needs what is not installed, `busy`
+    ///   where what is found is changed again and again before it can be shown.
     public func search(_ request: SearchRequest) throws(ServiceError) -> SearchResponse {
+        try search(request, onFound: {})
+    }
+
+    /// As `search`, and calls `onFound` each time that points have been found, before what they have to
+    /// show is read.
+    package func search(
+        _ request: SearchRequest, onFound: () throws(ServiceError) -> Void
+    ) throws(ServiceError) -> SearchResponse {
         try Self.validate(k: request.k)
         try request.scope.validate()
         let (collection, field) = try resolve(request.collection, request.vector)
@@ -25,28 +34,25 @@ extension Engine {
         let extraction = Stopwatch()
         let queries = try queries(request.query, collection, field)
         let extractionSeconds = extraction.seconds
-        var openSeconds = 0.0
-        var searchSeconds = 0.0
-        let (found, pinned) = try searching {
-            () throws(ServiceError) -> (Found, PinnedSearch) in
+        return try searching { () throws(ServiceError) in
             let opening = Stopwatch()
             let pinned = try self.pinned(
                 collection, field, metric, request.mode, request.scope.filter)
-            openSeconds = opening.seconds
+            let openSeconds = opening.seconds
             let searching = Stopwatch()
             let task = SearchTask(
                 k: request.k, effort: request.efSearch.map { .efSearch($0) } ?? .usual,
                 within: request.scope.within, excluded: queries.excluded,
                 selection: pinned.selection)
             let found = try self.found(queries.matrix, task, request.scope, pinned)
-            searchSeconds = searching.seconds
-            return (found, pinned)
+            let searchSeconds = searching.seconds
+            try onFound()
+            return SearchResponse(
+                vector: field.name, metric: metric, kind: pinned.searcher.kind,
+                answers: try answers(found, queries, collection, request.scope),
+                extractionSeconds: extractionSeconds, openSeconds: openSeconds,
+                searchSeconds: searchSeconds, warnings: pinned.warnings)
         }
-        return SearchResponse(
-            vector: field.name, metric: metric, kind: pinned.searcher.kind,
-            answers: try answers(found, queries, collection),
-            extractionSeconds: extractionSeconds, openSeconds: openSeconds,
-            searchSeconds: searchSeconds, warnings: pinned.warnings)
     }
 
     /// What queries found: points in a row, or in groups.
@@ -181,23 +187,35 @@ extension Engine {
         }
     }
 
+    /// What was found, as people see it.
+    ///
+    /// - Throws: ``ServiceError`` where a point is gone, or its payload is not one that belongs in the answer
+    ///   any more; a search of the store as it is now may succeed.
     private func answers(
-        _ found: Found, _ queries: Queries, _ collection: StoredCollection
+        _ found: Found, _ queries: Queries, _ collection: StoredCollection, _ scope: SearchScope
     ) throws(ServiceError) -> [SearchAnswer] {
-        try read { transaction throws(StorageError) in
+        let answers = try read { transaction throws(StorageError) -> [SearchAnswer]? in
             var answers: [SearchAnswer] = []
             for (row, name) in queries.names.enumerated() {
                 var hits: [SearchHit] = []
                 var groups: [SearchGroup]?
                 switch found {
                 case .points(let points):
-                    hits = try transaction.hits(points[row], in: collection)
+                    guard
+                        let known = try transaction.hits(
+                            points[row], in: collection, where: scope.accepts)
+                    else { return nil }
+                    hits = known
                 case .groups(let found):
-                    groups = try found[row].map { group throws(StorageError) in
-                        SearchGroup(
-                            value: group.value.json,
-                            hits: try transaction.hits(group.points, in: collection))
+                    var known: [SearchGroup] = []
+                    for group in found[row] {
+                        let hits = try transaction.hits(group.points, in: collection) {
+                            scope.accepts($0, $1) && scope.groups($1, by: group.value)
+                        }
+                        guard let hits else { return nil }
+                        known.append(SearchGroup(value: group.value.json, hits: hits))
                     }
+                    groups = known
                 }
                 answers.append(
                     SearchAnswer(
@@ -205,24 +223,43 @@ extension Engine {
             }
             return answers
         }
+        guard let answers else { throw ServiceError(StoredRows.outdated) }
+        return answers
+    }
+}
+
+extension SearchScope {
+    /// Whether a point fulfils the filter.
+    fileprivate func accepts(_ id: PointID, _ payload: JSONObject) -> Bool {
+        filter?.matches(id: id.filterID, payload: payload) ?? true
+    }
+
+    /// Whether a payload puts its point into the group of a value.
+    fileprivate func groups(_ payload: JSONObject, by value: MatchedValue) -> Bool {
+        // The walk ends, and says so, where the value is met.
+        !(grouping?.field.forEachValue(in: payload) { found in
+            !(found.arrayValue ?? [found]).contains { MatchedValue($0) == value }
+        } ?? true)
     }
 }
 
 extension ReadTransaction {
-    /// Points as people see them.
+    /// Points as people see them, or nil where one of them is not there any more, or is not accepted.
     fileprivate func hits(
-        _ points: [PointDistance], in collection: StoredCollection
-    ) throws(StorageError) -> [SearchHit] {
+        _ points: [PointDistance], in collection: StoredCollection,
+        where accepts: (PointID, JSONObject) -> Bool
+    ) throws(StorageError) -> [SearchHit]? {
         var hits: [SearchHit] = []
+        hits.reserveCapacity(points.count)
         for point in points {
             let number = PointNumber(rawValue: point.point)
-            // A point that was deleted after the search has nothing to show.
-            guard let id = try id(of: number, in: collection) else { continue }
-            let payload = try payload(of: number, in: collection)
+            guard let id = try id(of: number, in: collection) else { return nil }
+            let payload = try payload(of: number, in: collection) ?? [:]
+            guard accepts(id, payload) else { return nil }
             hits.append(
                 SearchHit(
                     rank: hits.count + 1, id: id.description, distance: Double(point.distance),
-                    payload: .object(payload ?? [:])))
+                    payload: .object(payload)))
         }
         return hits
     }
