@@ -1,6 +1,6 @@
-/// Searches at half of what the machine can do just now, beside a writer and without it.
+/// Searches at half of what the readers can do beside the writer just now, beside it and without it.
 struct Round {
-    /// As fast as readers can.
+    /// As fast as readers can, beside the writer.
     let saturated: Load.Result
     /// Without the writer, before and after.
     let alone: Load.Result
@@ -18,7 +18,9 @@ struct Round {
     ///
     /// - Parameter seconds: how long the writer writes.
     init(_ load: Load, _ writer: Writer, seconds: Double) {
+        writer.resume()
         saturated = load.run(seconds: Self.saturatedSeconds, interval: nil)
+        writer.rest()
         let interval = 2 / saturated.perSecond
         let part = min(Self.longestAlone, seconds)
         var alone = load.run(seconds: part, interval: interval)
