@@ -17,7 +17,7 @@ public struct HNSWParameters: Hashable, Sendable {
 
     /// Makes parameters; what is left out is the usual choice.
     public init(
-        m: Int = 16, efConstruction: Int = 200, efSearch: Int = 64, seed: UInt64 = 1,
+        m: Int = 16, efConstruction: Int = 100, efSearch: Int = 64, seed: UInt64 = 1,
         codes: VectorCodes? = nil, vectors: VectorPlace = .index
     ) {
         self.m = m

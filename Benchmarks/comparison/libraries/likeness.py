@@ -18,9 +18,9 @@ class Likeness(Library):
         return [
             Run("flat", "", {}),
             Run("matrix", "", {"byte_limit": MATRIX_BYTES}, rows=fitting if fitting < shape.count else None),
-            Run("hnsw", "M=16, efConstruction=100", {"m": 16, "ef_construction": 100}, settings),
-            Run("hnsw", "M=16", {"m": 16, "ef_construction": 200}, settings),
-            Run("hnsw", "M=32", {"m": 32, "ef_construction": 200}, settings),
+            Run("hnsw", "M=16", {"m": 16, "ef_construction": 100}, settings),
+            Run("hnsw", "M=32", {"m": 32, "ef_construction": 100}, settings),
+            Run("hnsw", "M=16, efConstruction=200", {"m": 16, "ef_construction": 200}, settings),
         ]
 
     def build(self, vectors, run, shape, threads, folder):
