@@ -85,7 +85,8 @@ struct BackLinks: Sendable {
         candidates.sort()
         let all = tellsDropped && first.layer == 0 ? candidates.map(\.row) : []
         let kept = NeighborSelection.chooseDiverse(
-            &candidates, limit: degree, distance: vectors.distance)
+            &candidates, limit: degree, least: graph.leastDegree(on: first.layer),
+            distance: vectors.distance)
         graph.write(candidates[..<kept], to: owner, on: first.layer)
         // Both are in the order of their distance.
         var next = 0

@@ -107,7 +107,8 @@ struct GraphInsertion: Sendable {
                 if !lasting.isEmpty { candidates = lasting }
             }
             let kept = NeighborSelection.chooseDiverse(
-                &candidates, limit: parameters.m, distance: vectors.distance)
+                &candidates, limit: parameters.m, least: graph.leastDegree(on: layer),
+                distance: vectors.distance)
             candidates.removeSubrange(kept...)
             if linksDown {
                 let others = above.filter { other in !candidates.contains { $0.row == other.row } }

@@ -18,7 +18,8 @@ extension HNSWGraph {
         for layer in stride(from: level(of: entry), to: 0, by: -1) {
             guard counted.widen(layer, ef: 1, steppingTo: nil) else { return false }
         }
-        return counted.widen(0, ef: walk.efSearch, steppingTo: walk.stepsOver ? wanted : nil)
+        return counted.widen(
+            0, ef: walk.efSearch, from: entry, steppingTo: walk.stepsOver ? wanted : nil)
     }
 }
 
@@ -52,12 +53,21 @@ private struct CountedWalk {
 
     /// Widens the beam to the `ef` nearest vertices that are reachable from it on a layer.
     ///
-    /// - Parameter wanted: where it is given, the others are stepped over.
+    /// - Parameters:
+    ///   - entry: a vertex to start from beside those in the beam.
+    ///   - wanted: where it is given, the others are stepped over.
     /// - Returns: false where the budget does not suffice.
-    mutating func widen(_ layer: Int, ef: Int, steppingTo wanted: RowSet?) -> Bool {
+    mutating func widen(
+        _ layer: Int, ef: Int, from entry: UInt32? = nil, steppingTo wanted: RowSet?
+    ) -> Bool {
         scratch.visited.clear()
         scratch.beam.restart(capacity: ef)
         for rank in 0..<scratch.beam.count { _ = scratch.visited.insert(scratch.beam[rank].row) }
+        if let entry, scratch.visited.insert(entry) {
+            guard scored < budget else { return false }
+            scored += 1
+            scratch.beam.offer(entry, at: scorer.distance(to: entry))
+        }
         while let vertex = scratch.beam.popNearest() {
             pending.removeAll(keepingCapacity: true)
             collect(vertex, layer, wanted)

@@ -21,23 +21,30 @@ extension HNSWGraph {
     /// SEARCH-LAYER, algorithm 2 of the paper: the beam holds *C* and *W*, the set is *v*. What will
     /// be read is asked for as soon as it is known: rows when they are met, and the lists of all
     /// vertices that enter the beam.
+    ///
+    /// - Parameter entry: a vertex to start from beside those in the beam. All are reached from the graph's
+    ///   entry, but not from each vertex that a descent may end at.
     func searchLayer(
-        _ layer: Int, ef: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch
+        _ layer: Int, ef: Int, from entry: UInt32? = nil, _ scorer: DistanceScorer,
+        _ scratch: SearchScratch
     ) {
+        scratch.visited.clear()
+        scratch.beam.restart(capacity: ef)
+        for rank in 0..<scratch.beam.count { _ = scratch.visited.insert(scratch.beam[rank].row) }
+        if let entry, scratch.visited.insert(entry) {
+            scratch.beam.offer(entry, at: scorer.distance(to: entry))
+        }
         let room = unsafe (rows: scratch.pending, distances: scratch.distances)
-        unsafe searchLayer(layer, ef, scorer, &scratch.beam, &scratch.visited, room)
+        unsafe searchLayer(layer, scorer, &scratch.beam, &scratch.visited, room)
     }
 
     /// The same with each part of the scratch memory taken out once, and not for each of its uses.
     @unsafe
     private func searchLayer(
-        _ layer: Int, _ ef: Int, _ scorer: DistanceScorer, _ beam: inout Beam,
+        _ layer: Int, _ scorer: DistanceScorer, _ beam: inout Beam,
         _ visited: inout VisitedSet,
         _ room: (rows: UnsafeMutablePointer<UInt32>, distances: UnsafeMutablePointer<Float>)
     ) {
-        visited.clear()
-        beam.restart(capacity: ef)
-        for rank in 0..<beam.count { _ = visited.insert(beam[rank].row) }
         let degree = degree(on: layer)
         let (pending, distances) = unsafe room
         while let vertex = beam.popNearest() {

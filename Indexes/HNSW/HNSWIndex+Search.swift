@@ -167,7 +167,7 @@ extension HNSWIndex {
     private func walk(_ efSearch: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch) {
         if vertexCount > 0 {
             graph.descend(from: entry, to: 0, scorer, scratch)
-            graph.searchLayer(0, ef: efSearch, scorer, scratch)
+            graph.searchLayer(0, ef: efSearch, from: entry, scorer, scratch)
         } else {
             scratch.beam.reset(capacity: efSearch)
         }

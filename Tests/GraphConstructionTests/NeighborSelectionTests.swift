@@ -66,6 +66,49 @@ import VectorKernels
         #expect(candidates[..<kept].map(\.row) == [1])
     }
 
+    /// One vector in the middle is nearer to all than they are to each other.
+    @Test func aShortListIsFilledWithTheNearest() {
+        let vectors: [[Float]] = [[4, 0], [0, 0], [0, 4.1], [0, -4.2], [-4.3, 0], [0, 4.4]]
+        let pair = distances(DistanceKernel(.l2Squared), FloatMatrix(vectors, columns: 2))
+        let sorted = (1..<UInt32(6)).map { LinkCandidate(row: $0, distance: pair(0, $0)) }.sorted()
+        func chosen(limit: Int, least: Int) -> [UInt32] {
+            var candidates = sorted
+            let kept = NeighborSelection.chooseDiverse(
+                &candidates, limit: limit, least: least, distance: pair)
+            return candidates[..<kept].map(\.row)
+        }
+        #expect(chosen(limit: 8, least: 0) == [1])
+        #expect(chosen(limit: 8, least: 3) == [1, 2, 3])
+        #expect(chosen(limit: 2, least: 3) == [1, 2])
+        #expect(chosen(limit: 8, least: 8) == [1, 2, 3, 5, 4])
+    }
+
+    /// What the rule chooses stays, and stays in order among what fills the list.
+    @Test func fillingKeepsWhatTheRuleChooses() {
+        withEverySeed(0..<20) { generator, seed in
+            let vectors = randomVectors(60, dimension: 4, using: &generator)
+            let pair = distances(DistanceKernel(.l2Squared), FloatMatrix(vectors, columns: 4))
+            let sorted = (1..<UInt32(60)).map { LinkCandidate(row: $0, distance: pair(0, $0)) }
+                .sorted()
+            let diverse = chosenNaively(sorted, limit: 16, distance: pair)
+            for least in [1, 4, 12, 40] {
+                var candidates = sorted
+                let kept = NeighborSelection.chooseDiverse(
+                    &candidates, limit: 16, least: least, distance: pair)
+                let chosen = Array(candidates[..<kept])
+                #expect(chosen == chosen.sorted(), "seed \(seed), least \(least)")
+                #expect(Set(chosen).isSuperset(of: diverse), "seed \(seed), least \(least)")
+                #expect(
+                    kept == max(diverse.count, min(16, least)), "seed \(seed), least \(least)")
+                let others = sorted.filter { !diverse.contains($0) }
+                #expect(
+                    chosen.filter { !diverse.contains($0) }
+                        == Array(others.prefix(kept - diverse.count)),
+                    "seed \(seed), least \(least)")
+            }
+        }
+    }
+
     @Test func candidatesOrderByDistanceThenRow() {
         let near = LinkCandidate(row: 9, distance: -1)
         let tied = [LinkCandidate(row: 2, distance: 0), LinkCandidate(row: 3, distance: -0.0)]
