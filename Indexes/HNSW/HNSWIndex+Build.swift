@@ -7,7 +7,7 @@ extension HNSWIndex {
     /// threads.
     ///
     /// - Parameters:
-    ///   - vectors: shape (count, dimension), finite; at least one row.
+    ///   - vectors: shape (count, dimension), finite; there may be none.
     ///   - metric: what distances mean.
     ///   - parameters: the paper's *M* and *efConstruction*, and the seed of the levels.
     ///   - threads: how many threads work, at least 1.

@@ -28,7 +28,7 @@ HAS_PLACE(likeness_build_options, metric, 16);
 HAS_PLACE(likeness_build_options, threads, 24);
 HAS_PLACE(likeness_build_options, parameters, 32);
 
-HAS_SIZE(likeness_search_options, 88);
+HAS_SIZE(likeness_search_options, 96);
 HAS_PLACE(likeness_search_options, size, 0);
 HAS_PLACE(likeness_search_options, threads, 8);
 HAS_PLACE(likeness_search_options, ef_search, 16);
@@ -40,14 +40,16 @@ HAS_PLACE(likeness_search_options, allowed, 56);
 HAS_PLACE(likeness_search_options, allowed_count, 64);
 HAS_PLACE(likeness_search_options, within, 72);
 HAS_PLACE(likeness_search_options, offset, 80);
+HAS_PLACE(likeness_search_options, warnings, 88);
 
-HAS_SIZE(likeness_index_stats, 80);
+HAS_SIZE(likeness_index_stats, 96);
 HAS_PLACE(likeness_index_stats, size, 0);
 HAS_PLACE(likeness_index_stats, count, 8);
 HAS_PLACE(likeness_index_stats, dimension, 16);
 HAS_PLACE(likeness_index_stats, memory_bytes, 24);
 HAS_PLACE(likeness_index_stats, kind, 32);
 HAS_PLACE(likeness_index_stats, metric, 48);
+HAS_PLACE(likeness_index_stats, codes, 80);
 
 HAS_SIZE(likeness_point_id, 32);
 HAS_PLACE(likeness_point_id, number, 0);

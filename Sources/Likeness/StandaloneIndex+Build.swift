@@ -8,8 +8,8 @@ extension StandaloneIndex {
     /// Builds an index.
     ///
     /// - Parameters:
-    ///   - vectors: shape (count, dimension), finite. A flat index may be built of none; the other
-    ///     kinds, which cannot be added to, need at least one.
+    ///   - vectors: shape (count, dimension), finite. An index may be built of none and added to later;
+    ///     only `matrix`, which cannot be added to, needs at least one.
     ///   - ids: one a vector, each once; nil for 0, 1, 2, …
     ///   - kind: which index.
     ///   - metric: what distances mean.

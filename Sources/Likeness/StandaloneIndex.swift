@@ -1,7 +1,7 @@
 import HNSW
 public import IndexCatalog
 import MappedStorage
-import SearchService
+public import SearchService
 import Synchronization
 public import VectorCore
 
@@ -96,6 +96,18 @@ public final class StandaloneIndex: Sendable {
         let table = keyedIfChanged?.byteCount ?? rows.withLock { $0.byteCount }
         return version.memoryBytes + table
     }
+
+    /// What the graph compares: the vectors' numbers, or codes of them; nil for kinds without a graph.
+    public var codes: VectorCodes? {
+        guard case .hnsw(let index, _) = version.contents else { return nil }
+        return index.codesKind
+    }
+
+    /// Why the last work in the background failed; nil where it did not, or there has been none.
+    ///
+    /// Answers are right all the same, but vectors that are not in the graph are scanned, so searches
+    /// become slower. Later changes begin the work again, and ``settle(threads:)`` does it at once.
+    public var fault: ServiceError? { keyedIfChanged?.fault.map { ServiceError($0) } }
 
     /// The ids of all vectors, in the order of their places: that in which they were given, but that a
     /// graph gives the places of removed vectors to others.

@@ -50,3 +50,16 @@ public func likeness_index_remove(
         try serving { () throws(ServiceError) in try index.remove(ids ?? []) }
     }
 }
+
+/// Does what changes have left for later; see likeness.h.
+@c @implementation
+public func likeness_index_settle(
+    _ index: OpaquePointer?, _ threads: Int,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let threads = threads == 0 ? nil : threads < 0 ? .max : threads
+        try serving { () throws(ServiceError) in try index.settle(threads: threads) }
+    }
+}

@@ -25,12 +25,28 @@ public func likeness_index_get_stats(
         unsafe withUnsafeMutableBytes(of: &filled.metric) {
             unsafe write(index.metric.description, to: $0)
         }
+        unsafe withUnsafeMutableBytes(of: &filled.codes) {
+            unsafe write(index.codes?.rawValue ?? "", to: $0)
+        }
         // The caller's own size stays, and nothing behind it is touched.
         let size = filled.size
         unsafe withUnsafeBytes(of: filled) { source in
             unsafe UnsafeMutableRawPointer(place)
                 .copyMemory(from: source.baseAddress ?? UnsafeRawPointer(place), byteCount: size)
         }
+    }
+}
+
+/// Tells why the last work in the background failed; see likeness.h.
+@c @implementation
+public func likeness_index_get_fault(
+    _ index: OpaquePointer?, _ fault: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let place = unsafe try required(fault, "fault")
+        unsafe place.pointee = index.fault.flatMap { unsafe owned($0.message) }
     }
 }
 

@@ -14,6 +14,8 @@ struct SearchChoice {
     var within: Float?
     /// How many of the nearest are left out.
     var offset = 0
+    /// Whether the caller has a place for warnings.
+    var wantsWarnings = false
 
     /// Reads options; NULL asks for the usual ones.
     ///
@@ -41,6 +43,7 @@ struct SearchChoice {
         within = unsafe options.within?.pointee
         let skipped = unsafe options.offset
         offset = skipped < 0 ? .max : skipped
+        wantsWarnings = unsafe options.warnings != nil
     }
 
     @inline(__always)

@@ -25,6 +25,9 @@ extension SearchChoice {
             throw .invalidArgument(
                 "“filter” and “offset” are for stores; for indexes give the ids that are allowed.")
         }
+        guard !wantsWarnings else {
+            throw .invalidArgument("“warnings” are for stores; an index has none.")
+        }
         guard allowed != nil || within != nil else { return nil }
         return (allowed.map { .ids($0) }, within)
     }

@@ -35,6 +35,7 @@ public func likeness_store_search(
             metric: unsafe try LikenessC.metric(metric), effort: choice.effort,
             threads: choice.threads, scope: try choice.scope())
         let response = try serving { () throws(ServiceError) in try store.search(request) }
+        if choice.wantsWarnings { unsafe give(response.warnings, options) }
         guard lent.count > 0 else { return }
         let ids = unsafe try required(ids, "ids")
         let distances = unsafe try required(distances, "distances")
@@ -84,6 +85,7 @@ public func likeness_store_search_groups(
             metric: unsafe try LikenessC.metric(metric), effort: choice.effort,
             threads: choice.threads, scope: scope)
         let response = try serving { () throws(ServiceError) in try store.search(request) }
+        if choice.wantsWarnings { unsafe give(response.warnings, options) }
         let groups = (response.groups?.first ?? []).map { group in
             JSONValue.object([
                 "value": group.value,
@@ -95,4 +97,15 @@ public func likeness_store_search_groups(
         }
         unsafe place.pointee = owned(JSONValue.array(groups).text())
     }
+}
+
+/// Tells the caller what went wrong without spoiling an answer.
+///
+/// - Parameter options: with a place for warnings.
+@unsafe
+private func give(
+    _ warnings: [String], _ options: UnsafePointer<likeness_search_options>?
+) {
+    guard let place = unsafe options?.pointee.warnings else { return }
+    unsafe place.pointee = warnings.isEmpty ? nil : owned(warnings.joined(separator: "\n"))
 }

@@ -67,7 +67,8 @@ extension Engine {
             seconds: clock.seconds)
     }
 
-    /// Writes the rows of a batch that the store does not have yet; returns how many.
+    /// Writes the rows of a batch that the store does not have yet, or has with another vector or payload;
+    /// returns how many.
     private func writeBatch(
         _ batch: VectorBatch, _ source: VectorIngestSource, _ collection: StoredCollection,
         _ field: VectorField

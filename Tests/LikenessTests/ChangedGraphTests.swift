@@ -181,8 +181,9 @@ import WorkerThreads
 
     @Test func halfIsReplacedAndRecallStays() throws {
         try withEverySeed(0..<1) { generator, seed in
-            let all = VectorSet.clustered(6000, dimension: 48)
-            let queries = FloatMatrix(all.queries, columns: 48)
+            let all = VectorSet.clustered(8000, dimension: 48)
+            // Of the same groups; so many that half a point is more than chance.
+            let queries = FloatMatrix(Array(all.vectors[6000...]), columns: 48)
             let index = try StandaloneIndex.build(
                 FloatMatrix(Array(all.vectors[..<4000]), columns: 48), kind: .hnsw, metric: .l2)
             var halfway = 0
@@ -197,10 +198,10 @@ import WorkerThreads
             // Slots of vectors that have gone are used again.
             #expect(index.memoryBytes <= halfway * 11 / 10, "\(halfway), \(index.memoryBytes)")
             let fresh = try StandaloneIndex.build(
-                FloatMatrix(Array(all.vectors[2000...]), columns: 48),
+                FloatMatrix(Array(all.vectors[2000..<6000]), columns: 48),
                 ids: (2000..<6000).map { UInt64($0) }, kind: .hnsw, metric: .l2)
+            let truth = try fresh.searchBatch(queries, k: 10, effort: .exact)
             func recall(_ index: StandaloneIndex, _ efSearch: Int) throws -> Double {
-                let truth = try fresh.searchBatch(queries, k: 10, effort: .exact)
                 let found = try index.searchBatch(queries, k: 10, effort: .efSearch(efSearch))
                 let hits = zip(truth, found).reduce(0) { sum, pair in
                     sum + Set(pair.0.map(\.id)).intersection(pair.1.map(\.id)).count
@@ -210,7 +211,8 @@ import WorkerThreads
             for efSearch in [10, 20, 40] {
                 let (changed, new) = try (recall(index, efSearch), recall(fresh, efSearch))
                 #expect(
-                    changed >= new - 0.01, "seed \(seed), efSearch \(efSearch): \(changed), \(new)")
+                    changed >= new - 0.005, "seed \(seed), efSearch \(efSearch): \(changed), \(new)"
+                )
             }
         }
     }

@@ -141,6 +141,28 @@ func expectError<R>(
         #expect(try tuner.efSearch(reaching: 1, of: graph, k: 5000, threads: 2) <= 3000)
     }
 
+    @Test func itSaysWhichCodesItsGraphCompares() throws {
+        let set = VectorSet.gaussian(200, dimension: 40)
+        let folder = try TemporaryFolder()
+        for codes in VectorCodes.allCases {
+            let metric: DistanceMetric = codes.supports(.l2) ? .l2 : .l1
+            let index = try StandaloneIndex.build(
+                set.matrix, kind: .hnsw, metric: metric,
+                options: BuildOptions(hnsw: HNSWParameters(codes: codes), threads: 2))
+            #expect(index.codes == codes && index.fault == nil)
+            try index.add(set.queryMatrix)
+            try index.settle()
+            #expect(index.codes == codes && index.fault == nil)
+            try index.save(to: folder.path("index"))
+            #expect(try StandaloneIndex.open(folder.path("index")).codes == codes)
+        }
+        for kind in [IndexKind.flat, .matrix] {
+            let index = try makeIndex(kind, set, .l2)
+            try index.settle()
+            #expect(index.codes == nil && index.fault == nil)
+        }
+    }
+
     @Test(arguments: IndexKind.allCases)
     func wrongInputIsRefused(kind: IndexKind) throws {
         let set = VectorSet.gaussian(20, dimension: 4)

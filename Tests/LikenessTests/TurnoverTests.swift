@@ -36,15 +36,15 @@ import VectorCore
             let count = 6000
             let vectors = Self.grouped(2 * count, using: &generator)
             let queries = FloatMatrix(
-                Self.grouped(1000, using: &generator), columns: Self.dimension)
+                Self.grouped(4000, using: &generator), columns: Self.dimension)
             func matrix(_ ids: [UInt64]) -> FloatMatrix {
                 FloatMatrix(ids.map { vectors[Int($0)] }, columns: Self.dimension)
             }
-            let options = BuildOptions(
-                hnsw: HNSWParameters(m: 8, efConstruction: 50), threads: 2)
-            func build(_ ids: [UInt64]) throws -> StandaloneIndex {
-                try StandaloneIndex.build(
-                    matrix(ids), ids: ids, kind: .hnsw, metric: .l2, options: options)
+            func build(_ ids: [UInt64], seed: UInt64 = 1) throws -> StandaloneIndex {
+                let parameters = HNSWParameters(m: 8, efConstruction: 50, seed: seed)
+                return try StandaloneIndex.build(
+                    matrix(ids), ids: ids, kind: .hnsw, metric: .l2,
+                    options: BuildOptions(hnsw: parameters, threads: 2))
             }
             var absent = (0..<UInt64(2 * count)).shuffled(using: &generator)
             var present = Array(absent.suffix(count))
@@ -60,13 +60,17 @@ import VectorCore
                     try index.settle()
                 }
                 swap(&present, &absent)
-                let fresh = try build(present)
-                let truth = try fresh.searchBatch(queries, k: 10, effort: .exact)
+                // One build may be half a point better or worse than another.
+                let fresh = try (1...4).map { try build(present, seed: $0) }
+                let truth = try index.searchBatch(queries, k: 10, effort: .exact)
                 for efSearch in [20, 64] {
                     let now = try Self.recall(index, truth, queries, efSearch: efSearch)
-                    let new = try Self.recall(fresh, truth, queries, efSearch: efSearch)
+                    let all = try fresh.map {
+                        try Self.recall($0, truth, queries, efSearch: efSearch)
+                    }
+                    let new = all.reduce(0, +) / Double(all.count)
                     #expect(
-                        now >= new - 0.01,
+                        now >= new - 0.005,
                         "seed \(seed), turnover \(turnover), efSearch \(efSearch): \(now), \(new)")
                 }
             }

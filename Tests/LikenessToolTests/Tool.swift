@@ -5,12 +5,15 @@ import Testing
 
 /// The real program, as it was built with these tests, on a store of its own.
 struct Tool {
-    /// The program, found beside the test binary.
-    static let path: String = {
+    /// Where the program and the libraries were built, with these tests and beside them.
+    static let products: String = {
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         return URL(fileURLWithPath: tests ?? CommandLine.arguments[0])
-            .deletingLastPathComponent().appendingPathComponent("likeness").path
+            .deletingLastPathComponent().path
     }()
+
+    /// The program.
+    static let path = "\(products)/likeness"
 
     /// The root of the checkout.
     static let root = URL(fileURLWithPath: #filePath)

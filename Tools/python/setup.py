@@ -1,6 +1,7 @@
 """Builds the extension, and carries the library and the Swift runtime that it needs beside it.
 
-The library is the checkout's `.build/release/libLikenessC.so`; it is built if it is missing or older than its sources.
+The library is the checkout's `.build/release/libLikenessC.so`; it is built if it is missing or older than its sources. Where
+LIKENESS_LIBRARY names another, that one is taken as it is.
 """
 
 import os
@@ -15,8 +16,8 @@ from setuptools.command.build_ext import build_ext
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent.parent
-RELEASE = CHECKOUT / ".build" / "release"
-LIBRARY = RELEASE / "libLikenessC.so"
+CHOSEN = os.environ.get("LIKENESS_LIBRARY")
+LIBRARY = Path(CHOSEN) if CHOSEN else CHECKOUT / ".build" / "release" / "libLikenessC.so"
 HEADERS = CHECKOUT / "Sources" / "CLikeness" / "include"
 
 
@@ -34,7 +35,9 @@ def is_current():
 def build_library():
     if not HEADERS.is_dir():
         sys.exit(f"{CHECKOUT} is no checkout of Likeness; run 'pip install ./Tools/python' in one.")
-    if is_current():
+    if CHOSEN and not LIBRARY.exists():
+        sys.exit(f"There is no library at {LIBRARY}, which LIKENESS_LIBRARY names.")
+    if CHOSEN or is_current():
         return
     if not shutil.which("swift"):
         sys.exit(f"{LIBRARY} is missing or old, and there is no 'swift' on the PATH to build it; run Tools/setup.")
@@ -87,7 +90,7 @@ setup(
             sources=[str(path.relative_to(HERE)) for path in sorted((HERE / "extension").glob("*.c"))],
             depends=["extension/native.h"],
             include_dirs=[str(HEADERS), numpy.get_include()],
-            library_dirs=[str(RELEASE)],
+            library_dirs=[str(LIBRARY.parent)],
             libraries=["LikenessC"],
             extra_compile_args=["-std=c11", "-Wall", "-Wextra", "-fvisibility=hidden"],
         )

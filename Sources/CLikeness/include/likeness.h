@@ -95,7 +95,7 @@ typedef struct likeness_build_options {
     /// How many threads build; 0 is all cores.
     size_t threads;
     /// The kind's own parameters as a JSON object, or NULL for the usual ones. Of "hnsw": "m" (16), "efConstruction"
-    /// (200), "efSearch" (64), "seed" (1), "codes" ("f32", "f16", "rq8" or "sq8"; without it, what does better is
+    /// (100), "efSearch" (64), "seed" (1), "codes" ("f32", "f16", "rq8" or "sq8"; without it, what does better is
     /// measured), and for an index of a store "vectors" ("index", or "store" to read the vectors that codes find from the
     /// store instead of keeping them). Of "matrix": "byteLimit" (4 GiB). A name that the kind does not have is an error.
     const char *parameters;
@@ -136,11 +136,15 @@ typedef struct likeness_search_options {
     /// For stores: how many of the nearest are left out, as those of the pages before. Pages fit together where answers are
     /// exact and nothing is written meanwhile. With an index a number above 0 is LIKENESS_INVALID_ARGUMENT.
     size_t offset;
+    /// For stores: where a search puts what went wrong without spoiling the answer, such as a damaged index that was set
+    /// aside, so that the answer is exact and slow: a sentence a line, to be freed with likeness_string_free, or NULL where
+    /// nothing did. NULL where nobody wants to know. With an index it is LIKENESS_INVALID_ARGUMENT.
+    char **warnings;
 } likeness_search_options;
 
 #ifdef __cplusplus
 #define LIKENESS_SEARCH_OPTIONS \
-    (likeness_search_options{sizeof(likeness_search_options), 1, 0, 0, 0, false, nullptr, nullptr, 0, nullptr, 0})
+    (likeness_search_options{sizeof(likeness_search_options), 1, 0, 0, 0, false, nullptr, nullptr, 0, nullptr, 0, nullptr})
 #else
 #define LIKENESS_SEARCH_OPTIONS ((likeness_search_options){.size = sizeof(likeness_search_options), .threads = 1})
 #endif
@@ -158,10 +162,12 @@ typedef struct likeness_index_stats {
     char kind[16];
     /// The metric's name.
     char metric[32];
+    /// What the graph of "hnsw" compares: "f32", "f16", "rq8" or "sq8"; empty for other kinds.
+    char codes[16];
 } likeness_index_stats;
 
 #ifdef __cplusplus
-#define LIKENESS_INDEX_STATS (likeness_index_stats{sizeof(likeness_index_stats), 0, 0, 0, {0}, {0}})
+#define LIKENESS_INDEX_STATS (likeness_index_stats{sizeof(likeness_index_stats), 0, 0, 0, {0}, {0}, {0}})
 #else
 #define LIKENESS_INDEX_STATS ((likeness_index_stats){.size = sizeof(likeness_index_stats)})
 #endif
@@ -198,6 +204,13 @@ likeness_status likeness_index_upsert(
 likeness_status likeness_index_remove(
     likeness_index *index, const uint64_t *ids, size_t count, char **message);
 
+/// Does at once what changes have left for later: puts added vectors into the graph of "hnsw", and takes removed ones out
+/// of it, which else a thread does in the background.
+///
+/// Searches and changes on other threads go on meanwhile. `threads` is how many work; 0 is all cores. Other kinds have
+/// nothing to do.
+likeness_status likeness_index_settle(likeness_index *index, size_t threads, char **message);
+
 /// Finds the nearest vectors of one query of `dimension` floats.
 ///
 /// Writes the min(k, count) nearest, nearest first, ties in the order of likeness_index_get_ids, and their number
@@ -217,6 +230,13 @@ likeness_status likeness_index_search_batch(
 
 /// Tells what an index is.
 likeness_status likeness_index_get_stats(const likeness_index *index, likeness_index_stats *stats, char **message);
+
+/// Tells why the last work in the background failed: gives one sentence, to be freed with likeness_string_free, or NULL
+/// where it did not fail.
+///
+/// Answers are right all the same, but what waits is scanned, so searches become slower. Later changes begin the work again,
+/// and likeness_index_settle does it at once.
+likeness_status likeness_index_get_fault(const likeness_index *index, char **fault, char **message);
 
 /// Writes the ids of all vectors, in the order in which they were given but that "hnsw" gives the places of removed ones
 /// to others, and to `*count` how many there are. `capacity`

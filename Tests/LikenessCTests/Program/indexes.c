@@ -43,6 +43,8 @@ static void test_kind(const char *kind) {
     EXPECT(stats.count == COUNT && stats.dimension == DIMENSION);
     EXPECT(stats.memory_bytes >= COUNT * DIMENSION * sizeof(float));
     EXPECT(strcmp(stats.kind, kind) == 0 && strcmp(stats.metric, "l2") == 0);
+    // Vectors of so few numbers are compared themselves.
+    EXPECT(strcmp(stats.codes, strcmp(kind, "hnsw") == 0 ? "f32" : "") == 0);
 
     uint64_t known[COUNT];
     size_t count = 0;
@@ -163,7 +165,52 @@ static void test_changes(const char *kind) {
     OK(likeness_index_search(index, query, DIMENSION, 8, NULL, ids, distances, &found, &message));
     EXPECT(found == 5 && ids[0] == 2 && distances[0] == 0);
     free(values);
+
+    // Settled, it answers as before, and nothing has gone wrong.
+    uint64_t settled_ids[8];
+    float settled_distances[8];
+    size_t settled = 0;
+    for (size_t threads = 0; threads < 3; threads++) {
+        OK(likeness_index_settle(index, threads, &message));
+        OK(likeness_index_search(
+            index, query, DIMENSION, 8, NULL, settled_ids, settled_distances, &settled, &message));
+        EXPECT(settled == found && memcmp(ids, settled_ids, found * sizeof *ids) == 0);
+        EXPECT(memcmp(distances, settled_distances, found * sizeof *distances) == 0);
+    }
+    char *fault = (char *)ids;
+    OK(likeness_index_get_fault(index, &fault, &message));
+    EXPECT(fault == NULL);
+    likeness_index_close(index);
+    FAILS(LIKENESS_CLOSED, "closed", likeness_index_settle(index, 1, &message));
+    FAILS(LIKENESS_CLOSED, "closed", likeness_index_get_fault(index, &fault, &message));
     likeness_index_free(index);
+}
+
+/// Stats say what a graph compares, in as much of the struct as the caller knows.
+static void test_codes(void) {
+    float *values = vectors_of(0, COUNT);
+    likeness_vectors vectors = rows(values, COUNT, DIMENSION);
+    const char *choices[][3] = {
+        {"l2", "{\"codes\": \"f32\"}", "f32"},
+        {"l2", "{\"codes\": \"f16\"}", "f16"},
+        {"cosine", "{\"codes\": \"rq8\"}", "rq8"},
+        {"l1", "{\"codes\": \"sq8\"}", "sq8"},
+    };
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        likeness_build_options build = LIKENESS_BUILD_OPTIONS;
+        build.metric = choices[i][0];
+        build.parameters = choices[i][1];
+        likeness_index *index = NULL;
+        OK(likeness_index_build(&vectors, NULL, &build, &index, &message));
+        likeness_index_stats stats = LIKENESS_INDEX_STATS;
+        OK(likeness_index_get_stats(index, &stats, &message));
+        EXPECT(strcmp(stats.codes, choices[i][2]) == 0);
+        likeness_index_stats old = {.size = offsetof(likeness_index_stats, codes), .codes = "as it was"};
+        OK(likeness_index_get_stats(index, &old, &message));
+        EXPECT(old.count == COUNT && strcmp(old.codes, "as it was") == 0);
+        likeness_index_free(index);
+    }
+    free(values);
 }
 
 /// Every element type gives the same index of the same small whole numbers.
@@ -231,5 +278,6 @@ void test_indexes(void) {
     test_kind("hnsw");
     test_changes("flat");
     test_changes("hnsw");
+    test_codes();
     test_elements();
 }

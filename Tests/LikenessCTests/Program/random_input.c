@@ -22,7 +22,7 @@ static uint64_t below(uint64_t bound) { return next_random(&state) % bound; }
 #define ONE_OF(list) (list)[below(sizeof(list) / sizeof((list)[0]))]
 
 static size_t any_size(void) {
-    static const size_t sizes[] = {0, 1, 2, 3, 8, 16, 40, 48, 80, 1000, SIZE_MAX / 4, SIZE_MAX / 2, SIZE_MAX};
+    static const size_t sizes[] = {0, 1, 2, 3, 8, 16, 40, 48, 80, 96, 1000, SIZE_MAX / 4, SIZE_MAX / 2, SIZE_MAX};
     return ONE_OF(sizes);
 }
 
@@ -101,7 +101,7 @@ static void use_index(likeness_index *index) {
     likeness_search_options options = any_search();
     size_t k = any_size();
     for (size_t i = 0; i < 64; i++) ids[i] = below(60);
-    switch (below(7)) {
+    switch (below(8)) {
     case 0: check(likeness_index_add(index, &vectors, below(2) && vectors.count < 64 ? ids : NULL, &message)); break;
     case 1: check(likeness_index_remove(index, ids, below(4), &message)); break;
     case 2: {
@@ -126,6 +126,13 @@ static void use_index(likeness_index *index) {
                 index, &vectors, k, below(2) ? &options : NULL, ids, distances, found, &message));
         }
         break;
+    case 6: {
+        char *fault = NULL;
+        check(likeness_index_settle(index, below(20) == 0 ? SIZE_MAX : below(4), &message));
+        check(likeness_index_get_fault(index, below(4) ? &fault : NULL, &message));
+        likeness_string_free(fault);
+        break;
+    }
     default: if (below(10) == 0) likeness_index_close(index);
     }
 }

@@ -1,5 +1,7 @@
 // Stores: points in, indexes over them, searches, and out again.
 
+#include <glob.h>
+
 #include "support.h"
 
 enum { COUNT = 300, K = 5 };
@@ -224,6 +226,68 @@ static void filter_and_group(likeness_store *store) {
     free(values);
 }
 
+/// Turns a bit in the middle of every index file of a store.
+static void damage_indexes(const char *path) {
+    char pattern[4096 + 16];
+    snprintf(pattern, sizeof pattern, "%s/indexes/*", path);
+    glob_t files;
+    EXPECT(glob(pattern, 0, NULL, &files) == 0 && files.gl_pathc > 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        FILE *file = fopen(files.gl_pathv[i], "r+b");
+        if (file == NULL) abort();
+        fseek(file, 0, SEEK_END);
+        long middle = ftell(file) / 2;
+        fseek(file, middle, SEEK_SET);
+        int byte = fgetc(file);
+        fseek(file, middle, SEEK_SET);
+        fputc(byte ^ 1, file);
+        fclose(file);
+    }
+    globfree(&files);
+}
+
+/// Searches, and groups where there is a place for JSON, and expects a warning that has a word in it, or none.
+static void expect_warning(const likeness_store *store, char **json, const char *word) {
+    float *values = vectors_of(0, 1);
+    likeness_vectors asked = rows(values, 1, DIMENSION);
+    likeness_point_id ids[K];
+    float distances[K];
+    size_t found = 0;
+    char *warnings = (char *)ids;
+    likeness_search_options options = LIKENESS_SEARCH_OPTIONS;
+    options.warnings = &warnings;
+    if (json == NULL) {
+        OK(likeness_store_search(
+            store, "pets", NULL, NULL, NULL, &asked, K, &options, ids, distances, &found, &message));
+        EXPECT(found == K && ids[0].number == 0);
+    } else {
+        OK(likeness_store_search_groups(
+            store, "pets", NULL, NULL, NULL, &asked, "label", K, 2, &options, json, &message));
+        likeness_string_free(*json);
+    }
+    if (word == NULL) EXPECT(warnings == NULL);
+    else EXPECT(warnings != NULL && strstr(warnings, word) != NULL);
+    likeness_string_free(warnings);
+    free(values);
+}
+
+static void warn_of_damage(const char *path) {
+    char *json = NULL;
+    for (int groups = 0; groups < 2; groups++) {
+        char **place = groups ? &json : NULL;
+        likeness_store *store = NULL;
+        OK(likeness_store_open(path, true, &store, &message));
+        OK(likeness_store_build_index(store, "pets", NULL, NULL, &message));
+        expect_warning(store, place, NULL);
+        likeness_store_free(store);
+        damage_indexes(path);
+        OK(likeness_store_open(path, true, &store, &message));
+        // Until it is built again.
+        for (int times = 0; times < 2; times++) expect_warning(store, place, "the answer is exact");
+        likeness_store_free(store);
+    }
+}
+
 void test_stores(void) {
     char path[4096];
     snprintf(path, sizeof path, "%s", in_folder("store"));
@@ -252,6 +316,7 @@ void test_stores(void) {
     EXPECT(count == COUNT - 1);
     FAILS(LIKENESS_INVALID_ARGUMENT, "reading", likeness_store_delete_collection(reader, "things", &message));
     likeness_store_free(reader);
+    warn_of_damage(path);
     OK(likeness_store_open(path, true, &store, &message));
     OK(likeness_store_delete_collection(store, "things", &message));
     FAILS(LIKENESS_NOT_FOUND, "things", likeness_store_delete_collection(store, "things", &message));

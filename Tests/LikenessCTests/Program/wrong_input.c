@@ -155,6 +155,9 @@ static void test_searches(const likeness_index *index) {
         refuses_search(index, options, LIKENESS_INVALID_ARGUMENT, "recall");
     }
     options = LIKENESS_SEARCH_OPTIONS;
+    options.warnings = &message;
+    refuses_search(index, options, LIKENESS_INVALID_ARGUMENT, "for stores");
+    options = LIKENESS_SEARCH_OPTIONS;
     options.ef_search = SIZE_MAX;
     options.threads = SIZE_MAX;
     OK(likeness_index_search(index, query, DIMENSION, K, &options, ids, distances, &found, &message));
@@ -207,6 +210,7 @@ static void test_searches(const likeness_index *index) {
     EXPECT(found == COUNT);
     FAILS(LIKENESS_INVALID_ARGUMENT, "NULL", likeness_index_get_ids(index, NULL, COUNT, &found, &message));
     FAILS(LIKENESS_INVALID_ARGUMENT, "count", likeness_index_get_ids(index, ids, COUNT, NULL, &message));
+    FAILS(LIKENESS_INVALID_ARGUMENT, "fault", likeness_index_get_fault(index, NULL, &message));
     // Whoever does not want to know why passes NULL.
     EXPECT(likeness_index_get_ids(index, NULL, COUNT, &found, NULL) == LIKENESS_INVALID_ARGUMENT);
 }
@@ -233,6 +237,8 @@ static void test_handles(void) {
     REFUSES(likeness_index_search_batch(NULL, &vectors, K, NULL, ids, distances, &found, &message));
     REFUSES(likeness_index_get_stats(NULL, &stats, &message));
     REFUSES(likeness_index_get_ids(NULL, ids, 1, &found, &message));
+    REFUSES(likeness_index_settle(NULL, 1, &message));
+    REFUSES(likeness_index_get_fault(NULL, &json, &message));
     likeness_index *index = NULL;
     REFUSES(likeness_index_open(NULL, &index, &message));
     likeness_point_id id = {0};

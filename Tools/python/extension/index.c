@@ -158,6 +158,18 @@ static PyObject *index_remove(Index *self, PyObject *id_array) {
     Py_RETURN_NONE;
 }
 
+static PyObject *index_settle(Index *self, PyObject *thread_count) {
+    size_t threads;
+    if (read_size(thread_count, "threads", 0, false, &threads) < 0) return NULL;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_index_settle(self->handle, threads, &message);
+    Py_END_ALLOW_THREADS
+    if (status != LIKENESS_OK) return raise_status(status, message);
+    Py_RETURN_NONE;
+}
+
 static int read_stats(Index *self, likeness_index_stats *stats) {
     *stats = LIKENESS_INDEX_STATS;
     char *message = NULL;
@@ -232,9 +244,18 @@ static PyObject *index_stats(Index *self, PyObject *nothing) {
     (void)nothing;
     likeness_index_stats stats;
     if (read_stats(self, &stats) < 0) return NULL;
-    return Py_BuildValue(
-        "nnnss", (Py_ssize_t)stats.count, (Py_ssize_t)stats.dimension, (Py_ssize_t)stats.memory_bytes, stats.kind,
-        stats.metric);
+    char *fault = NULL, *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_index_get_fault(self->handle, &fault, &message);
+    Py_END_ALLOW_THREADS
+    if (status != LIKENESS_OK) return raise_status(status, message);
+    const char *codes = stats.codes[0] ? stats.codes : NULL;
+    PyObject *result = Py_BuildValue(
+        "nnnsszz", (Py_ssize_t)stats.count, (Py_ssize_t)stats.dimension, (Py_ssize_t)stats.memory_bytes, stats.kind,
+        stats.metric, codes, fault);
+    likeness_string_free(fault);
+    return result;
 }
 
 static PyObject *index_ids(Index *self, PyObject *nothing) {
@@ -288,6 +309,7 @@ static PyMethodDef methods[] = {
     {"add", (PyCFunction)index_add, METH_VARARGS, NULL},
     {"upsert", (PyCFunction)index_upsert, METH_VARARGS, NULL},
     {"remove", (PyCFunction)index_remove, METH_O, NULL},
+    {"settle", (PyCFunction)index_settle, METH_O, NULL},
     {"search", (PyCFunction)(void (*)(void))index_search, METH_FASTCALL, NULL},
     {"stats", (PyCFunction)index_stats, METH_NOARGS, NULL},
     {"ids", (PyCFunction)index_ids, METH_NOARGS, NULL},

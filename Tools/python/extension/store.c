@@ -233,6 +233,21 @@ static likeness_status limit_k(Store *self, const char *collection, const char *
     return status;
 }
 
+/// Passes on what went wrong without spoiling an answer, a sentence a line, and frees it.
+///
+/// Returns -1 with an exception set where warnings are errors.
+static int warn(char *warnings) {
+    int failed = 0;
+    for (char *line = warnings, *rest; line && !failed; line = rest) {
+        rest = strchr(line, '\n');
+        if (rest) *rest++ = 0;
+        // Of whoever called the method of the Python layer.
+        failed = PyErr_WarnEx(PyExc_RuntimeWarning, line, 2);
+    }
+    likeness_string_free(warnings);
+    return failed;
+}
+
 static PyObject *store_search(Store *self, PyObject *arguments) {
     const char *collection, *field, *kind, *metric;
     PyObject *source, *k_object, *threads, *ef_search, *nprobe, *recall, *exact, *within_object, *offset;
@@ -249,7 +264,8 @@ static PyObject *store_search(Store *self, PyObject *arguments) {
     if (read_within(within_object, &within, &options) < 0) return NULL;
     if (read_size(offset, "offset", 0, false, &options.offset) < 0) return NULL;
     options.filter = filter;
-    char *message = NULL;
+    char *message = NULL, *warnings = NULL;
+    options.warnings = &warnings;
     likeness_status status;
     Py_BEGIN_ALLOW_THREADS
     status = limit_k(self, collection, field, &k, &message);
@@ -271,9 +287,10 @@ static PyObject *store_search(Store *self, PyObject *arguments) {
         self->handle, collection, field, kind, metric, &rows.vectors, k, &options, id_values, distance_values,
         found_values, &message);
     Py_END_ALLOW_THREADS
-    result = status != LIKENESS_OK
-        ? raise_status(status, message)
-        : Py_BuildValue("OOOO", ids, distances, found, rows.is_single ? Py_True : Py_False);
+    if (status != LIKENESS_OK)
+        raise_status(status, message);
+    else if (warn(warnings) == 0)
+        result = Py_BuildValue("OOOO", ids, distances, found, rows.is_single ? Py_True : Py_False);
 done:
     rows_release(&rows);
     Py_XDECREF(ids);
@@ -298,14 +315,17 @@ static PyObject *store_search_groups(Store *self, PyObject *arguments) {
     options.filter = filter;
     Rows rows;
     if (rows_borrow(source, "query", true, &rows) < 0) return NULL;
-    char *json = NULL, *message = NULL;
+    char *json = NULL, *message = NULL, *warnings = NULL;
+    options.warnings = &warnings;
     likeness_status status;
     Py_BEGIN_ALLOW_THREADS
     status = likeness_store_search_groups(
         self->handle, collection, field, kind, metric, &rows.vectors, key, k, size, &options, &json, &message);
     Py_END_ALLOW_THREADS
     rows_release(&rows);
-    return text_or_raise(status, json, message);
+    PyObject *text = text_or_raise(status, json, message);
+    if (warn(warnings) < 0) Py_CLEAR(text);
+    return text;
 }
 
 static PyObject *store_count_points(Store *self, PyObject *arguments) {

@@ -26,6 +26,11 @@ class IndexStats:
     """`"hnsw"`, `"flat"` or `"matrix"`."""
     metric: str
     """The metric's name."""
+    codes: str | None
+    """What the graph of `"hnsw"` compares: `"f32"`, `"f16"`, `"rq8"` or `"sq8"`; None for other kinds."""
+    fault: str | None
+    """Why the last work in the background failed, or None. Answers are right all the same, but searches become slower, as
+    what is not in the graph is scanned. Later changes begin the work again, and `Index.settle` does it at once."""
 
 
 class Index:
@@ -70,7 +75,7 @@ class Index:
             metric: `"l2"`, `"l2Squared"`, `"cosine"`, `"innerProduct"`, `"l1"` or `"minkowski:P"`. Smaller distances
                 are nearer: that of `"cosine"` is 1 - cosine, that of `"innerProduct"` the negated product.
             threads: How many threads build; 0 is all cores.
-            parameters: The kind's own. Of `"hnsw"`: `m` (16), `ef_construction` (200), `ef_search` (64), `seed` (1),
+            parameters: The kind's own. Of `"hnsw"`: `m` (16), `ef_construction` (100), `ef_search` (64), `seed` (1),
                 `codes` (`"f32"`, `"f16"`, `"rq8"` or `"sq8"`; without it, what does better is measured). Of
                 `"matrix"`: `byte_limit` (4 GiB).
 
@@ -137,6 +142,20 @@ class Index:
             UnsupportedError: `"matrix"`, which is built whole.
         """
         self._handle.remove(id_array(ids))
+
+    def settle(self, threads: int = 0) -> None:
+        """Does at once what changes have left for later; searches and changes on other threads go on meanwhile.
+
+        Added vectors are put into the graph of `"hnsw"`, and removed ones taken out of it, which else a thread does in the
+        background. Other kinds have nothing to do.
+
+        Args:
+            threads: How many threads work; 0 is all cores.
+
+        Raises:
+            InputOutputError: There is no memory.
+        """
+        self._handle.settle(threads)
 
     def search(
         self,

@@ -291,6 +291,10 @@ class Store:
             Ids and distances (float32), nearest first, both of shape (n, k), or (k,) for one query; narrower where
             there are fewer points. A row with fewer results than the others ends with None and infinity.
 
+        Warns:
+            RuntimeWarning: Something went wrong without spoiling the answer, such as a damaged index that was set aside, so
+                that the answer is exact and slow until it is built again.
+
         Raises:
             NotFoundError: No such collection, field or index.
             InvalidDataError: Queries of another dimension, NaN or an infinity.
@@ -399,7 +403,7 @@ class Store:
             size: How many points of a group are wanted at most, at least 1.
 
         Raises:
-            InvalidArgumentError: No such path, or as for `search`, as are the other errors.
+            InvalidArgumentError: No such path, or as for `search`, as are the other errors and the warnings.
         """
         check_texts(collection=collection, field=field, kind=kind, metric=metric, key=key)
         found = self._handle.search_groups(

@@ -182,10 +182,18 @@ def test_a_recall_can_be_asked_for(vectors):
 
 def test_stats(vectors):
     index = Index.build(vectors, kind="flat", metric="cosine")
-    assert astuple(index.stats) == (1000, 24, index.memory_bytes, "flat", "cosine")
+    assert astuple(index.stats) == (1000, 24, index.memory_bytes, "flat", "cosine", None, None)
     assert (index.count, index.dimension, index.kind, index.metric) == (1000, 24, "flat", "cosine")
     assert index.memory_bytes >= vectors.nbytes
     assert repr(index) == "<likeness.Index flat cosine 1000 × 24>"
+
+
+@pytest.mark.parametrize(("metric", "codes"), [("l2", "f32"), ("l2", "f16"), ("cosine", "rq8"), ("l1", "sq8")])
+def test_stats_say_which_codes_are_compared(vectors, metric, codes, tmp_path):
+    index = Index.build(vectors, metric=metric, codes=codes)
+    assert index.stats.codes == codes
+    index.save(tmp_path / "saved.index")
+    assert Index.open(tmp_path / "saved.index").stats.codes == codes
 
 
 @pytest.mark.parametrize("kind", ["flat", "hnsw", "matrix"])

@@ -64,6 +64,7 @@ def calls(index, vectors, queries, tmp_path):
         "ids twice": failing(lambda: Index.build(vectors[:2], [1, 1])),
         "ids too few": failing(lambda: Index.build(vectors[:3], [1, 2])),
         "bad build": failing(lambda: Index.build(vectors, kind="tree")),
+        "settle": index.settle,
         "bad threads": failing(lambda: Index.build(vectors, threads=-1)),
         "no file": failing(lambda: Index.open("/no/such/file")),
     }

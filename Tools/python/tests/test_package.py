@@ -87,4 +87,6 @@ def test_types_of_results_are_what_the_hints_say():
     index = likeness.Index.build(numpy.eye(4, dtype="f4"), kind="flat")
     ids, distances = index.search(numpy.ones((2, 4)))
     assert (ids.dtype, distances.dtype, index.ids.dtype) == (numpy.uint64, numpy.float32, numpy.uint64)
-    assert [type(value) for value in astuple(index.stats)] == [int, int, int, str, str]
+    nothing = type(None)
+    assert [type(value) for value in astuple(index.stats)] == [int, int, int, str, str, nothing, nothing]
+    assert type(likeness.Index.build(numpy.eye(4)).stats.codes) is str

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import uuid
+import warnings
 
 import numpy
 import pytest
@@ -85,6 +86,34 @@ def test_searching(filled, queries, vectors):
     assert kinds == {"flat", "hnsw"}
     filled.delete_index("pictures", "pixels", kind="hnsw")
     assert [index["kind"] for index in filled.describe()[0]["indexes"]] == ["flat"]
+
+
+def test_a_damaged_index_is_warned_of(tmp_path, vectors, queries):
+    path = tmp_path / "damaged.store"
+    searches = {
+        "search": lambda store: store.search("c", queries, k=5)[0].tolist(),
+        "groups": lambda store: [group.value for group in store.search_groups("c", queries[0], "n", k=5)],
+    }
+    with Store(path) as store:
+        store.upsert("c", numpy.arange(1000), vectors, payloads=[{"n": i} for i in range(1000)])
+        exact = {name: search(store) for name, search in searches.items()}
+    for name, search in searches.items():
+        with Store(path) as store:
+            store.build_index("c", kind="hnsw")
+            search(store)
+        (file,) = (path / "indexes").glob("*.index")
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+        with Store(path) as store:
+            for _ in range(2):
+                with pytest.warns(RuntimeWarning, match="It was set aside, and the answer is exact.") as warned:
+                    assert search(store) == exact[name]
+                assert [warning.filename for warning in warned] == [__file__]
+            with pytest.raises(RuntimeWarning), warnings.catch_warnings(action="error"):
+                search(store)
+            store.build_index("c", kind="hnsw")
+            search(store)
 
 
 def test_uuids_are_found(store, vectors):

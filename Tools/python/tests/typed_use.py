@@ -23,9 +23,12 @@ def indexes(path: Path) -> None:
     index.add([[1.0, 2.0, 3.0, 4.0]], [11])
     index.remove(11)
     index.remove(ids[0])
+    index.settle(threads=2)
     index.save(path)
     assert_type(len(index) + index.count + index.dimension + index.memory_bytes, int)
     assert_type(index.kind + index.metric + index.stats.kind, str)
+    assert_type(index.stats.codes, str | None)
+    assert_type(index.stats.fault, str | None)
     with likeness.Index.open(str(path)) as opened:
         assert_type(opened.ids, NDArray[numpy.uint64])
 
