@@ -41,7 +41,7 @@ extension Engine {
             let openSeconds = opening.seconds
             let searching = Stopwatch()
             let task = SearchTask(
-                k: request.k, effort: request.efSearch.map { .efSearch($0) } ?? .usual,
+                k: request.k, effort: request.effort,
                 within: request.scope.within, excluded: queries.excluded,
                 selection: pinned.selection)
             let found = try self.found(queries.matrix, task, request.scope, pinned)

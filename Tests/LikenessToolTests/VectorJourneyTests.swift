@@ -102,6 +102,28 @@ import Testing
         #expect(all["answers"]?[0]?["hits"]?.arrayValue?.count == 1499)
     }
 
+    @Test func aRecallIsReached() throws {
+        let tool = try filledTool()
+        // Those that the setting is measured on; others may lie in groups that are harder to reach.
+        let queries = stride(from: 0, to: 1500, by: 3).map { Self.data[$0] }
+        let file = try tool.folder.write("queries.fvecs", fvecs(queries))
+        let truth = queries.map { nearestRows(to: $0, in: Self.data, k: 10) }
+        func recall(_ options: String, by kind: String) throws -> Double {
+            let response = try tool.json("search things --vector-file \(file) \(options)")
+            #expect(response["kind"]?.stringValue == kind, "\(options)")
+            let answers = try #require(response["answers"]?.arrayValue).map(ids)
+            let hits = zip(answers, truth).map { Set($0).intersection($1).count }
+            return Double(hits.reduce(0, +)) / Double(10 * truth.count)
+        }
+        #expect(try recall("--recall 0.5", by: "exact") == 1)
+        try tool.run("index build things --kind hnsw --m 3 --ef-construction 8")
+        let few = try recall("--recall 0.3", by: "hnsw")
+        #expect(few == (try recall("--ef-search 10", by: "hnsw")))
+        let most = try recall("--recall 0.98 --kind hnsw", by: "hnsw")
+        #expect(most > few && most > 0.95, "\(few), \(most)")
+        #expect(try recall("--recall 1", by: "hnsw") >= most)
+    }
+
     @Test func comparisonsTellRecall() throws {
         let tool = try filledTool()
         let plot = tool.folder.path("plot.svg")

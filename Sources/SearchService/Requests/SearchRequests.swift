@@ -33,7 +33,7 @@ public struct IndexBuildRequest: Sendable {
     /// Makes a request; what is left out is the usual choice.
     public init(
         collection: String, vector: String? = nil, kind: String, metric: DistanceMetric? = nil,
-        m: Int = 16, efConstruction: Int = 200, efSearch: Int = 64, seed: UInt64 = 1,
+        m: Int = 16, efConstruction: Int = 100, efSearch: Int = 64, seed: UInt64 = 1,
         codes: VectorCodes? = nil, vectors: VectorPlace = .index,
         matrixByteLimit: Int = 4 << 30,
         memoryLimit: Int? = nil, threads: Int? = nil
@@ -90,6 +90,8 @@ public struct SearchRequest: Sendable {
     public var metric: DistanceMetric?
     /// How many candidates a graph search keeps; nil for the index's default.
     public var efSearch: Int?
+    /// The recall that a graph search is to reach, above 0 and at most 1, in place of ``efSearch``; nil for none.
+    public var recall: Double?
     /// Which of the nearest are given.
     public var scope: SearchScope
 
@@ -97,7 +99,7 @@ public struct SearchRequest: Sendable {
     public init(
         collection: String, vector: String? = nil, query: SearchQuery, k: Int = 10,
         mode: SearchMode = .automatic, metric: DistanceMetric? = nil, efSearch: Int? = nil,
-        scope: SearchScope = SearchScope()
+        recall: Double? = nil, scope: SearchScope = SearchScope()
     ) {
         self.scope = scope
         self.collection = collection
@@ -107,6 +109,12 @@ public struct SearchRequest: Sendable {
         self.mode = mode
         self.metric = metric
         self.efSearch = efSearch
+        self.recall = recall
+    }
+
+    /// How hard an index looks.
+    var effort: SearchEffort {
+        recall.map { .recall($0) } ?? efSearch.map { .efSearch($0) } ?? .usual
     }
 }
 

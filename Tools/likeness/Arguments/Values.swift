@@ -48,6 +48,14 @@ enum Value {
         return value
     }
 
+    /// Reads a share of the true nearest.
+    static func recall(_ text: String) throws -> Double {
+        guard let value = Double(text), value > 0, value <= 1 else {
+            throw ValidationError("it must be a number above 0 and at most 1, such as 0.99.")
+        }
+        return value
+    }
+
     /// Reads a time in seconds.
     static func seconds(_ text: String) throws -> Double {
         guard let value = Double(text), value > 0, value.isFinite else {

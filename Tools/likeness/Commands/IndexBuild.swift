@@ -56,7 +56,7 @@ struct IndexBuild: ParsableCommand {
     var m: Int?
 
     @Option(
-        help: "hnsw: candidates kept while building (default: 200).", transform: Value.positive)
+        help: "hnsw: candidates kept while building (default: 100).", transform: Value.positive)
     var efConstruction: Int?
 
     @Option(

@@ -11,7 +11,8 @@ struct IngestVectors: ParsableCommand {
         discussion: """
             The file is a .npy array of two dimensions (f32, f16 or u8), .fvecs, .bvecs, or IDX, \
             the last also gzipped. The row in the file is the id of the point, counted from \
-            --first-id. Rows that are there already are passed over. Payloads, which filters \
+            --first-id. Rows that are there already as they are in the file are passed over; \
+            where the vector or the payload is another, it is replaced. Payloads, which filters \
             look at, come from a file with a JSON object a line, one for each row.
 
             Example:

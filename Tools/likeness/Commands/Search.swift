@@ -19,6 +19,7 @@ struct Search: ParsableCommand {
             Example:
               likeness search pictures --image cat.jpg -k 5 --contact-sheet likes.jpg
               likeness search pictures --id 42 --exact --json
+              likeness search pictures --id 42 --recall 0.99
               likeness search pictures --id 42 --within 0.2 \
                 --filter '{"must": {"key": "label", "match": {"value": "cat"}}}'
               likeness search pictures --id 42 -k 4 --group-by label --group-size 2
@@ -59,6 +60,13 @@ struct Search: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "hnsw: the share of the true nearest to find; what it takes is measured first.",
+            valueName: "share"),
+        transform: Value.recall)
+    var recall: Double?
+
+    @Option(
+        help: ArgumentHelp(
             "Draw the query and its results as a JPEG image.", valueName: "out.jpg"),
         completion: .file(extensions: ["jpg", "jpeg"]))
     var contactSheet: String?
@@ -76,6 +84,13 @@ struct Search: ParsableCommand {
         if efSearch != nil, isExact || (kind != nil && kind != .hnsw) {
             throw ValidationError("--ef-search is an option of searches by hnsw.")
         }
+        if recall != nil, isExact || (kind != nil && kind != .hnsw) {
+            throw ValidationError("--recall is an option of searches by hnsw.")
+        }
+        if recall != nil, efSearch != nil {
+            throw ValidationError(
+                "--recall and --ef-search contradict each other; give one of them.")
+        }
     }
 
     func run() throws {
@@ -88,7 +103,7 @@ struct Search: ParsableCommand {
             SearchRequest(
                 collection: collection, vector: vector, query: query.chosen,
                 k: k ?? (isUnlimited ? 1_000_000_000 : 10), mode: mode, metric: metric,
-                efSearch: efSearch, scope: scope))
+                efSearch: efSearch, recall: recall, scope: scope))
         for warning in response.warnings { Console.warn(warning) }
         if let contactSheet {
             try draw(response, by: engine, to: contactSheet)
