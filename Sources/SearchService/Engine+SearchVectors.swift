@@ -9,7 +9,8 @@ extension Engine {
     /// exact; a warning says so.
     ///
     /// - Throws: ``ServiceError`` with `notFound`; `invalidRequest`, also where no setting reaches the
-    ///   recall that was asked for; `invalidData` where queries have another length or are not finite.
+    ///   recall that was asked for; `invalidData` where queries have another length or are not finite;
+    ///   `busy` where what is found is changed again and again before it can be named.
     public func search(
         _ request: VectorSearchRequest
     ) throws(ServiceError) -> VectorSearchResponse {
@@ -22,22 +23,17 @@ extension Engine {
         }
         let metric = request.metric ?? field.metric
         let mode = request.effort == .exact ? .exact : request.mode
-        while true {
-            let (found, pinned) = try searching {
-                () throws(ServiceError) -> (Found, PinnedSearch) in
-                let pinned = try self.pinned(
-                    collection, field, metric, mode, request.scope.filter)
-                let task = SearchTask(
-                    k: request.k, effort: request.effort, within: request.scope.within,
-                    selection: pinned.selection, threads: request.threads)
-                let found = try self.found(request.queries, task, request.scope, pinned)
-                return (found, pinned)
-            }
+        return try searching { () throws(ServiceError) in
+            let pinned = try self.pinned(collection, field, metric, mode, request.scope.filter)
+            let task = SearchTask(
+                k: request.k, effort: request.effort, within: request.scope.within,
+                selection: pinned.selection, threads: request.threads)
+            let found = try self.found(request.queries, task, request.scope, pinned)
             let named = try read { transaction throws(StorageError) in
                 try transaction.named(found, in: collection)
             }
             // Where a point was deleted meanwhile, the answer is one of the store without it.
-            guard let named else { continue }
+            guard let named else { throw ServiceError(StoredRows.outdated) }
             return VectorSearchResponse(
                 vector: field.name, metric: metric, kind: pinned.searcher.kind,
                 matches: named.matches, groups: named.groups,

@@ -150,7 +150,12 @@ package final class RecallTuner: Sendable {
         let sample = min(
             index.count, max(50, min(Self.sampleCount, Self.sampleNeighbors / k)))
         let shown = index.shown.rows
-        let chosen = (0..<sample).map { Int(shown[$0 * shown.count / sample]) }
+        // Where groups take turns, evenly spaced rows would be of some groups only.
+        var generator = SplitMix64(seed: UInt64(shown.count))
+        let chosen = (0..<sample).map { part in
+            let places = part * shown.count / sample..<(part + 1) * shown.count / sample
+            return Int(shown[Int.random(in: places, using: &generator)])
+        }
         let extra = index.keepsVectors ? 0 : Self.mostTies
         let (rows, queries, answers) = try indexing { () throws(IndexError) in
             // What others write meanwhile must not keep this from ending.
