@@ -222,6 +222,7 @@ public final class KeyedHNSW: Sendable {
                 _ = try fold(version.writer, threads: threads, least: 1, completely: true)
             }
         }
+        keeper.withLock { $0.fault = nil }
     }
 
     /// The newest version without empty slots, and the id of each of its rows.
