@@ -104,7 +104,7 @@ import Testing
 
     @Test func aRecallIsReached() throws {
         let tool = try filledTool()
-        // Those that the setting is measured on; others may lie in groups that are harder to reach.
+        // Of the index, as are those that the setting is measured on.
         let queries = stride(from: 0, to: 1500, by: 3).map { Self.data[$0] }
         let file = try tool.folder.write("queries.fvecs", fvecs(queries))
         let truth = queries.map { nearestRows(to: $0, in: Self.data, k: 10) }

@@ -14,10 +14,10 @@ struct Living: ParsableCommand {
         discussion: """
             In each round readers search as fast as they can beside a writer, then at half that rate without \
             it, then at half that rate beside it for ten seconds, and then without it again, since the \
-            machine's speed changes. The time of a search is counted from when it was due. Every answer is checked for its number, its order \
-            and repetitions, and every thousandth number by number: each vector must have been there at some \
-            time during the search, at the distance that it says. In the end all vectors must be those that \
-            were written last, and no others. Exit status 1 where anything was wrong, or the rounds' median of \
+            machine's speed changes. The time of a search is counted from when it was due. Every answer is \
+            checked for its number, its order and repetitions, and every thousandth number by number: each \
+            vector must have been there at some time during the search, at the distance that it says. In the \
+            end all vectors must be those that were written last, and no others. Exit status 1 where anything was wrong, or the rounds' median of \
             the 99th percentile beside the writer over that without it is above --largest-ratio.
 
             Example: Benchmarks/living --minutes 10 --json living.json
