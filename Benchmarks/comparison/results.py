@@ -11,7 +11,7 @@ from comparison.failure import BUSY, WRONG_DATA, Failure
 class Results:
     """All runs in `results.jsonl` of a folder, which one command at a time may add to.
 
-    The file is replaced as a whole after every run, so that whoever is killed leaves no half line.
+    The file is replaced as a whole, so that whoever is killed leaves no half line.
     """
 
     def __init__(self, folder):
@@ -41,8 +41,8 @@ class Results:
         record = self.records.get(key_of(run))
         return record if record and record["status"] in ("done", "timed out") else None
 
-    def add(self, record):
-        self.records[key_of(record["run"])] = record
+    def add(self, records):
+        self.records |= {key_of(record["run"]): record for record in records}
         aside = self.path.with_suffix(".new")
         with aside.open("w") as file:
             for each in self.records.values():

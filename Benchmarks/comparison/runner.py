@@ -1,4 +1,4 @@
-"""Runs one index: a process that builds it on all cores, then one that loads and searches it on one core.
+"""Runs one step of one index in a process of its own: its build on all cores, or a turn of searches on one core.
 
 Processes, so that a crash or a time-out is the loss of one run, and so that no library meets another's threads,
 allocator or OpenMP. Memory is what loading adds to the searching process, so no scratch memory of the build counts.
@@ -6,12 +6,9 @@ allocator or OpenMP. Memory is what loading adds to the searching process, so no
 
 import json
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 from comparison import environments
@@ -45,37 +42,8 @@ class Job:
     threads: int
     cpu: int
     timed_queries: int
-
-
-def execute(python, library, run, shape, files, description, options):
-    """Builds and searches one index, and gives the record of it; `description` is its `run` member."""
-    record = {"run": description, "date": datetime.now(UTC).isoformat(timespec="seconds")}
-    cores = sorted(os.sched_getaffinity(0))
-    work = Path(tempfile.mkdtemp(prefix="work.", dir=options.output))
-    try:
-        (work / "index").mkdir()
-        job = Job(
-            library.name, asdict(run), asdict(shape), *map(str, files), str(work / "index"), str(work / "found"),
-            len(cores), cores[-1], options.timed_queries,
-        )  # fmt: skip
-        (work / "job").write_text(json.dumps(asdict(job)))
-        record |= {"status": "done", "build_threads": len(cores), "load_before": os.getloadavg()[0]}
-        record |= step("build", python, work, len(cores), options.time_limit)
-        found = {}
-        try:
-            found = step("search", python, work, 1, options.time_limit)
-        except Stopped:
-            found = read(work / "found")
-            raise
-        finally:
-            record |= found
-            if "index_bytes" in found:
-                record["bytes_per_vector"] = found["index_bytes"] / shape.count
-    except Stopped as error:
-        record |= {"status": error.status, "reason": str(error)}
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return record
+    # What the first turn measured, whose settings a later one takes; none in the first.
+    points: list
 
 
 def read(path):

@@ -8,7 +8,7 @@ def rate(point, way):
     """A point's queries a second, asked in one way, or None."""
     if way == "best":
         return point["queries_per_second"]
-    return point[way]["best"] if point[way] else None
+    return point[way]["median"] if point[way] else None
 
 
 def fastest(record, target, way):
@@ -87,6 +87,6 @@ def caption(run, records, way):
     vectors = f"{run['vectors']:,} × {run['dimension']} vectors, {run['metric']}"
     return (
         f"Queries a second on one thread at the recall of the column, {WAYS[way]}; {vectors};"
-        f" built on {threads} threads; {run['machine']['processor']}."
+        f" built on {threads} threads; medians of {run['rounds']} turns; {run['machine']['processor']}."
         + (" Left out, or not complete:" if missing else "")
     )

@@ -1,4 +1,5 @@
-"""The process that builds or searches one index: `worker.py build|search JOB`, in the library's environment.
+"""The process that builds one index, or takes a turn in searching it: `worker.py build|search JOB`, in the library's
+environment.
 
 JOB is a JSON file that the command wrote. What is found goes to the file that it names, replaced after every setting,
 so that a crash or a time-out loses no setting that was measured.
@@ -22,17 +23,18 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 import gc
 import importlib
 import importlib.metadata
-import statistics
 
 import numpy
 
 from comparison import libraries, memory, truth
 from comparison.library import Run, Shape
 
-# A pass over the queries that has taken this long ends, and the queries asked so far are those of the setting.
+# The pass that tells the recall ends after this long, and the queries asked so far are those of the setting.
 PASS_SECONDS = 10
-# Passes that count: so many, or as many as begin within this time.
-PASSES, TIMED_SECONDS = 3, 1.0
+# How long a way of asking is timed in a turn: passes over the timed queries are repeated until they take this long, and
+# single calls are of no more queries. Batches are of all, since some libraries are faster in large ones.
+TURN_SECONDS = 0.1
+FEWEST_SINGLE = 100
 CHUNK = 250
 # A sweep ends with the first setting that finds this share of the answers.
 ENOUGH = 0.998
@@ -62,44 +64,54 @@ def build(library, run, shape, folder):
 
 
 def search(library, run, shape, folder):
+    """A turn: the settings of the run, or those of an earlier turn with their rates alone."""
     queries = vectors_of(JOB["queries"], library, shape)
     keys = numpy.load(JOB["keys"])
     importlib.import_module(library.module)
     before = memory.resident()
     library.load(folder, run, shape)
     found = {"instructions": library.instructions_in_use(), "points": []}
-    for setting in run.settings:
-        point = measure(library, setting, queries, keys, shape)
-        found["points"].append(point)
+    for known in JOB["points"] or [{"setting": setting} for setting in run.settings]:
+        library.set(known["setting"])
+        if "recall" in known:
+            answers(library, queries[: 2 * CHUNK], shape.k)  # warms up
+        else:
+            known |= recall_of(library, queries, keys, shape)
+        found["points"].append(known | rates_of(library, queries, known, shape.k))
         # After the first answers, so that what is mapped has been read.
         found["index_bytes"] = max(found.get("index_bytes", 0), memory.resident() - before)
         write(found)
-        if point["recall"] >= ENOUGH:
+        if known["recall"] >= ENOUGH:
             break
 
 
-def measure(library, setting, queries, keys, shape):
-    """Recall over all queries, and queries a second over the first of them, in batches and in single calls."""
-    library.set(setting)
+def recall_of(library, queries, keys, shape):
+    """Recall over all queries, and how many of them are to be timed."""
+    started = time.perf_counter()
     ids = answers(library, queries, shape.k)
-    few = queries[: min(len(ids), JOB["timed_queries"])]
-    point = {
-        "setting": setting,
+    each = (time.perf_counter() - started) / len(ids)
+    timed = min(len(ids), JOB["timed_queries"])
+    return {
         "recall": truth.recall(ids, keys[keys < len(ids) * shape.count], shape.count, shape.k),
         "queries": len(ids),
-        "timed_queries": len(few),
+        "timed_queries": timed,
+        "timed_single_queries": min(timed, max(FEWEST_SINGLE, int(TURN_SECONDS / each))),
     }
-    asked = library.single_queries(few)
-    ask, k = library.single, shape.k
+
+
+def rates_of(library, queries, known, k):
+    """Queries a second in single calls and, where there are such, in a batch."""
+    few = queries[: known["timed_queries"]]
+    asked, ask = library.single_queries(few[: known["timed_single_queries"]]), library.single
 
     def single_calls():
         for query in asked:
             ask(query, k)
 
-    point["single"] = rates(single_calls, len(few))
-    point["batch"] = rates(lambda: library.batch(few, shape.k), len(few)) if library.has_batch else None
-    best = [way["best"] for way in (point["single"], point["batch"]) if way]
-    return point | {"queries_per_second": max(best)}
+    return {
+        "single": rate(single_calls, len(asked)),
+        "batch": rate(lambda: library.batch(few, k), len(few)) if library.has_batch else None,
+    }
 
 
 def answers(library, queries, k):
@@ -120,18 +132,16 @@ def answers(library, queries, k):
     return ids
 
 
-def rates(run, count):
-    """Queries a second of the fastest pass, and of the median one."""
+def rate(run, count):
+    """Queries a second over as many passes as begin within `TURN_SECONDS`."""
     gc.collect()
     gc.disable()
-    seconds = []
-    begun = time.perf_counter()
-    while len(seconds) < PASSES and (not seconds or time.perf_counter() - begun < TIMED_SECONDS):
-        started = time.perf_counter()
+    passes, started = 0, time.perf_counter()
+    while (taken := time.perf_counter() - started) < TURN_SECONDS:
         run()
-        seconds.append(time.perf_counter() - started)
+        passes += 1
     gc.enable()
-    return {"best": count / min(seconds), "median": count / statistics.median(seconds), "passes": len(seconds)}
+    return passes * count / taken
 
 
 def main():
