@@ -1,32 +1,21 @@
-"""The Python environment of the benchmarks, `Benchmarks/.env`, made on first use with pinned packages.
-
-hnswlib is compiled then, for the machine it runs on: that needs g++ and Python's headers (Debian: g++ python3-dev).
-"""
+"""The Python environment of the benchmarks, `Benchmarks/.env`, made on first use with pinned packages."""
 
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
-PACKAGES = ["hnswlib==0.8.0", "numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0"]
+PACKAGES = ["numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0"]
 CHECKOUT = Path(__file__).resolve().parent.parent
 HOME = CHECKOUT / "Benchmarks" / ".env"
 
 
 def check_system():
     """Ends the script with one sentence if the system lacks what the environment is made with."""
-    missing = []
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
-        missing.append("python3-venv")
-    if not shutil.which("g++"):
-        missing.append("g++")
-    if not Path(sysconfig.get_path("include"), "Python.h").exists():
-        missing.append("python3-dev")
-    if missing:
-        sys.exit(f"{HOME} cannot be made without {', '.join(missing)}; run: apt-get install {' '.join(missing)}")
+        sys.exit(f"{HOME} cannot be made without python3-venv; run: apt-get install python3-venv")
 
 
 def enter():

@@ -205,6 +205,44 @@ class Results(unittest.TestCase):
             self.results.Results(self.folder)
 
 
+class Factors(unittest.TestCase):
+    """How rows are compared; of records with what that needs."""
+
+    def record(self, library, kind, seconds, **rates):
+        points = [
+            {"recall": float(recall.replace("r", "0.")), "queries_per_second": rate} for recall, rate in rates.items()
+        ]
+        run = {"library": library, "kind": kind, "label": "", "rows": None, "data": "made"}
+        return {"run": run, "points": points, "build_seconds": seconds}
+
+    def test_are_of_the_best_graphs_at_equal_recall(self):
+        from comparison import factors
+
+        ours = [
+            self.record("likeness", "hnsw", 2, r91=300, r96=200, r995=90),
+            self.record("likeness", "hnsw", 1, r96=210),
+            self.record("likeness", "flat", 0, r999=1000),
+        ]
+        theirs = [
+            self.record("faiss", "hnsw", 8, r92=100, r98=50, r991=45),
+            self.record("faiss", "hnsw-sq8", 3, r92=150),
+            self.record("faiss", "ivf", 1, r999=900),
+            self.record("vsag", "hgraph", 5, r97=60),
+        ]
+        table = factors.factors(ours + theirs, "best")
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+        self.assertEqual(
+            rows,
+            [
+                ["faiss", "2.00", "4.20", "2.00", "4.00"],
+                ["vsag", "5.00", "3.50", "–", "–"],
+                ["the best", "2.00, faiss hnsw-sq8", "3.50, vsag hgraph", "2.00, faiss hnsw", "4.00, faiss hnsw"],
+            ],
+        )
+        self.assertEqual(factors.factors(ours, "best"), "")
+        self.assertEqual(factors.factors(theirs, "best"), "")
+
+
 @own
 @hnswlib
 class WholeCommand(unittest.TestCase):

@@ -61,15 +61,16 @@ def table(records, way):
         return [rate(point, way) if point else 0 for point in found]
 
     rows = [[name_of(record["run"]), *cells(record, way)] for record in sorted(shown, key=order, reverse=True)]
-    widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
-    lines = [
-        line(heads, widths),
-        f"|{'-' * (widths[0] + 2)}|" + "".join(f"{'-' * (width + 1)}:|" for width in widths[1:]),
-    ]
-    lines += [line(row, widths) for row in rows]
-    lines += ["", caption(run, records, way)]
+    lines = [markdown(heads, rows), caption(run, records, way)]
     lines += [f"- {name_of(record['run'])}: {record['reason']}" for record in records if record["status"] != "done"]
     return "\n".join(lines) + "\n"
+
+
+def markdown(heads, rows):
+    """A table whose first column is of words and whose others are of numbers."""
+    widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
+    rule = f"|{'-' * (widths[0] + 2)}|" + "".join(f"{'-' * (width + 1)}:|" for width in widths[1:])
+    return "\n".join([line(heads, widths), rule, *(line(row, widths) for row in rows)]) + "\n"
 
 
 def line(row, widths):
