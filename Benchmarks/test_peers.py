@@ -212,10 +212,10 @@ class Factors(unittest.TestCase):
         points = [
             {"recall": float(recall.replace("r", "0.")), "queries_per_second": rate} for recall, rate in rates.items()
         ]
-        run = {"library": library, "kind": kind, "label": "", "rows": None, "data": "made"}
-        return {"run": run, "points": points, "build_seconds": seconds}
+        run = {"library": library, "kind": kind, "label": "", "rows": None, "data": "made", "k": 10}
+        return {"run": run, "points": points, "build_seconds": seconds, "session": 1}
 
-    def test_are_of_the_best_graphs_at_equal_recall(self):
+    def test_are_over_the_best_graphs_at_equal_recall(self):
         from comparison import factors
 
         ours = [
@@ -230,17 +230,19 @@ class Factors(unittest.TestCase):
             self.record("vsag", "hgraph", 5, r97=60),
         ]
         table = factors.factors(ours + theirs, "best")
-        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:5]]
         self.assertEqual(
             rows,
             [
-                ["faiss", "2.00", "4.20", "2.00", "4.00"],
-                ["vsag", "5.00", "3.50", "–", "–"],
-                ["the best", "2.00, faiss hnsw-sq8", "3.50, vsag hgraph", "2.00, faiss hnsw", "4.00, faiss hnsw"],
+                ["likeness hnsw", "2.00", "3.33", "2.00", "4.00"],
+                ["likeness hnsw", "1.40", "3.50", "–", "–"],
+                ["over", "faiss hnsw-sq8", "vsag hgraph", "faiss hnsw", "faiss hnsw"],
             ],
         )
         self.assertEqual(factors.factors(ours, "best"), "")
         self.assertEqual(factors.factors(theirs, "best"), "")
+        theirs[0]["session"] = 2
+        self.assertIn("--again", factors.factors(ours + theirs, "best"))
 
 
 @own
@@ -333,18 +335,34 @@ class WholeCommand(unittest.TestCase):
     def is_there(self, name):
         return any((self.folder / "out").glob(name))
 
-    def test_takes_the_median_of_turns_and_keeps_what_a_stopped_one_found(self):
-        from comparison import turns
+    def test_takes_the_median_of_turns_and_keeps_those_before_a_library_stopped(self):
+        from types import SimpleNamespace
+        from unittest import mock
+
+        from comparison import runner, turns
+        from comparison.library import Run, Shape
 
         def turn(*rates):
-            return [{"setting": ef, "single": rate, "batch": None} for ef, rate in enumerate(rates)]
+            points = [{"setting": ef, "recall": 0.5, "single": rate, "batch": None} for ef, rate in enumerate(rates)]
+            return {"points": points, "index_bytes": 80, "instructions": "any"}
 
-        found = turns.merged({"setting": 1, "recall": 0.5}, [turn(9, 5), turn(9), turn(9, 1), turn(9, 3)])
+        built = {"build_seconds": 31, "version": "1"}
+        found = [built, turn(9, 5), turn(9, 1), turn(9, 3), runner.Stopped("failed", "it stopped")]
+        description = {"library": "any", "kind": "hnsw", "label": "", "rows": None}
+        options = SimpleNamespace(output=self.folder, time_limit=1, timed_queries=1)
+        trial = turns.Trial(
+            OWN, SimpleNamespace(name="any"), Run("hnsw", "", {}), Shape("l2", 8, 2, 1), "bqk", description, options
+        )  # fmt: skip
+        with mock.patch("comparison.turns.step", side_effect=found), contextlib.redirect_stderr(None):
+            record = turns.take_turns([trial], 9)[0]
+        self.assertEqual((record["status"], record["reason"]), ("failed", "it stopped"))
+        self.assertEqual((record["build_seconds"], record["bytes_per_vector"]), (31, 10))
         self.assertEqual(
-            found,
+            record["points"][1],
             {"setting": 1, "recall": 0.5, "single": {"median": 3, "turns": [5, 1, 3]}, "batch": None,
              "queries_per_second": 3},
         )  # fmt: skip
+        self.assertEqual(list(self.folder.glob("work.*")), [])
 
     @likeness
     def test_measures_ours(self):

@@ -1,4 +1,4 @@
-"""How many times as many queries a second our graph answers as the best graph of each other library."""
+"""How many times as many queries a second each graph of ours answers as the best graph of the other libraries."""
 
 from comparison import table
 
@@ -9,51 +9,53 @@ COMPLETE = table.TARGETS[-1]
 
 
 def graphs(records):
-    """The rows of graphs that were searched, by library."""
-    found = {}
-    for record in records:
-        if record.get("points") and not record["run"]["kind"].startswith(OTHERS):
-            found.setdefault(record["run"]["library"], []).append(record)
-    return found
+    """The rows of graphs that were searched, ours and the others'."""
+    rows = [row for row in records if row.get("points") and not row["run"]["kind"].startswith(OTHERS)]
+    ours = [row for row in rows if row["run"]["library"] == "likeness"]
+    return ours, [row for row in rows if row not in ours]
 
 
-def best_rate(records, target, way):
-    """The most queries a second at a recall, and whose they are, or None."""
-    points = [(table.fastest(record, target, way), record) for record in records]
-    rates = [(table.rate(point, way), table.name_of(record["run"])) for point, record in points if point]
-    return max(rates, default=None)
+def rate(record, target, way):
+    """The most queries a second at a recall, or None."""
+    point = table.fastest(record, target, way)
+    return table.rate(point, way) if point else None
 
 
-def shortest_build(records, way):
-    """The fewest seconds of those that reach `COMPLETE`, and whose they are, or None."""
-    builds = [
-        (record["build_seconds"], table.name_of(record["run"]))
-        for record in records
-        if table.fastest(record, COMPLETE, way)
-    ]
-    return min(builds, default=None)
+def build_seconds(record, way):
+    """How long a graph that reaches `COMPLETE` took to be built, or None."""
+    return record["build_seconds"] if rate(record, COMPLETE, way) else None
+
+
+def best(records, figure, choose):
+    """The chosen figure of those that have one, and its row."""
+    found = [(value, record) for record in records if (value := figure(record)) is not None]
+    return choose(found, key=lambda pair: pair[0], default=(None, None))
 
 
 def factors(records, way):
-    """A Markdown table of a data set, a row for each other library and one for the best; empty without ours."""
-    others = graphs(records)
-    ours = others.pop("likeness", None)
+    """A Markdown table of a data set, a row for each graph of ours; empty where there is nothing to compare.
+
+    Rows of different sessions did not take turns, so they are not compared.
+    """
+    ours, others = graphs(records)
     if not ours or not others:
         return ""
-    heads = [f"likeness hnsw over graphs, {records[0]['run']['data']}", *(f"{each:.2f}" for each in table.TARGETS), "built"]
-    rows = [[name, *cells(ours, theirs, way, False)] for name, theirs in sorted(others.items())]
-    everyone = [record for theirs in others.values() for record in theirs]
-    rows.append(["the best", *cells(ours, everyone, way, True)])
-    return table.markdown(heads, rows)
+    if len({record["session"] for record in ours + others}) > 1:
+        return "No quotients: not all of these graphs took turns with each other; --again lets them.\n"
+    fastest = [best(others, lambda row, target=target: rate(row, target, way), max) for target in table.TARGETS]
+    quickest = best(others, lambda row: build_seconds(row, way), min)
+    run = records[0]["run"]
+    heads = [f"{run['data']}, recall@{run['k']}", *(f"{each:.2f}" for each in table.TARGETS), "built"]
+    rows = []
+    for record in ours:
+        rates = [quotient(rate(record, target, way), found[0]) for target, found in zip(table.TARGETS, fastest, strict=True)]
+        rows.append([table.name_of(record["run"]), *rates, quotient(quickest[0], build_seconds(record, way))])
+    rows.append(["over", *(table.name_of(row["run"]) if row else "–" for _, row in [*fastest, quickest])])
+    return table.markdown(heads, rows) + (
+        "\nQueries a second of ours over those of the best graph of the others; and the build seconds of their quickest that"
+        f" reaches {COMPLETE:.2f} over those of ours.\n"
+    )
 
 
-def cells(ours, theirs, way, are_named):
-    """The quotients at each recall, and that of the build seconds; – where one of both does not get there."""
-    pairs = [(best_rate(ours, target, way), best_rate(theirs, target, way)) for target in table.TARGETS]
-    pairs.append((shortest_build(theirs, way), shortest_build(ours, way)))
-    texts = []
-    for place, (more, less) in enumerate(pairs):
-        other = more if place == len(table.TARGETS) else less
-        name = f", {other[1]}" if are_named and other else ""
-        texts.append(f"{more[0] / less[0]:.2f}{name}" if more and less else "–")
-    return texts
+def quotient(upper, lower):
+    return f"{upper / lower:.2f}" if upper and lower else "–"

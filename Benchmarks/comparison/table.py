@@ -85,7 +85,8 @@ def caption(run, records, way):
     """What the figures are."""
     threads = max((record.get("build_threads", 1) for record in records), default=1)
     missing = any(record["status"] != "done" for record in records)
-    vectors = f"{run['vectors']:,} × {run['dimension']} vectors, {run['metric']}"
+    count = max(record["run"]["vectors"] for record in records)  # some kinds are built over fewer
+    vectors = f"{count:,} × {run['dimension']} vectors, {run['metric']}"
     return (
         f"Queries a second on one thread at the recall of the column, {WAYS[way]}; {vectors};"
         f" built on {threads} threads; medians of {run['rounds']} turns; {run['machine']['processor']}."

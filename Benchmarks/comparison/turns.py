@@ -31,8 +31,9 @@ class Trial:
         }  # fmt: skip
         self.cores = sorted(os.sched_getaffinity(0))
         self.work = Path(tempfile.mkdtemp(prefix="work.", dir=options.output))
+        base, queries, keys = map(str, files)
         self.job = Job(
-            library.name, asdict(run), asdict(shape), *map(str, files), str(self.work / "index"),
+            library.name, asdict(run), asdict(shape), base, queries, keys, str(self.work / "index"),
             str(self.work / "found"), len(self.cores), self.cores[-1], options.timed_queries, [],
         )  # fmt: skip
         self.builds, self.turns = [], []
@@ -78,6 +79,13 @@ class Trial:
             self.record |= {"status": error.status, "reason": str(error)}
             return read(self.work / "found")
 
+    def said(self):
+        """What became of the last build, for the one who waits."""
+        name = table.name_of(self.record["run"])
+        if self.is_going_on:
+            return f"{name}: built in {self.builds[-1]:.1f} s, time {len(self.builds)}"
+        return f"{name}: {self.record['status']}: {self.record['reason']}"
+
     def end(self):
         shutil.rmtree(self.work, ignore_errors=True)
 
@@ -94,15 +102,20 @@ def merged(point, turns):
 
 
 def take_turns(trials, rounds):
-    """Builds all, then lets each search once a round; gives their records."""
+    """Builds all, then lets each search once a round; gives their records, which name the session."""
+    session = datetime.now(UTC).isoformat()
     try:
+        for trial in trials:
+            trial.record["session"] = session
         while waiting := [trial for trial in trials if trial.wants_building]:
             for trial in waiting:
                 trial.build()
-                say(trial, "built", len(trial.builds))
+                print(f"peers: {trial.said()}", file=sys.stderr)
+        os.sync()  # or what was built is written out while the first are searched
         for number in range(rounds):
-            # Every other round goes backwards, so that none always follows the same one.
-            for trial in trials if number % 2 == 0 else reversed(trials):
+            # Each round begins elsewhere, so that no two turns of an index follow each other.
+            first = number * len(trials) // rounds
+            for trial in trials[first:] + trials[:first]:
                 if trial.is_going_on:
                     trial.search()
             print(f"peers: round {number + 1} of {rounds} is done", file=sys.stderr)
@@ -110,11 +123,3 @@ def take_turns(trials, rounds):
         for trial in trials:
             trial.end()
     return [trial.record for trial in trials]
-
-
-def say(trial, what, times):
-    name, status = table.name_of(trial.record["run"]), trial.record
-    if trial.is_going_on:
-        print(f"peers: {name}: {what} in {trial.builds[-1]:.1f} s, time {times}", file=sys.stderr)
-    else:
-        print(f"peers: {name}: {status['status']}: {status['reason']}", file=sys.stderr)
