@@ -15,15 +15,9 @@ def graphs(records):
     return ours, [row for row in rows if row not in ours]
 
 
-def rate(record, target, way):
-    """The most queries a second at a recall, or None."""
-    point = table.fastest(record, target, way)
-    return table.rate(point, way) if point else None
-
-
 def build_seconds(record, way):
     """How long a graph that reaches `COMPLETE` took to be built, or None."""
-    return record["build_seconds"] if rate(record, COMPLETE, way) else None
+    return record["build_seconds"] if table.best_rate(record, COMPLETE, way) else None
 
 
 def best(records, figure, choose):
@@ -42,13 +36,16 @@ def factors(records, way):
         return ""
     if len({record["session"] for record in ours + others}) > 1:
         return "No quotients: not all of these graphs took turns with each other; --again lets them.\n"
-    fastest = [best(others, lambda row, target=target: rate(row, target, way), max) for target in table.TARGETS]
+    fastest = [best(others, lambda row, target=target: table.best_rate(row, target, way), max) for target in table.TARGETS]
     quickest = best(others, lambda row: build_seconds(row, way), min)
     run = records[0]["run"]
     heads = [f"{run['data']}, recall@{run['k']}", *(f"{each:.2f}" for each in table.TARGETS), "built"]
     rows = []
     for record in ours:
-        rates = [quotient(rate(record, target, way), found[0]) for target, found in zip(table.TARGETS, fastest, strict=True)]
+        rates = [
+            quotient(table.best_rate(record, target, way), theirs)
+            for target, (theirs, _) in zip(table.TARGETS, fastest, strict=True)
+        ]
         rows.append([table.name_of(record["run"]), *rates, quotient(quickest[0], build_seconds(record, way))])
     rows.append(["over", *(table.name_of(row["run"]) if row else "–" for _, row in [*fastest, quickest])])
     return table.markdown(heads, rows) + (

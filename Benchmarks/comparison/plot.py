@@ -65,8 +65,7 @@ def svg(records, way):
     if not curves:
         return None
     axes, run = Axes(curves.values()), records[0]["run"]
-    count = max(record["run"]["vectors"] for record in records)  # some kinds are built over fewer
-    title = f"{run['data']}: {count:,} × {run['dimension']}, {run['metric']}, one thread"
+    title = f"{run['data']}: {table.vector_count(records):,} × {run['dimension']}, {run['metric']}, one thread"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',

@@ -11,10 +11,15 @@ def rate(point, way):
     return point[way]["median"] if point[way] else None
 
 
-def fastest(record, target, way):
-    """The fastest point whose recall is at least the target, or None."""
-    points = [(rate(point, way), point) for point in record.get("points", ()) if point["recall"] >= target]
-    return max((pair for pair in points if pair[0]), default=(None, None), key=lambda pair: pair[0])[1]
+def best_rate(record, target, way):
+    """The most queries a second of the settings whose recall is at least the target, or None."""
+    rates = [rate(point, way) for point in record.get("points", ()) if point["recall"] >= target]
+    return max(filter(None, rates), default=None)
+
+
+def vector_count(records):
+    """How many vectors the data set has; some kinds are built over fewer."""
+    return max(record["run"]["vectors"] for record in records)
 
 
 def name_of(run):
@@ -26,10 +31,8 @@ def name_of(run):
 
 def cells(record, way):
     """The cells of a row after its name."""
-    rates = []
-    for target in TARGETS:
-        point = fastest(record, target, way)
-        rates.append(f"{rate(point, way):,.0f}" if point else "–")
+    best = [best_rate(record, target, way) for target in TARGETS]
+    rates = [f"{each:,.0f}" if each else "–" for each in best]
     seconds, size = record.get("build_seconds"), record.get("bytes_per_vector")
     return [*rates, f"{seconds:,.1f}" if seconds is not None else "–", f"{size:,.0f}" if size is not None else "–"]
 
@@ -57,8 +60,7 @@ def table(records, way):
     shown = [record for record in records if record.get("points")]
 
     def order(record):
-        found = [fastest(record, target, way) for target in reversed(TARGETS)]
-        return [rate(point, way) if point else 0 for point in found]
+        return [best_rate(record, target, way) or 0 for target in reversed(TARGETS)]
 
     rows = [[name_of(record["run"]), *cells(record, way)] for record in sorted(shown, key=order, reverse=True)]
     lines = [markdown(heads, rows), caption(run, records, way)]
@@ -85,8 +87,7 @@ def caption(run, records, way):
     """What the figures are."""
     threads = max((record.get("build_threads", 1) for record in records), default=1)
     missing = any(record["status"] != "done" for record in records)
-    count = max(record["run"]["vectors"] for record in records)  # some kinds are built over fewer
-    vectors = f"{count:,} × {run['dimension']} vectors, {run['metric']}"
+    vectors = f"{vector_count(records):,} × {run['dimension']} vectors, {run['metric']}"
     return (
         f"Queries a second on one thread at the recall of the column, {WAYS[way]}; {vectors};"
         f" built on {threads} threads; medians of {run['rounds']} turns; {run['machine']['processor']}."

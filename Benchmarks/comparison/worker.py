@@ -79,8 +79,9 @@ def search(library, run, shape, folder):
         else:
             known |= recall_of(library, queries, keys, shape)
         found["points"].append(known | rates_of(library, queries, known, shape.k))
-        # After the first answers, so that what is mapped has been read.
-        found["index_bytes"] = max(found.get("index_bytes", 0), memory.resident() - before)
+        if not JOB["points"]:
+            # After the first answers, so that what is mapped has been read.
+            found["index_bytes"] = max(found.get("index_bytes", 0), memory.resident() - before)
         write(found)
         if known["recall"] >= ENOUGH:
             break
