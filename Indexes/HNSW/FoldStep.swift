@@ -84,6 +84,7 @@ struct FoldStep {
             scratches: base.scratches)
         insertion.hidden = base.hidden
         insertion.findsEquals = true
+        insertion.linksWithinBatch = true
         insertion.tellsDropped = true
         insertion.linksDown = true
         insertion.pace = pace
@@ -110,7 +111,8 @@ struct FoldStep {
     private mutating func insert(_ insertion: GraphInsertion) -> Bool {
         let among = EqualRows(among: waiting, of: base.rows)
         let repeated = RowSet(of: among.pairs.lazy.map(\.copy))
-        var rest = waiting.filter { !repeated.contains($0) }[...]
+        // Those that came one after another are often alike, and early batches are small.
+        var rest = waiting.filter { !repeated.contains($0) }.shuffled(using: &generator)[...]
         if vertices.isEmpty, let first = rest.popFirst() {
             entry = first
             vertices.insert(first)

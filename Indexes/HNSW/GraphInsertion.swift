@@ -19,6 +19,11 @@ struct GraphInsertion: Sendable {
     var hidden = RowSet()
     /// Whether rows may equal vertices; those are not inserted.
     var findsEquals = false
+    /// Whether the rows of a batch are candidates for each other.
+    ///
+    /// Vectors that arrive together are often each other's nearest, and none of them is in the graph that
+    /// the others are searched in. A build inserts rows in random order, which makes that rare.
+    var linksWithinBatch = false
     /// Whether it tells which neighbours lists have dropped.
     var tellsDropped = false
     /// Whether a row links also to what it links to on the layer above, where there is room.
@@ -54,13 +59,15 @@ struct GraphInsertion: Sendable {
     /// Links rows with the graph, which has a vertex to start from already.
     func insert(_ batch: [UInt32], entry: UInt32) -> Outcome {
         let found = Mutex<(links: [BackLink], equals: [EqualRows.Pair])>(([], []))
+        let peers = linksWithinBatch ? BatchPeers(batch, graph) : BatchPeers()
         WorkerThreads.forEachPiece(of: batch.count, piece: 8, threads: threads) { _, items in
             var backLinks: [BackLink] = []
             var equals: [EqualRows.Pair] = []
             scratches.withScratch { scratch in
                 for item in items {
                     pace?.pause()
-                    let original = link(batch[item], entry: entry, scratch, into: &backLinks)
+                    let original = link(
+                        batch[item], entry: entry, peers, scratch, into: &backLinks)
                     if let original {
                         equals.append(EqualRows.Pair(original: original, copy: batch[item]))
                     }
@@ -71,7 +78,10 @@ struct GraphInsertion: Sendable {
                 $0.equals.append(contentsOf: equals)
             }
         }
-        let (links, equals) = found.withLock { $0 }
+        var (links, equals) = found.withLock { $0 }
+        if linksWithinBatch, !equals.isEmpty {
+            removeLinks(to: RowSet(of: equals.lazy.map(\.copy)), from: batch, &links)
+        }
         let made = BackLinks(
             graph: graph, vectors: vectors, threads: threads, tellsDropped: tellsDropped, pace: pace
         ).make(links)
@@ -82,7 +92,8 @@ struct GraphInsertion: Sendable {
     ///
     /// - Returns: the vertex that the row equals; then it is left without links.
     private func link(
-        _ row: UInt32, entry: UInt32, _ scratch: SearchScratch, into backLinks: inout [BackLink]
+        _ row: UInt32, entry: UInt32, _ peers: BatchPeers, _ scratch: SearchScratch,
+        into backLinks: inout [BackLink]
     ) -> UInt32? {
         let (scorer, rest) = vectors.scorer(row: row, scratch)
         let top = graph.level(of: entry)
@@ -101,6 +112,8 @@ struct GraphInsertion: Sendable {
                 let (row, distance) = scratch.beam[rank]
                 return LinkCandidate(row: row, distance: distance + rest)
             }
+            peers.add(
+                to: &candidates, on: layer, of: row, limit: parameters.efConstruction, scorer, rest)
             if !hidden.isEmpty {
                 let lasting = candidates.filter { !hidden.contains($0.row) }
                 // Those that go leave their neighbours behind.
@@ -124,6 +137,21 @@ struct GraphInsertion: Sendable {
             }
         }
         return nil
+    }
+
+    /// Takes rows that were not inserted after all out of the lists of those that were.
+    private func removeLinks(
+        to copies: RowSet, from batch: [UInt32], _ links: inout [BackLink]
+    ) {
+        links.removeAll { copies.contains($0.owner) || copies.contains($0.candidate.row) }
+        for row in batch where !copies.contains(row) {
+            for layer in 0...graph.level(of: row) {
+                let list = graph.neighbors(of: row, on: layer)
+                let kept = list.filter { !copies.contains($0) }
+                guard kept.count < list.count else { continue }
+                graph.write(kept.map { LinkCandidate(row: $0, distance: 0) }[...], to: row, on: layer)
+            }
+        }
     }
 
     /// The vertex among the nearest that equals a row, or nil.

@@ -14,6 +14,9 @@ final class HNSWBuilder: Sendable {
     private let outside: Set<UInt32>
     private let insertion: GraphInsertion
 
+    /// So that the order of rows and their levels are drawn apart.
+    private static let orderSeed: UInt64 = 0x4F72_6465_72
+
     init(
         _ prepared: PreparedVectors, metric: DistanceMetric, dimension: Int,
         parameters: HNSWParameters, threads: Int, isCancelled: @Sendable () -> Bool
@@ -49,7 +52,11 @@ final class HNSWBuilder: Sendable {
         isCancelled: () -> Bool, progress: ((_ rows: Int) -> Void)?
     ) throws(IndexError) -> HNSWIndex {
         let graph = insertion.graph
+        // In the order given, whole classes, scenes and bursts would come in one batch, and the rows of a
+        // batch cannot find each other.
+        var generator = SplitMix64(seed: parameters.seed ^ Self.orderSeed)
         let rows = (0..<UInt32(vectors.count)).filter { !outside.contains($0) }
+            .shuffled(using: &generator)
         var entry = rows.first ?? 0
         var inserted = min(1, rows.count)
         while inserted < rows.count {
