@@ -51,8 +51,11 @@ public struct ReferenceSearch: Sendable {
         }
     }
 
-    /// Powers of shares of the largest difference, which neither overflow nor vanish together.
+    /// The root of the sum of powers, or where that is out of range, of powers of shares of the largest
+    /// difference.
     private static func minkowski(_ a: [Float], _ b: [Float], _ p: Double) -> Double {
+        let powers = sum(a, b) { pow(abs($0 - $1), p) }
+        if powers >= 0x1p-900 && powers.isFinite { return pow(powers, 1 / p) }
         let largest = zip(a, b).map { abs(Double($0) - Double($1)) }.max() ?? 0
         guard largest > 0 else { return 0 }
         return largest * pow(sum(a, b) { pow(abs($0 - $1) / largest, p) }, 1 / p)
