@@ -34,7 +34,9 @@ extension ExactSearch {
             vectors, kernel: kernel, capacity: min(blockRows, chosen.count))
         for start in Swift.stride(from: 0, to: chosen.count, by: blockRows) {
             let count = min(blockRows, chosen.count - start)
-            for place in 0..<count { unsafe _ = block.read(chosen[start + place], to: place) }
+            if kernel.expectsNormalized {
+                for place in 0..<count { unsafe _ = block.read(chosen[start + place], to: place) }
+            }
             for query in found.indices {
                 let numbers = unsafe queries.pointer(row: query)
                 for place in 0..<count {

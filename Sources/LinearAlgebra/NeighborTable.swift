@@ -120,9 +120,9 @@ private struct DistanceTiles: @unchecked Sendable {
     }
 
     private func read(_ rows: Range<Int>, to side: PreciseRows) {
+        guard !factors.isEmpty else { return }
         for (place, row) in rows.enumerated() {
-            unsafe _ = side.read(
-                UInt32(row), to: place, factor: factors.isEmpty ? nil : factors[row])
+            unsafe _ = side.read(UInt32(row), to: place, factor: factors[row])
         }
     }
 }

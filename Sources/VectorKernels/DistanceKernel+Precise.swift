@@ -1,4 +1,3 @@
-import CVectorKernels
 import Glibc
 import VectorCore
 
@@ -41,7 +40,7 @@ extension DistanceKernel {
     public func preciseNormalized(
         _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, dimension: Int
     ) -> Double {
-        let sum = unsafe preciseForm.precise(a, b, dimension, power)
+        let sum = unsafe preciseSum(a, b, dimension, power)
         switch metric {
         case .l2: return sum.squareRoot()
         case .l2Squared, .l1, .innerProduct: return sum

@@ -21,8 +21,9 @@ public struct DistanceKernel: @unchecked Sendable {
     package let forms: vk_metric
     /// Single and double precision dot products, for norms.
     package let dot: vk_metric
-    /// The raw distance that `precise` finishes; cosine's is that of normalised vectors under L2.
-    let preciseForm: vk_metric
+    /// The sum that `precise` finishes; cosine's is that of normalised vectors under L2.
+    let preciseSum:
+        @convention(c) (UnsafePointer<Float>, UnsafePointer<Float>, Int, Float) -> Double
     private let selectKernel: vk_select
     private let scaleKernel:
         @convention(c) (
@@ -55,7 +56,7 @@ public struct DistanceKernel: @unchecked Sendable {
             unsafe forms = table.pointee.minkowski
             power = p
         }
-        unsafe preciseForm = metric == .cosine ? table.pointee.l2sq : forms
+        unsafe preciseSum = metric == .cosine ? table.pointee.l2sq.precise : forms.precise
     }
 
     /// Whether `raw` expects vectors of norm 1.
