@@ -10,7 +10,8 @@ extension FlatIndex {
         _ queries: FloatMatrix, k: Int, among rows: RowSet, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
-        return exact.searchBatch(queries, k: k, among: rows, threads: threads)
+        return try QueryCheck.checked(
+            exact.searchBatch(queries, k: k, among: rows, threads: threads))
     }
 
     /// Answers many queries from some of the rows: for each the `k` nearest of those not farther than `within`.
@@ -21,7 +22,8 @@ extension FlatIndex {
         _ queries: FloatMatrix, k: Int, within: Float, among rows: RowSet, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
-        return exact.searchBatch(queries, k: k, within: within, among: rows, threads: threads)
+        return try QueryCheck.checked(
+            exact.searchBatch(queries, k: k, within: within, among: rows, threads: threads))
     }
 }
 
@@ -34,7 +36,8 @@ extension FlatVersion {
         _ queries: FloatMatrix, k: Int, among rows: RowSet, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try QueryCheck(dimension: dimension).validate(queries, k: k)
-        return exact.searchBatch(queries, k: k, among: shown(rows), threads: threads)
+        return try QueryCheck.checked(
+            exact.searchBatch(queries, k: k, among: shown(rows), threads: threads))
     }
 
     /// Answers many queries from some of the rows that are not hidden: for each the `k` nearest of those not
@@ -46,8 +49,9 @@ extension FlatVersion {
         _ queries: FloatMatrix, k: Int, within: Float, among rows: RowSet, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try QueryCheck(dimension: dimension).validate(queries, k: k)
-        return exact.searchBatch(
-            queries, k: k, within: within, among: shown(rows), threads: threads)
+        return try QueryCheck.checked(
+            exact.searchBatch(
+                queries, k: k, within: within, among: shown(rows), threads: threads))
     }
 
     private func shown(_ rows: RowSet) -> RowSet {

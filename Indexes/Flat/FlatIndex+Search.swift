@@ -10,7 +10,7 @@ extension FlatIndex {
         _ query: Span<Float>, k: Int, parameters: SearchParameters
     ) throws(IndexError) -> [Neighbor] {
         try validate(query, k: k)
-        return exact.search(query, k: k)
+        return try QueryCheck.checked(exact.search(query, k: k))
     }
 
     /// Answers many queries on `threads` threads, by matrix products where the metric allows.
@@ -21,6 +21,6 @@ extension FlatIndex {
         _ queries: FloatMatrix, k: Int, parameters: SearchParameters, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
-        return exact.searchBatch(queries, k: k, threads: threads)
+        return try QueryCheck.checked(exact.searchBatch(queries, k: k, threads: threads))
     }
 }

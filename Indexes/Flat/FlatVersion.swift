@@ -50,7 +50,7 @@ public final class FlatVersion: Sendable {
     /// - Complexity: O(rows · dimension)
     public func search(_ query: Span<Float>, k: Int) throws(IndexError) -> [Neighbor] {
         try QueryCheck(dimension: dimension).validate(query, k: k)
-        return exact.search(query, k: k, hiding: hidden)
+        return try QueryCheck.checked(exact.search(query, k: k, hiding: hidden))
     }
 
     /// Answers many queries on `threads` threads, by matrix products where the metric allows.
@@ -61,6 +61,7 @@ public final class FlatVersion: Sendable {
         _ queries: FloatMatrix, k: Int, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try QueryCheck(dimension: dimension).validate(queries, k: k)
-        return exact.searchBatch(queries, k: k, threads: threads, hiding: hidden)
+        return try QueryCheck.checked(
+            exact.searchBatch(queries, k: k, threads: threads, hiding: hidden))
     }
 }

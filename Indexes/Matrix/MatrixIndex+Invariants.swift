@@ -2,7 +2,7 @@ import MappedStorage
 import VectorCore
 
 extension MatrixIndex {
-    /// What is wrong with the lists, or nil: each has every row once, in ascending distance.
+    /// What is wrong with the lists, or nil: each has every row once, in ascending distance, all finite.
     ///
     /// - Complexity: O(count²)
     package func structuralFault() -> String? {
@@ -18,6 +18,9 @@ extension MatrixIndex {
                 else { return "has a list of row \(list) that does not name every row once" }
                 guard neighbor.distance >= last else {
                     return "has a list of row \(list) that is out of order"
+                }
+                guard neighbor.distance.isFinite else {
+                    return "has a list of row \(list) with a distance that is not finite"
                 }
                 seen[neighbor.row.position] = UInt32(list + 1)
                 last = neighbor.distance

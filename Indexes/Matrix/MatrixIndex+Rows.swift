@@ -10,7 +10,8 @@ extension MatrixIndex {
         _ queries: FloatMatrix, k: Int, among rows: RowSet, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
-        return exact.searchBatch(queries, k: k, among: rows, threads: threads)
+        return try QueryCheck.checked(
+            exact.searchBatch(queries, k: k, among: rows, threads: threads))
     }
 
     /// Answers many queries from some of the rows: for each the `k` nearest of those not farther than `within`.
@@ -21,6 +22,7 @@ extension MatrixIndex {
         _ queries: FloatMatrix, k: Int, within: Float, among rows: RowSet, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
-        return exact.searchBatch(queries, k: k, within: within, among: rows, threads: threads)
+        return try QueryCheck.checked(
+            exact.searchBatch(queries, k: k, within: within, among: rows, threads: threads))
     }
 }

@@ -43,7 +43,7 @@ extension MatrixIndex {
         _ query: Span<Float>, k: Int, parameters: SearchParameters
     ) throws(IndexError) -> [Neighbor] {
         try validate(query, k: k)
-        return exact.search(query, k: k)
+        return try QueryCheck.checked(exact.search(query, k: k))
     }
 
     /// Answers many queries on `threads` threads, by matrix products where the metric allows.
@@ -54,6 +54,6 @@ extension MatrixIndex {
         _ queries: FloatMatrix, k: Int, parameters: SearchParameters, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
         try validate(queries, k: k)
-        return exact.searchBatch(queries, k: k, threads: threads)
+        return try QueryCheck.checked(exact.searchBatch(queries, k: k, threads: threads))
     }
 }

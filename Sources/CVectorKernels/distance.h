@@ -221,6 +221,7 @@ static void minkowski_score_block(
         .l1 = FORMS(l1),             \
         .minkowski = FORMS(minkowski), \
         .select = select_below,      \
+        .scale = scale_numbers,      \
         .codes = CODE_FORMS,         \
         .halves = HALF_FORMS,        \
         .bytes = BYTE_FORMS,         \

@@ -66,6 +66,11 @@ DEFINE_PRECISE(l3)
 DEFINE_PRECISE(l4)
 DEFINE_PRECISE(power)
 
+/// Each number is multiplied in double precision and rounded once.
+static void scale_numbers(const float *from, double factor, size_t d, float *to) {
+    for (size_t i = 0; i < d; i++) to[i] = (float)(from[i] * factor);
+}
+
 static double minkowski_precise(const float *a, const float *b, size_t d, float p) {
     return p == 1   ? l1_precise(a, b, d, p)
            : p == 2 ? l2sq_precise(a, b, d, p)

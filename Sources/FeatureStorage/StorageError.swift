@@ -50,7 +50,8 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case dimensionMismatch
         /// A vector holds NaN or an infinity.
         case notFinite
-        /// A number does not fit the element type.
+        /// A number does not fit the element type, or is so large that `Float` does not hold the vector's
+        /// distances under the field's metric.
         case notRepresentable
         /// A parameter is outside what is allowed.
         case invalidParameter

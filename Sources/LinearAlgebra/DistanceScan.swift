@@ -28,20 +28,40 @@ public struct DistanceScan: Sendable {
     public func nearest(
         of rows: [UInt32], distance: (_ row: UInt32) -> Double
     ) -> [Neighbor] {
-        var found: [Candidate] = []
-        var cut = Double.infinity
-        let limit = k > Int.max / 4 ? Int.max : 2 * k + 1024
-        for row in rows {
-            let distance = distance(row)
-            guard distance <= cut, Float(distance) <= within else { continue }
-            found.append(Candidate(distance: distance, row: row))
-            guard found.count >= limit else { continue }
-            found.sort()
-            found.removeSubrange(k...)
-            cut = found[k - 1].distance
-        }
+        var nearest = NearestRows(self)
+        for row in rows { nearest.offer(row, at: distance(row)) }
+        return nearest.neighbors
+    }
+}
+
+/// The nearest of the rows that were offered so far, by their distances in double precision.
+struct NearestRows {
+    private let scan: DistanceScan
+    /// Rows that are kept before the farthest are dropped.
+    private let limit: Int
+    private var found: [Candidate] = []
+    private var cut = Double.infinity
+
+    init(_ scan: DistanceScan) {
+        self.scan = scan
+        limit = scan.k > Int.max / 4 ? Int.max : 2 * scan.k + 1024
+    }
+
+    /// Keeps a row if it is near enough.
+    ///
+    /// - Complexity: O(log k) on average
+    mutating func offer(_ row: UInt32, at distance: Double) {
+        guard distance <= cut, Float(distance) <= scan.within else { return }
+        found.append(Candidate(distance: distance, row: row))
+        guard found.count >= limit else { return }
         found.sort()
-        return found.prefix(k).map {
+        found.removeSubrange(scan.k...)
+        cut = found[scan.k - 1].distance
+    }
+
+    /// The k nearest, nearest first, ties by row.
+    var neighbors: [Neighbor] {
+        found.sorted().prefix(scan.k).map {
             Neighbor(row: RowID(rawValue: $0.row), distance: Float($0.distance))
         }
     }

@@ -39,6 +39,7 @@ extension ExactSearch {
         var lists = prepared.bounds.map {
             $0.map { CandidateList(k: k, bound: $0, hidden: hidden) }
         }
+        let precise = PreciseRows(vectors, kernel: kernel)
         let isL2 = kernel.metric == .l2 || kernel.metric == .l2Squared
         let offsets = unsafe isL2 ? norms.factors.baseAddress : nil
         let scales = unsafe kernel.metric == .cosine ? norms.factors.baseAddress : nil
@@ -57,10 +58,10 @@ extension ExactSearch {
                     values: products + query * count, scales: scales.map { unsafe $0 + start },
                     offsets: offsets.map { unsafe $0 + start }, count: count, firstRow: start)
                 unsafe lists[query]?.take(block, kernel) { row in
-                    distance(queries, rows.lowerBound + query, row)
+                    unsafe precise.distance(prepared.matrix.pointer(row: query), row)
                 }
             }
         }
-        return finish(lists, queries, rows: rows, k: k, hidden)
+        return finish(lists, prepared, precise, k: k, hidden)
     }
 }

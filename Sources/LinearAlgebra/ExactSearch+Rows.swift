@@ -35,23 +35,8 @@ extension ExactSearch {
         }
     }
 
-    /// Answers many queries from some of the rows by distances in double precision: for each the `k` nearest
-    /// of them that are not farther than `within`.
-    ///
-    /// - Complexity: O(queries · rows.count · (columns + log k) / threads)
-    public func searchBatch(
-        _ queries: FloatMatrix, k: Int, within: Float, among rows: RowSet, threads: Int
-    ) -> [[Neighbor]] {
-        precondition(queries.columns == vectors.columns && k >= 1)
-        let chosen = rows.rows
-        precondition(chosen.last.map { Int($0) < vectors.rows } ?? true)
-        let scan = DistanceScan(k: k, within: within)
-        return answers(queries, piece: 1, threads: ThreadCount.clamped(threads)) { rows in
-            rows.map { query in scan.nearest(of: chosen) { distance(queries, query, $0) } }
-        }
-    }
-
-    private func answers(
+    /// Answers pieces of the queries on several threads, and puts the answers together.
+    func answers(
         _ queries: FloatMatrix, piece: Int, threads: Int,
         _ find: @Sendable (Range<Int>) -> [[Neighbor]]
     ) -> [[Neighbor]] {
@@ -71,6 +56,7 @@ extension ExactSearch {
         var lists = prepared.bounds.map {
             $0.map { CandidateList(k: k, bound: $0, hidden: RowSet()) }
         }
+        let precise = PreciseRows(vectors, kernel: kernel)
         let blockRows = blockRows
         let factors = unsafe kernel.metric == .cosine ? norms.factors.baseAddress : nil
         unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * blockRows) { memory in
@@ -94,12 +80,13 @@ extension ExactSearch {
                         values: values, scales: factors == nil ? nil : UnsafePointer(scales),
                         offsets: nil, count: count, firstRow: start)
                     unsafe lists[query]?.take(block, kernel) { place in
-                        distance(queries, rows.lowerBound + query, chosen[Int(place)])
+                        unsafe precise.distance(
+                            prepared.matrix.pointer(row: query), chosen[Int(place)])
                     }
                 }
             }
         }
-        return finish(lists, queries, rows: rows, k: k, among: chosen)
+        return finish(lists, prepared, precise, k: k, among: chosen)
     }
 
     /// Answers some queries from blocks of inner products with copies of the chosen rows.
@@ -110,6 +97,7 @@ extension ExactSearch {
         var lists = prepared.bounds.map {
             $0.map { CandidateList(k: k, bound: $0, hidden: RowSet()) }
         }
+        let precise = PreciseRows(vectors, kernel: kernel)
         let isL2 = kernel.metric == .l2 || kernel.metric == .l2Squared
         let factors = unsafe kernel.metric == .innerProduct ? nil : norms.factors.baseAddress
         let blockRows = min(Self.blockRowsOfProducts, chosen.count)
@@ -138,22 +126,24 @@ extension ExactSearch {
                     values: values + query * count, scales: isL2 ? nil : given,
                     offsets: isL2 ? given : nil, count: count, firstRow: start)
                 unsafe lists[query]?.take(block, kernel) { place in
-                    distance(queries, rows.lowerBound + query, chosen[Int(place)])
+                    unsafe precise.distance(
+                        prepared.matrix.pointer(row: query), chosen[Int(place)])
                 }
             }
         }
-        return finish(lists, queries, rows: rows, k: k, among: chosen)
+        return finish(lists, prepared, precise, k: k, among: chosen)
     }
 
     /// Decides each query's candidates, which are places among the chosen rows.
     private func finish(
-        _ lists: [CandidateList?], _ queries: FloatMatrix, rows: Range<Int>, k: Int,
+        _ lists: [CandidateList?], _ prepared: PreparedQueries, _ precise: PreciseRows, k: Int,
         among chosen: [UInt32]
     ) -> [[Neighbor]] {
-        zip(lists, rows).map { list, row in
-            guard var list else { return decide(chosen, queries, query: row, k: k) }
+        lists.enumerated().map { query, list in
+            guard var list else { return decide(chosen, prepared, precise, query: query, k: k) }
             list.prune()
-            return decide(list.rows.lazy.map { chosen[Int($0)] }, queries, query: row, k: k)
+            return decide(
+                list.rows.lazy.map { chosen[Int($0)] }, prepared, precise, query: query, k: k)
         }
     }
 }

@@ -20,6 +20,7 @@ extension ExactSearch {
         var lists = prepared.bounds.map {
             $0.map { CandidateList(k: k, bound: $0, hidden: hidden) }
         }
+        let precise = PreciseRows(vectors, kernel: kernel)
         let scales =
             unsafe kernel.metric == .cosine && vectors.rows > 0 ? norms.factors.baseAddress : nil
         unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: blockRows) { values in
@@ -36,26 +37,26 @@ extension ExactSearch {
                         values: values, scales: scales.map { unsafe $0 + start }, offsets: nil,
                         count: count, firstRow: start)
                     unsafe lists[query]?.take(block, kernel) { row in
-                        distance(queries, rows.lowerBound + query, row)
+                        unsafe precise.distance(prepared.matrix.pointer(row: query), row)
                     }
                 }
             }
         }
-        return finish(lists, queries, rows: rows, k: k, hidden)
+        return finish(lists, prepared, precise, k: k, hidden)
     }
 
     /// Decides each query's candidates; a query without a list is answered in double precision.
     func finish(
-        _ lists: [CandidateList?], _ queries: FloatMatrix, rows: Range<Int>, k: Int,
+        _ lists: [CandidateList?], _ prepared: PreparedQueries, _ precise: PreciseRows, k: Int,
         _ hidden: RowSet
     ) -> [[Neighbor]] {
-        zip(lists, rows).map { list, row in
+        lists.enumerated().map { query, list in
             guard var list else {
                 let shown = (0..<UInt32(vectors.rows)).lazy.filter { !hidden.contains($0) }
-                return decide(shown, queries, query: row, k: k)
+                return decide(shown, prepared, precise, query: query, k: k)
             }
             list.prune()
-            return decide(list.rows, queries, query: row, k: k)
+            return decide(list.rows, prepared, precise, query: query, k: k)
         }
     }
 }

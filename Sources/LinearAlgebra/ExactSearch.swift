@@ -10,7 +10,8 @@ import WorkerThreads
 /// widened by a proven bound on rounding (``RoundingBound``), and what is left is decided in double
 /// precision. So the answer is the one that a plain scan in double precision gives.
 public final class ExactSearch: Sendable {
-    /// The vectors that are searched, as they came.
+    /// The vectors that are searched, as they came; for cosine they may be normalised, which changes no
+    /// answer.
     public let vectors: FloatMatrix
     /// What was computed of their norms.
     public let norms: RowNorms
@@ -23,7 +24,7 @@ public final class ExactSearch: Sendable {
     /// Prepares to search vectors whose norms are known.
     ///
     /// - Parameters:
-    ///   - vectors: finite numbers; for cosine too as they came, not normalised.
+    ///   - vectors: finite numbers.
     ///   - kernel: the metric that distances are in.
     ///   - norms: of these vectors, computed for this metric.
     public init(_ vectors: FloatMatrix, kernel: DistanceKernel, norms: RowNorms) {
@@ -97,7 +98,7 @@ public final class ExactSearch: Sendable {
         return answers.withLock { $0 }
     }
 
-    /// The distance that decides between a query and a row.
+    /// The distance that decides between a query and a row, both as they came.
     package func distance(_ queries: FloatMatrix, _ query: Int, _ row: UInt32) -> Double {
         unsafe kernel.precise(
             queries.pointer(row: query), vectors.pointer(row: Int(row)),
@@ -106,10 +107,13 @@ public final class ExactSearch: Sendable {
 
     /// The k nearest of some candidates for a query.
     func decide(
-        _ candidates: some Sequence<UInt32>, _ queries: FloatMatrix, query: Int, k: Int
+        _ candidates: some Sequence<UInt32>, _ prepared: PreparedQueries, _ precise: PreciseRows,
+        query: Int, k: Int
     ) -> [Neighbor] {
-        candidates
-            .map { (row: $0, distance: distance(queries, query, $0)) }
+        let numbers = unsafe prepared.matrix.pointer(row: query)
+        return
+            candidates
+            .map { (row: $0, distance: unsafe precise.distance(numbers, $0)) }
             .sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }
             .prefix(k)
             .map { Neighbor(row: RowID(rawValue: $0.row), distance: Float($0.distance)) }

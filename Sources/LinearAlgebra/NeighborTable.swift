@@ -72,7 +72,8 @@ private struct DistanceTiles: @unchecked Sendable {
     private let vectors: FloatMatrix
     private let kernel: DistanceKernel
     private let table: UnsafeMutablePointer<Double>
-    private let squaredNorms: [Double]
+    /// What brings each row to length 1, under cosine.
+    private let factors: [Double]
     /// Rows on a side of a tile: as many as the second-level cache holds twice.
     let tile: Int
 
@@ -82,22 +83,35 @@ private struct DistanceTiles: @unchecked Sendable {
         self.vectors = vectors
         self.kernel = kernel
         unsafe self.table = table
-        tile = min(64, max(1, (192 << 10) / max(64, vectors.stride * 4)))
-        squaredNorms =
-            kernel.metric == .cosine
+        // Under cosine each tile normalises its rows, which costs little where it has several.
+        let fewest = kernel.expectsNormalized ? 16 : 1
+        tile = min(64, max(fewest, (192 << 10) / max(64, vectors.stride * 4)))
+        factors =
+            kernel.expectsNormalized
             ? (0..<vectors.rows).map {
-                unsafe kernel.squaredNorm(
-                    vectors.pointer(row: $0), dimension: vectors.columns)
+                normalizingFactor(
+                    squaredNorm: unsafe kernel.squaredNorm(
+                        vectors.pointer(row: $0), dimension: vectors.columns))
             } : []
     }
 
     /// Fills the tiles of some rows from the diagonal on, and their mirror images.
+    ///
+    /// - Parameter rows: as many as a tile has on a side, at most.
     func fill(_ rows: Range<Int>) {
         let count = vectors.rows
+        let own = PreciseRows(vectors, kernel: kernel, capacity: tile)
+        let others = PreciseRows(vectors, kernel: kernel, capacity: tile)
+        read(rows, to: own)
         for start in stride(from: rows.lowerBound, to: count, by: tile) {
+            let end = min(count, start + tile)
+            read(start..<end, to: others)
             for row in rows {
-                for other in max(start, row)..<max(row, min(count, start + tile)) {
-                    let distance = distance(row, other)
+                let numbers = unsafe own.pointer(UInt32(row), at: row - rows.lowerBound)
+                for other in max(start, row)..<max(row, end) {
+                    let distance = unsafe kernel.preciseNormalized(
+                        numbers, others.pointer(UInt32(other), at: other - start),
+                        dimension: vectors.columns)
                     unsafe table[row * count + other] = distance
                     unsafe table[other * count + row] = distance
                 }
@@ -105,14 +119,10 @@ private struct DistanceTiles: @unchecked Sendable {
         }
     }
 
-    private func distance(_ a: Int, _ b: Int) -> Double {
-        let dimension = vectors.columns
-        let first = unsafe vectors.pointer(row: a)
-        let second = unsafe vectors.pointer(row: b)
-        guard kernel.metric == .cosine else {
-            return unsafe kernel.precise(first, second, dimension: dimension)
+    private func read(_ rows: Range<Int>, to side: PreciseRows) {
+        guard !factors.isEmpty else { return }
+        for (place, row) in rows.enumerated() {
+            unsafe _ = side.read(UInt32(row), to: place, factor: factors[row])
         }
-        return unsafe kernel.preciseCosine(
-            first, second, dimension: dimension, squaredNorms: squaredNorms[a], squaredNorms[b])
     }
 }

@@ -7,7 +7,7 @@ private let safeNorms = 1e-17...1e17
 extension ExactSearch {
     /// A query as the fast pass compares it, and how far that may be off.
     struct PreparedQueries {
-        /// Normalised for cosine, else as they came.
+        /// Normalised for cosine, else as they came: what precise distances compare too.
         let matrix: FloatMatrix
         /// For each, or nil where single precision cannot serve it.
         let bounds: [RoundingBound?]
@@ -85,12 +85,22 @@ extension ExactSearch {
             return RoundingBound(
                 relative: 0, absolute: gamma * norm * norms.largest + underflow)
         }
-        // Both norms are 1 but for the roundings of normalising, which γ has room for; what
-        // underflows is multiplied by 1 / |x|.
+        // What is bounded is the difference from s = ½ |q̂ − x̂|² − ½ |q̂|² − ½, which has the order of
+        // the precise distances. It is ½ (|x̂|² − 1) − ⟨q̂, x̂⟩, and the score is −⟨q̂, x⟩ / |x|.
+        // 1. The score has the roundings of a product, of 1 / |x| and of multiplying with it, and |q̂|
+        //    is at most 1 + 2⁻²³: γ and 2⁻²⁰ γ have room for all of that, for the roundings of
+        //    double precision, and for what underflows, which is multiplied by 1 / |x|.
+        // 2. Where x is normalised, x̂ differs from x / |x| by at most 2⁻²⁴ |x̂|, and |x̂|² from 1 by
+        //    less than 2⁻²³ + 2⁻⁴⁷: together less than 2⁻²³ + 2⁻⁴⁵.
+        // 3. Where x is taken as it is, | |x|² − 1 | is at most 2⁻²², so that |x| differs from 1 by at
+        //    most 2⁻²³ + 2⁻⁴⁵, and so does ⟨q̂, x⟩ from ⟨q̂, x⟩ / |x|: together less than 2⁻²² + 2⁻⁴³.
+        // 4. Where x is zero, the distance is 1 and s = ½ − ½ |q̂|², at most 2⁻²³ from the score of 0.
+        //    Where q is zero, all distances are alike, and so are all scores.
         guard
             norms.largest == 0
                 || (safeNorms.contains(norms.largest) && safeNorms.contains(norms.smallest))
         else { return nil }
-        return RoundingBound(relative: 0, absolute: gamma + 0x1p-20 * gamma + 0x1p-60)
+        let rounding = gamma + 0x1p-20 * gamma + 0x1p-60
+        return RoundingBound(relative: 0, absolute: rounding + 0x1p-22 + 0x1p-42)
     }
 }

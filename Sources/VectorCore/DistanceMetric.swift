@@ -1,20 +1,26 @@
 /// How far apart two vectors are; smaller is always nearer.
+///
+/// A distance is computed in double precision and rounded to `Float`. It has the same bits whatever
+/// kind of index reports it, by whatever way it was found, with any instruction set.
+///
+/// Vectors may have any finite length whose distances `Float` holds; others are refused. Under
+/// ``l2Squared``, for example, numbers may be some 1e18 in size, and some 1e37 under ``l2``.
 public enum DistanceMetric: Hashable, Sendable {
     /// The Euclidean distance.
     case l2
     /// The square of the Euclidean distance.
     case l2Squared
     /// One minus the cosine of the angle; 1 where either vector is zero.
+    ///
+    /// It is computed as half the squared Euclidean distance of both vectors at length 1, each
+    /// number rounded to `Float`. That is the same, but for rounding: it is never negative, it is 0 for
+    /// equal vectors, and it orders vectors that are nearly parallel, whose cosines all round to 1.
     case cosine
     /// The negated inner product.
     case innerProduct
     /// The sum of absolute differences.
     case l1
     /// The p-th root of the sum of the p-th powers of absolute differences, p from 1 to 32.
-    ///
-    /// The powers of small differences underflow, the earlier the larger p is: in double precision
-    /// those of differences below 2e-10 where p is 32. Beyond that, vectors that differ would come
-    /// to lie at distance 0.
     case minkowski(p: Float)
 }
 
@@ -58,8 +64,8 @@ extension DistanceMetric: CustomStringConvertible {
 extension DistanceMetric {
     /// The powers that the Minkowski distance may have.
     ///
-    /// Below 1 the triangle inequality does not hold; beyond 32 the powers of common differences
-    /// underflow.
+    /// Below 1 the triangle inequality does not hold; beyond 32 single precision does not hold the
+    /// powers of common differences, by which vectors are compared at first.
     public static let powers: ClosedRange<Float> = 1...32
 
     /// Checks that the distance can be computed and obeys the triangle inequality: a power must be

@@ -106,24 +106,22 @@ public final class FloatMatrix: @unchecked Sendable {
     ///
     /// - Complexity: O(rows · columns)
     public var firstNonFinite: (row: Int, column: Int)? {
-        for row in 0..<rows {
-            let span = self[row]
-            // One more in the exponent carries into the sign's place only if all its bits are set.
-            var carries: UInt32 = 0
-            for i in span.indices {
-                carries |= (span[i].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
-            }
-            if carries >> 31 == 0 { continue }
-            for i in span.indices where !span[i].isFinite { return (row, i) }
+        for row in 0..<rows where self[row].reaches(.infinity) {
+            return (row, firstNonFinite(inRow: row))
         }
         return nil
+    }
+
+    private func firstNonFinite(inRow row: Int) -> Int {
+        let span = self[row]
+        return span.indices.first { !span[$0].isFinite } ?? 0
     }
 
     /// Checks that an index can be built of these vectors, whatever its kind.
     ///
     /// - Throws: ``IndexError`` with `notFinite` naming the first number that is not,
-    ///   `invalidParameter` where there are too many vectors or they have no numbers, or
-    ///   `unsupportedMetric`.
+    ///   `invalidParameter` where there are too many vectors, they have no numbers, or the numbers
+    ///   of one are so large that `Float` may not hold its distances, or `unsupportedMetric`.
     /// - Complexity: O(rows · columns)
     public func validate(for metric: DistanceMetric) throws(IndexError) {
         try metric.validate()
@@ -135,10 +133,19 @@ public final class FloatMatrix: @unchecked Sendable {
             throw IndexError(
                 .invalidParameter, "An index holds at most \(Int32.max) vectors, not \(rows).")
         }
-        if let (row, column) = firstNonFinite {
-            throw IndexError(
-                .notFinite,
-                "Number \(column) of vector \(row) is not finite; vectors must be finite.")
+        for row in 0..<rows where self[row].reaches(DistanceMetric.smallNumbers) {
+            guard !self[row].reaches(.infinity) else {
+                throw IndexError(
+                    .notFinite,
+                    "Number \(firstNonFinite(inRow: row)) of vector \(row) is not finite; vectors "
+                        + "must be finite.")
+            }
+            guard metric.holdsDistances(ofVectorsLike: self[row]) else {
+                throw IndexError(
+                    .invalidParameter,
+                    "Vector \(row) has numbers so large that its \(metric) distances may exceed what a "
+                        + "32-bit float holds; scale all vectors down, for example by 1e-10.")
+            }
         }
     }
 }

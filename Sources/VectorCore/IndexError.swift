@@ -4,7 +4,8 @@ public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
         /// A vector's length is not the index's dimension.
         case dimensionMismatch
-        /// A parameter is outside what is allowed.
+        /// A parameter is outside what is allowed, or numbers of a vector or query are so large that
+        /// `Float` does not hold a distance from it.
         case invalidParameter
         /// A vector holds NaN or an infinity.
         case notFinite

@@ -20,12 +20,7 @@ package struct QueryCheck {
                 "The query has \(query.count) numbers, but the index holds vectors of \(dimension)."
             )
         }
-        // One more in the exponent carries into the sign's place only if all its bits are set.
-        var carries: UInt32 = 0
-        for i in query.indices {
-            carries |= (query[i].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
-        }
-        guard carries >> 31 == 1 else { return }
+        guard query.reaches(.infinity) else { return }
         for i in query.indices where !query[i].isFinite {
             throw IndexError(
                 .notFinite, "Number \(i) of the query is \(query[i]); vectors must be finite.")
@@ -49,6 +44,42 @@ package struct QueryCheck {
                 .notFinite,
                 "Number \(column) of query \(row) is not finite; vectors must be finite.")
         }
+    }
+
+    /// Returns what was found for a query, once it is checked that `Float` holds the distances.
+    ///
+    /// - Throws: ``IndexError`` with `invalidParameter`.
+    /// - Complexity: O(neighbors)
+    package static func checked(
+        _ neighbors: [Neighbor]
+    ) throws(IndexError) -> [Neighbor] {
+        try validate(neighbors, query: "the query")
+        return neighbors
+    }
+
+    /// Returns what was found for each query of a batch, once it is checked that `Float` holds the
+    /// distances.
+    ///
+    /// - Throws: ``IndexError`` with `invalidParameter` that names the first query whose numbers are too
+    ///   large.
+    /// - Complexity: O(neighbors of all answers)
+    package static func checked(
+        _ answers: [[Neighbor]]
+    ) throws(IndexError) -> [[Neighbor]] {
+        for (row, neighbors) in answers.enumerated() {
+            try validate(neighbors, query: "query \(row)")
+        }
+        return answers
+    }
+
+    private static func validate(
+        _ neighbors: [Neighbor], query: @autoclosure () -> String
+    ) throws(IndexError) {
+        guard neighbors.contains(where: { !$0.distance.isFinite }) else { return }
+        throw IndexError(
+            .invalidParameter,
+            "A distance from \(query()) exceeds what a 32-bit float holds; scale the vectors and the "
+                + "queries down, for example by 1e-10.")
     }
 
     private func validate(k: Int) throws(IndexError) {

@@ -15,7 +15,8 @@ public protocol VectorIndex: AnyObject, Sendable {
     ///   - query: `dimension` finite numbers.
     ///   - k: how many neighbours, at least 1.
     ///   - parameters: how hard to look.
-    /// - Throws: ``IndexError`` with `dimensionMismatch`, `notFinite` or `invalidParameter`.
+    /// - Throws: ``IndexError`` with `dimensionMismatch`, `notFinite` or `invalidParameter`; the last
+    ///   too where a distance that would be reported exceeds `Float`.
     func search(
         _ query: Span<Float>, k: Int, parameters: SearchParameters
     ) throws(IndexError) -> [Neighbor]

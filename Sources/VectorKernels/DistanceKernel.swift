@@ -4,8 +4,9 @@ public import VectorCore
 
 /// The kernels of one metric and one instruction set, resolved once.
 ///
-/// Traversal compares *raw* distances, which are cheaper and order alike; `finish` turns one into
-/// the user's metric. For cosine, `raw` and the scorers expect normalised vectors.
+/// Traversal compares *raw* distances in single precision, which are cheaper and order nearly alike;
+/// `finish` turns one into the user's metric. What an answer reports is the *precise* distance, which
+/// has the same bits for everyone. For cosine, `raw` and the scorers expect normalised vectors.
 ///
 /// Unchecked: C function pointers are immutable addresses of code without state.
 @safe
@@ -20,7 +21,14 @@ public struct DistanceKernel: @unchecked Sendable {
     package let forms: vk_metric
     /// Single and double precision dot products, for norms.
     package let dot: vk_metric
+    /// The sum that `precise` finishes; cosine's is that of normalised vectors under L2.
+    let preciseSum:
+        @convention(c) (UnsafePointer<Float>, UnsafePointer<Float>, Int, Float) -> Double
     private let selectKernel: vk_select
+    private let scaleKernel:
+        @convention(c) (
+            UnsafePointer<Float>, Double, Int, UnsafeMutablePointer<Float>
+        ) -> Void
 
     /// Resolves the kernels of a metric.
     ///
@@ -33,6 +41,7 @@ public struct DistanceKernel: @unchecked Sendable {
         self.instructionSet = instructionSet
         unsafe self.dot = table.pointee.dot
         unsafe self.selectKernel = table.pointee.select
+        unsafe self.scaleKernel = table.pointee.scale
         switch metric {
         case .l2, .l2Squared:
             unsafe forms = table.pointee.l2sq
@@ -47,6 +56,7 @@ public struct DistanceKernel: @unchecked Sendable {
             unsafe forms = table.pointee.minkowski
             power = p
         }
+        unsafe preciseSum = metric == .cosine ? table.pointee.l2sq.precise : forms.precise
     }
 
     /// Whether `raw` expects vectors of norm 1.
@@ -86,45 +96,23 @@ public struct DistanceKernel: @unchecked Sendable {
         }
     }
 
-    /// The user's distance of two original vectors in double precision.
-    ///
-    /// Its bits do not depend on the instruction set (save those of a power that is not 1, 2, 3 or
-    /// 4, which the system's `pow` decides), so that final orders are the same everywhere. Cosine
-    /// needs no normalised vectors and is 1 where either is zero.
-    ///
-    /// - Complexity: O(dimension)
-    @unsafe
-    public func precise(
-        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, dimension: Int
-    ) -> Double {
-        guard metric == .cosine else {
-            return unsafe finishPrecise(forms.precise(a, b, dimension, power))
-        }
-        return unsafe preciseCosine(
-            a, b, dimension: dimension, squaredNorms: squaredNorm(a, dimension: dimension),
-            squaredNorm(b, dimension: dimension))
-    }
-
-    /// The cosine distance of vectors whose squared norms are known; the bits that `precise` gives.
-    ///
-    /// - Complexity: O(dimension)
-    @unsafe
-    public func preciseCosine(
-        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, dimension: Int,
-        squaredNorms normOfA: Double, _ normOfB: Double
-    ) -> Double {
-        // The root of the product, not the product of roots: equal vectors get exactly 0.
-        let norms = (normOfA * normOfB).squareRoot()
-        let product = unsafe -dot.precise(a, b, dimension, 0)
-        return norms == 0 ? 1 : max(0, 1 - product / norms)
-    }
-
     /// The squared norm of a vector in double precision; the same bits at every level.
     ///
     /// - Complexity: O(dimension)
     @unsafe
     public func squaredNorm(_ a: UnsafePointer<Float>, dimension: Int) -> Double {
         unsafe -dot.precise(a, a, dimension, 0)
+    }
+
+    /// Writes numbers times a factor, rounded once each; the same bits at every level.
+    ///
+    /// - Complexity: O(dimension)
+    @unsafe
+    package func scale(
+        _ source: UnsafePointer<Float>, by factor: Double,
+        into target: UnsafeMutablePointer<Float>, dimension: Int
+    ) {
+        unsafe scaleKernel(source, factor, dimension, target)
     }
 
     /// Finds the scores `values[i] * scales[i] + offsets[i]` that are at most `bound`, in order.
@@ -142,14 +130,5 @@ public struct DistanceKernel: @unchecked Sendable {
         positions: UnsafeMutablePointer<UInt32>, kept: UnsafeMutablePointer<Float>
     ) -> Int {
         unsafe selectKernel(values, scales, offsets, count, bound, first, positions, kept)
-    }
-
-    /// The user's distance of a raw one in double precision, for all metrics but cosine.
-    private func finishPrecise(_ raw: Double) -> Double {
-        switch metric {
-        case .l2: raw.squareRoot()
-        case .l2Squared, .l1, .innerProduct, .cosine: raw
-        case .minkowski(let p): pow(raw, 1 / Double(p))
-        }
     }
 }

@@ -94,7 +94,8 @@ import VectorCore
         try check(kind, .outliers(1000, dimension: 10), metric, recall: floor)
     }
 
-    /// Distances whose squares leave the range of `f32`, or that are far smaller than the vectors.
+    /// Distances whose squares leave the range of `f32`, or that are far smaller than the vectors; the
+    /// metrics that square them refuse the huge ones.
     @Test(arguments: TestedKind.allCases.filter(\.kind.isExact), allMetrics)
     func extremeMagnitudesAreExact(kind: TestedKind, metric: DistanceMetric) throws {
         for set in [

@@ -89,8 +89,11 @@ import VectorCore
         unordered.swapAt(8, 15)
         var notNumber = good
         notNumber[30] = Neighbor(row: good[30].row, distance: .nan)
+        var endless = good
+        endless[31] = Neighbor(row: good[31].row, distance: .infinity)
         for (name, lists) in [
             ("outside", outside), ("twice", twice), ("unordered", unordered), ("NaN", notNumber),
+            ("infinite", endless),
         ] {
             let error = #expect(throws: IndexError.self, "\(name)") {
                 _ = try opened(vectors, lists)

@@ -76,7 +76,8 @@ struct MatrixRows: RowVectors {
     }
 }
 
-/// Holds one kind to the conformance suite over one set.
+/// Holds one kind to the conformance suite over one set, or to refusing it where `Float` may not hold
+/// its distances.
 func check(
     _ tested: TestedKind, _ set: VectorSet, _ metric: DistanceMetric, recall floor: Double,
     efSearch: Int = 100, sourceLocation: SourceLocation = #_sourceLocation
@@ -90,6 +91,14 @@ func check(
         }
         #expect(error?.code == .unsupportedMetric, sourceLocation: sourceLocation)
         #expect(error?.message.contains("use f32") == true, sourceLocation: sourceLocation)
+        return
+    }
+    guard set.matrix.holdsDistances(metric) else {
+        let error = #expect(throws: IndexError.self, sourceLocation: sourceLocation) {
+            _ = try build(tested.kind, set, metric, options: options)
+        }
+        #expect(error?.code == .invalidParameter, sourceLocation: sourceLocation)
+        #expect(error?.message.contains("scale") == true, sourceLocation: sourceLocation)
         return
     }
     // Under the inner product queries lie far from all vectors, and graphs need to look harder.
@@ -107,4 +116,22 @@ func check(
     try checkVectorIndex(
         index.base, over: set, metric: metric, expecting: expected,
         keepsVectors: tested.vectors == .index, sourceLocation: sourceLocation)
+}
+
+extension FloatMatrix {
+    /// Whether `Float` holds the distance of any two vectors that are as long as the longest of these.
+    func holdsDistances(_ metric: DistanceMetric) -> Bool {
+        let zero = [Float](repeating: 0, count: columns)
+        return (0..<rows).map { vector($0) }.allSatisfy { vector in
+            let toZero = ReferenceSearch.distance(metric, vector, zero)
+            let largest =
+                switch metric {
+                case .cosine: 1.0
+                case .innerProduct: -ReferenceSearch.distance(metric, vector, vector)
+                case .l2Squared: 4 * toZero
+                case .l2, .l1, .minkowski: 2 * toZero
+                }
+            return largest <= Double(Float.greatestFiniteMagnitude)
+        }
+    }
 }

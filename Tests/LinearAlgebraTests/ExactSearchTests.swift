@@ -25,6 +25,8 @@ import VectorKernels
         case mixed
         /// Zero vectors and duplicates among the others.
         case zerosAndTwins
+        /// Around one direction, in which single precision sees no difference.
+        case nearlyParallel
 
         func vectors(
             _ count: Int, dimension: Int, using generator: inout SplitMix64
@@ -40,6 +42,11 @@ import VectorKernels
                 case .mixed:
                     let scale = Float([1e-30, 1e-10, 1, 1e10, 1e30][row % 5])
                     vectors[row] = vectors[row].map { $0 * scale }
+                case .nearlyParallel:
+                    let length = Float(1 + row % 3)
+                    vectors[row] = vectors[row].enumerated().map {
+                        length * (Float(1 + $0 % 7) + $1 * 0x1p-14)
+                    }
                 case .zerosAndTwins:
                     if row % 3 == 0 { vectors[row] = vectors[row].map { _ in 0 } }
                     if row % 3 == 1 { vectors[row] = vectors[(row * 7) % count] }

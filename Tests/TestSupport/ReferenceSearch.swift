@@ -7,16 +7,21 @@ public struct ReferenceSearch: Sendable {
     public let metric: DistanceMetric
     /// The vectors, one a row.
     public let vectors: [[Float]]
+    /// The vectors at length 1, under cosine.
+    private let normalized: [[Float]]
 
     /// Makes a reference over vectors.
     public init(_ vectors: [[Float]], metric: DistanceMetric) {
         self.metric = metric
         self.vectors = vectors
+        normalized = metric == .cosine ? vectors.map(Self.normalized) : []
     }
 
     /// The distances of all rows from a query, as the library's metrics are documented.
     public func distances(from query: [Float]) -> [Double] {
-        vectors.map { Self.distance(metric, query, $0) }
+        guard metric == .cosine else { return vectors.map { Self.distance(metric, query, $0) } }
+        let query = Self.normalized(query)
+        return normalized.map { Self.cosine(query, $0) }
     }
 
     /// How large the numbers are whose sum or difference a distance is.
@@ -40,16 +45,34 @@ public struct ReferenceSearch: Sendable {
         case .l2: sum(a, b) { ($0 - $1) * ($0 - $1) }.squareRoot()
         case .l2Squared: sum(a, b) { ($0 - $1) * ($0 - $1) }
         case .l1: sum(a, b) { abs($0 - $1) }
-        case .minkowski(let p):
-            pow(sum(a, b) { pow(abs($0 - $1), Double(p)) }, 1 / Double(p))
+        case .minkowski(let p): minkowski(a, b, Double(p))
         case .innerProduct: -sum(a, b) { $0 * $1 }
-        case .cosine: cosine(a, b)
+        case .cosine: cosine(normalized(a), normalized(b))
         }
     }
 
+    /// The root of the sum of powers, or where that is out of range, of powers of shares of the largest
+    /// difference.
+    private static func minkowski(_ a: [Float], _ b: [Float], _ p: Double) -> Double {
+        let powers = sum(a, b) { pow(abs($0 - $1), p) }
+        if powers >= 0x1p-900 && powers.isFinite { return pow(powers, 1 / p) }
+        let largest = zip(a, b).map { abs(Double($0) - Double($1)) }.max() ?? 0
+        guard largest > 0 else { return 0 }
+        return largest * pow(sum(a, b) { pow(abs($0 - $1) / largest, p) }, 1 / p)
+    }
+
+    /// Half the squared distance of vectors of length 1, and 1 where either is zero.
     private static func cosine(_ a: [Float], _ b: [Float]) -> Double {
-        let norms = (sum(a, a) { $0 * $1 } * sum(b, b) { $0 * $1 }).squareRoot()
-        return norms == 0 ? 1 : max(0, 1 - sum(a, b) { $0 * $1 } / norms)
+        guard a.contains(where: { $0 != 0 }), b.contains(where: { $0 != 0 }) else { return 1 }
+        return sum(a, b) { ($0 - $1) * ($0 - $1) } / 2
+    }
+
+    /// A vector at length 1, each number rounded; one that has about that length stays as it is.
+    private static func normalized(_ vector: [Float]) -> [Float] {
+        let squaredNorm = sum(vector, vector) { $0 * $1 }
+        guard squaredNorm > 0, abs(squaredNorm - 1) > 0x1p-22 else { return vector }
+        let factor = 1 / squaredNorm.squareRoot()
+        return vector.map { Float(Double($0) * factor) }
     }
 
     @inline(__always)

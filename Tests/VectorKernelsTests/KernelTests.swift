@@ -253,10 +253,8 @@ private func referenceForPeople(
         let root = pow(raw, 1 / Double(p))
         return (root, root)
     case .cosine:
-        let norms =
-            (reference(a, a, .innerProduct).distance
-            * reference(b, b, .innerProduct).distance).squareRoot()
-        return (1 + raw / norms, 1 + magnitude / norms)
+        let distance = ReferenceSearch.distance(.cosine, a, b)
+        return (distance, distance)
     default: return (raw, magnitude)
     }
 }

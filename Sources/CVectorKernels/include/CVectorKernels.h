@@ -134,6 +134,8 @@ typedef struct vk_kernels {
     vk_metric l1;
     vk_metric minkowski;
     vk_select select;
+    /// Writes `d` numbers times a factor, each rounded once; the very same bits at every level.
+    void (*scale)(const float *from, double factor, size_t d, float *to);
     vk_codes codes;
     vk_halves halves;
     vk_bytes bytes;

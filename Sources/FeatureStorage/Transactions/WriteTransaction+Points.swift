@@ -7,7 +7,8 @@ extension WriteTransaction {
     /// A point that is replaced keeps its number, and loses the vectors that the new one does not have.
     ///
     /// - Throws: ``StorageError`` with `noSuchCollection`, `noSuchField`, `dimensionMismatch`,
-    ///   `fieldMismatch` (element type) or `notFinite`; then nothing of the point is written.
+    ///   `fieldMismatch` (element type), `notFinite` or `notRepresentable` (numbers so large that
+    ///   `Float` does not hold the distances); then nothing of the point is written.
     /// - Complexity: O(log points + bytes)
     @discardableResult
     public func upsert(
@@ -229,6 +230,13 @@ extension VectorField {
                 .notFinite,
                 "Number \(position) of the vector “\(name)” of point \(id) is "
                     + "\(vector.floats[position]); vectors must be finite.")
+        }
+        if case .f32(let numbers) = vector, !metric.holdsDistances(ofVectorsLike: numbers.span) {
+            throw StorageError(
+                .notRepresentable,
+                "The vector “\(name)” of point \(id) has numbers so large that its \(metric) distances "
+                    + "may exceed what a 32-bit float holds; scale all vectors down, for example by "
+                    + "1e-10.")
         }
     }
 }

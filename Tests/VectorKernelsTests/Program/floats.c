@@ -35,7 +35,20 @@ static void check_metric(const vk_kernels *table, const vk_metric *metric, size_
     free(q);
 }
 
+static void check_scaling(const vk_kernels *table, size_t d) {
+    float *from = memory(d * sizeof(float)), *to = memory(d * sizeof(float));
+    for (size_t i = 0; i < d; i++) from[i] = random_number();
+    for (int exponent = -140; exponent <= 120; exponent += 20) {
+        double factor = ldexp(fabs(random_number()), exponent);
+        table->scale(from, factor, d, to);
+        for (size_t i = 0; i < d; i++) CHECK(to[i] == (float)(from[i] * factor));
+    }
+    free(to);
+    free(from);
+}
+
 void check_floats(const vk_kernels *table, size_t d) {
+    check_scaling(table, d);
     check_metric(table, &table->l2sq, d, 2);
     check_metric(table, &table->dot, d, 0);
     check_metric(table, &table->l1, d, 1);

@@ -73,7 +73,8 @@ class Index:
             ids: One id a vector, each once, integers from 0 to 2^64 - 1; None for 0, 1, 2 ...
             kind: `"hnsw"` (a graph), `"flat"` (exact) or `"matrix"` (all distances, computed beforehand).
             metric: `"l2"`, `"l2Squared"`, `"cosine"`, `"innerProduct"`, `"l1"` or `"minkowski:P"`. Smaller distances
-                are nearer: that of `"cosine"` is 1 - cosine, that of `"innerProduct"` the negated product.
+                are nearer: that of `"cosine"` is 1 - cosine, computed as half the squared distance of the vectors at
+                length 1, that of `"innerProduct"` the negated product.
             threads: How many threads build; 0 is all cores.
             parameters: The kind's own. Of `"hnsw"`: `m` (16), `ef_construction` (100), `ef_search` (64), `seed` (1),
                 `codes` (`"f32"`, `"f16"`, `"rq8"` or `"sq8"`; without it, what does better is measured). Of
@@ -81,7 +82,8 @@ class Index:
 
         Raises:
             InvalidDataError: NaN or an infinity.
-            InvalidArgumentError: A wrong shape, kind, metric or parameter; an id that is there twice.
+            InvalidArgumentError: A wrong shape, kind, metric or parameter; an id that is there twice; numbers so large
+                that float32 does not hold the distances.
             InvalidTypeError: Vectors or ids of a type that is not taken.
         """
         check_texts(kind=kind, metric=metric)
