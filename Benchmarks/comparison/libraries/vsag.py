@@ -20,10 +20,11 @@ class VSAG(Library):
 
     def runs(self, shape):
         settings = shape.ef_settings("ef_search")
-        forms = [{"base_quantization_type": "sq8_uniform"}, {"base_quantization_type": "rabitq", "rabitq_use_fht": True}]
+        forms = [{"base_quantization_type": "sq8_uniform"}]
         if shape.metric == "innerProduct":
             # `sq8_uniform` has one scale for all numbers, by which long vectors leave nothing of the others.
-            forms = [{"base_quantization_type": "sq8"}, {"base_quantization_type": "fp32", "use_reorder": False}, *forms[1:]]
+            forms = [{"base_quantization_type": "sq8"}, {"base_quantization_type": "fp32", "use_reorder": False}]
+        forms.append({"base_quantization_type": "rabitq", "rabitq_use_fht": True})
         shared = {"max_degree": 32, "ef_construction": 400, "precise_quantization_type": "fp32", "use_reorder": True}
         return [
             Run("hgraph", f"{form['base_quantization_type']}, degree 32", shared | form, settings) for form in forms
