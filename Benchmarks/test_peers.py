@@ -8,11 +8,12 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import test_measuring
 import test_peers_command
 import test_truth
 from testing import own, run
 
-OTHERS = (test_truth, test_peers_command)
+OTHERS = (test_truth, test_measuring, test_peers_command)
 
 
 @own
