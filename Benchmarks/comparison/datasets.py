@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy
 
-from comparison import made
+from comparison import lengths, made, ordered
 from comparison.environments import CHECKOUT
 from comparison.failure import MISSING_INPUT, UNAVAILABLE, WRONG_DATA, WRONG_USAGE, Failure
 
@@ -19,13 +19,16 @@ FASHION = Path("/usr/share/datasets/fashion-mnist")
 FASHION_FILES = [FASHION / f"{part}-images-idx3-ubyte.gz" for part in ("train", "t10k")]
 
 SHARED_SETS = {"sift128": ("u8", "l2"), "cnn1280": ("f16", "cosine"), "text384": ("f16", "cosine")}
-NAMES = ["fashion-mnist", *SHARED_SETS, "made"]
+# Made anew wherever they are asked for.
+RECIPES = {"made": (made, "l2"), "ordered": (ordered, "l2"), "log-normal": (lengths, "innerProduct")}
+NAMES = ["fashion-mnist", *SHARED_SETS, *RECIPES]
 METRICS_OF_HDF5 = {"euclidean": "l2", "angular": "cosine"}
 
 
 @dataclass
 class DataSet:
-    """Vectors to index, of shape (n, d), queries of shape (m, d), both float32, and `l2` or `cosine`."""
+    """Vectors to index, of shape (n, d), in the order in which they are given; queries of shape (m, d); both float32. The
+    metric is `l2`, `cosine` or `innerProduct`."""
 
     name: str
     metric: str
@@ -39,7 +42,7 @@ def available():
 
 
 def name_is_there(name):
-    if name == "made":
+    if name in RECIPES:
         return True
     files = FASHION_FILES if name == "fashion-mnist" else shared_files(name)
     return all(file.exists() for file in files)
@@ -86,8 +89,9 @@ def load(name, base_limit=None, query_limit=None):
 
 
 def named(name):
-    if name == "made":
-        return DataSet(name, "l2", *made.vectors())
+    if name in RECIPES:
+        recipe, metric = RECIPES[name]
+        return DataSet(name, metric, *recipe.vectors())
     return fashion() if name == "fashion-mnist" else shared(name)
 
 

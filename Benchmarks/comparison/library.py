@@ -1,7 +1,8 @@
 """What a library must be able to do to be compared; one file of `libraries` has the classes of each.
 
 The methods from `build` on are called in a process of their own, in the library's environment; only there may it be
-imported. Vectors and queries are float32, at length 1 where the metric is cosine and `normalises` says so.
+imported. Rows are given in the data set's order, and added in it. Vectors and queries are float32, at length 1 where the
+metric is cosine and `normalises` says so.
 """
 
 import math
@@ -58,6 +59,8 @@ class Library:
     instructions = ""
     # Whether the harness brings vectors and queries to length 1 where the metric is cosine.
     normalises = True
+    # The metrics in whose data sets it takes no part, and why.
+    lacks = {}
     # Whether many queries can be asked in one call.
     has_batch = True
 

@@ -71,8 +71,13 @@ def table(records, way):
 def markdown(heads, rows):
     """A table whose first column is of words and whose others are of numbers."""
     widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
+    return "\n".join([*head(heads, widths), *(line(row, widths) for row in rows)]) + "\n"
+
+
+def head(heads, widths):
+    """The first two lines of a table."""
     rule = f"|{'-' * (widths[0] + 2)}|" + "".join(f"{'-' * (width + 1)}:|" for width in widths[1:])
-    return "\n".join([line(heads, widths), rule, *(line(row, widths) for row in rows)]) + "\n"
+    return [line(heads, widths), rule]
 
 
 def line(row, widths):

@@ -9,6 +9,7 @@ class Hannoy(Library):
     requirements = ("hannoy==0.1.3", "numpy==2.4.6")
     instructions = "chosen when run; the wheel has code for AVX with FMA, nothing wider"
     normalises = False
+    lacks = {"innerProduct": "hannoy has no inner product"}
 
     def runs(self, shape):
         settings = shape.ef_settings("ef_search")

@@ -18,7 +18,7 @@ class Hnswlib(Library):
     def make(self, shape):
         import hnswlib
 
-        return hnswlib.Index({"l2": "l2", "cosine": "cosine"}[shape.metric], shape.dimension)
+        return hnswlib.Index({"l2": "l2", "cosine": "cosine", "innerProduct": "ip"}[shape.metric], shape.dimension)
 
     def build(self, vectors, run, shape, threads, folder):
         self.index = self.make(shape)

@@ -15,6 +15,7 @@ class NGT(Library):
     name = distribution = "ngt"
     module = "ngtpy"
     requirements = ("ngt==2.8.0.post1", "numpy==2.4.6")
+    lacks = {"innerProduct": "the parameters published for ONNG are of L2 and cosine alone"}
     instructions = "SSE; the wheel's code has nothing wider"
 
     def runs(self, shape):

@@ -54,13 +54,13 @@ class ScaNN(Library):
     def build(self, vectors, run, shape, threads, folder):
         import scann
 
-        cosine = shape.metric == "cosine"
-        builder = scann.scann_ops_pybind.builder(vectors, shape.k, "dot_product" if cosine else "squared_l2")
+        cosine, products = shape.metric == "cosine", shape.metric != "l2"
+        builder = scann.scann_ops_pybind.builder(vectors, shape.k, "dot_product" if products else "squared_l2")
         builder = builder.set_n_training_threads(threads)
         builder = builder.tree(
             run.build["leaves"], 1, training_sample_size=len(vectors), spherical=cosine, quantize_centroids=True
         )
-        threshold = 0.2 if cosine else float("nan")
+        threshold = 0.2 if products else float("nan")
         builder = builder.score_ah(run.build["dimensions_per_block"], anisotropic_quantization_threshold=threshold)
         self.index = builder.reorder(100).build()
 

@@ -16,11 +16,12 @@ class SVS(Library):
 
     def runs(self, shape):
         settings = shape.ef_settings("search_window_size")
+        alpha = 0.95 if shape.metric == "innerProduct" else 1.2  # its documentation: at most 1 for the inner product
         return [
             Run(
                 "vamana",
                 f"{codes}, degree 64",
-                {"codes": codes, "graph_max_degree": 64, "alpha": 1.2, "window_size": 128},
+                {"codes": codes, "graph_max_degree": 64, "alpha": alpha, "window_size": 128},
                 settings,
             )
             for codes in ("f32", "f16", "lvq4x8")
@@ -32,12 +33,18 @@ class SVS(Library):
 
         degree, alpha, window = (run.build[name] for name in ("graph_max_degree", "alpha", "window_size"))
         parameters = svs.VamanaBuildParameters(graph_max_degree=degree, alpha=alpha, window_size=window)
+        distance = self.distance(shape)
         data = vectors
         if run.build["codes"] == "f16":
             data = vectors.astype(numpy.float16)
         elif run.build["codes"] == "lvq4x8":
             data = self.compressed(vectors, shape, folder)
-        self.index = svs.Vamana.build(parameters, data, svs.DistanceType.L2, num_threads=threads)
+        self.index = svs.Vamana.build(parameters, data, distance, num_threads=threads)
+
+    def distance(self, shape):
+        import svs
+
+        return svs.DistanceType.MIP if shape.metric == "innerProduct" else svs.DistanceType.L2
 
     def compressed(self, vectors, shape, folder):
         import svs
@@ -59,7 +66,7 @@ class SVS(Library):
         else:
             element = {"f32": svs.DataType.float32, "f16": svs.DataType.float16}[run.build["codes"]]
             loader = svs.VectorDataLoader(data, element, dims=shape.dimension)
-        self.index = svs.Vamana(config, svs.GraphLoader(graph), loader, distance=svs.DistanceType.L2, num_threads=1)
+        self.index = svs.Vamana(config, svs.GraphLoader(graph), loader, distance=self.distance(shape), num_threads=1)
 
     def set(self, setting):
         self.index.search_window_size = setting["search_window_size"]

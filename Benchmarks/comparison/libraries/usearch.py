@@ -26,7 +26,7 @@ class USearch(Library):
         import numpy
         from usearch.index import Index
 
-        metric = {"l2": "l2sq", "cosine": "cos"}[shape.metric]
+        metric = {"l2": "l2sq", "cosine": "cos", "innerProduct": "ip"}[shape.metric]
         self.index = Index(ndim=shape.dimension, metric=metric, **run.build)
         self.index.add(numpy.arange(len(vectors), dtype=numpy.uint64), vectors, threads=threads)
 

@@ -17,7 +17,8 @@ class Voyager(Library):
     def build(self, vectors, run, shape, threads, folder):
         import voyager
 
-        space = voyager.Space.Euclidean if shape.metric == "l2" else voyager.Space.Cosine
+        spaces = {"l2": "Euclidean", "cosine": "Cosine", "innerProduct": "InnerProduct"}
+        space = getattr(voyager.Space, spaces[shape.metric])
         self.index = voyager.Index(space, shape.dimension, random_seed=1, max_elements=len(vectors), **run.build)
         self.index.add_items(vectors, num_threads=threads)
 

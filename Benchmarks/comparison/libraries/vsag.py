@@ -1,6 +1,7 @@
 """VSAG's HGraph: a graph over integer codes, with a float32 re-ranking.
 
-Parameters are those of its own benchmark files: degree 32 and 400 candidates for SIFT, and codes of 8 bits or RaBitQ.
+Parameters are those of its own benchmark files: degree 32 and 400 candidates for SIFT, and codes of 8 bits or RaBitQ. For the
+inner product, 8 bits with a scale for each number, and float32.
 """
 
 import json
@@ -19,21 +20,23 @@ class VSAG(Library):
 
     def runs(self, shape):
         settings = shape.ef_settings("ef_search")
-        forms = (
-            {"base_quantization_type": "sq8_uniform"},
-            {"base_quantization_type": "rabitq", "rabitq_use_fht": True},
-        )
+        forms = [{"base_quantization_type": "sq8_uniform"}]
+        if shape.metric == "innerProduct":
+            # `sq8_uniform` has one scale for all numbers, by which long vectors leave nothing of the others.
+            forms = [{"base_quantization_type": "sq8"}, {"base_quantization_type": "fp32", "use_reorder": False}]
+        forms.append({"base_quantization_type": "rabitq", "rabitq_use_fht": True})
         shared = {"max_degree": 32, "ef_construction": 400, "precise_quantization_type": "fp32", "use_reorder": True}
         return [
-            Run("hgraph", f"{form['base_quantization_type']}, degree 32", form | shared, settings) for form in forms
+            Run("hgraph", f"{form['base_quantization_type']}, degree 32", shared | form, settings) for form in forms
         ]
 
     def make(self, run, shape, threads):
         import pyvsag
 
         pyvsag.set_logger_off()
+        metric = {"l2": "l2", "cosine": "cosine", "innerProduct": "ip"}[shape.metric]
         parameters = {
-            "dtype": "float32", "metric_type": shape.metric, "dim": shape.dimension,
+            "dtype": "float32", "metric_type": metric, "dim": shape.dimension,
             "index_param": run.build | {"build_thread_count": threads},
         }  # fmt: skip
         return pyvsag.Index("hgraph", json.dumps(parameters))
