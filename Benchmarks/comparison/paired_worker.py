@@ -37,7 +37,7 @@ class Worker:
 
     def __init__(self):
         self.index = None
-        self.leave_out = {"measure": False} if self.knows("measure") else {}
+        self.leave_out = {"measure_recall": False} if self.knows("measure_recall") else {}
 
     def knows(self, parameter):
         """Whether this package's builds take a parameter; the small build warms the code up as well."""

@@ -21,7 +21,7 @@ struct FoldStep {
     private let threads: Int
     private let pace: WorkPace?
     /// Vertices that are taken out.
-    private let gone: RowSet
+    let gone: RowSet
     /// Whether hidden vertices are taken out, and whether all is reached.
     private let isDue: (unlinking: Bool, proof: Bool)
     /// Whether all hidden vertices are taken out, few or many.

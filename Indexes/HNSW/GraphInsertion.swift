@@ -149,7 +149,8 @@ struct GraphInsertion: Sendable {
                 let list = graph.neighbors(of: row, on: layer)
                 let kept = list.filter { !copies.contains($0) }
                 guard kept.count < list.count else { continue }
-                graph.write(kept.map { LinkCandidate(row: $0, distance: 0) }[...], to: row, on: layer)
+                graph.write(
+                    kept.map { LinkCandidate(row: $0, distance: 0) }[...], to: row, on: layer)
             }
         }
     }

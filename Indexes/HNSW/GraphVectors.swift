@@ -4,7 +4,7 @@ import VectorKernels
 
 /// The vectors as the graph compares them: themselves, or their codes.
 struct GraphVectors: Sendable {
-    /// The vectors; normalised for cosine, folded into L2 for the inner product.
+    /// The vectors as ``preparation`` writes them.
     ///
     /// It has no rows where they are kept elsewhere.
     let matrix: FloatMatrix
@@ -12,37 +12,36 @@ struct GraphVectors: Sendable {
     let codes: CodeRows?
     /// How many there are.
     let count: Int
-    /// How vectors that are kept elsewhere become what the graph compares; nil where they are here.
-    let preparation: VectorPreparation?
+    /// How vectors become what the graph compares.
+    let preparation: VectorPreparation
+    /// Whether the vectors are here.
+    let keepsVectors: Bool
     private let kernel: DistanceKernel
 
-    init(_ matrix: FloatMatrix, codes: CodeRows?, metric: DistanceMetric) {
+    init(_ matrix: FloatMatrix, codes: CodeRows?, _ preparation: VectorPreparation) {
         self.matrix = matrix
         self.codes = codes
         count = matrix.rows
-        preparation = nil
-        kernel = DistanceKernel(Self.metric(of: metric))
+        self.preparation = preparation
+        keepsVectors = true
+        kernel = DistanceKernel(preparation.metric)
     }
 
     /// Codes of vectors that are kept elsewhere.
     init(_ codes: CodeRows, of preparation: VectorPreparation) {
-        matrix = FloatMatrix([], columns: preparation.columns)
+        matrix = FloatMatrix([], columns: preparation.dimension)
         self.codes = codes
         count = codes.count
         self.preparation = preparation
-        kernel = DistanceKernel(Self.metric(of: preparation.metric))
-    }
-
-    /// What a graph compares vectors under; none can be built on raw inner products.
-    static func metric(of metric: DistanceMetric) -> DistanceMetric {
-        metric == .innerProduct ? .l2Squared : metric
+        keepsVectors = false
+        kernel = DistanceKernel(preparation.metric)
     }
 
     /// What tells a row from others: its vector, or its codes where the vector is kept elsewhere.
     ///
     /// Rows with the same codes are one to the graph, whatever their vectors are.
     func bytes(of row: UInt32) -> UnsafeRawBufferPointer {
-        if preparation != nil, let codes {
+        if !keepsVectors, let codes {
             let stride = codes.quantizer.stride
             return unsafe UnsafeRawBufferPointer(
                 start: codes.base + Int(row) * stride, count: stride)

@@ -7,7 +7,6 @@ final class HNSWBuilder: Sendable {
     private let dimension: Int
     private let parameters: HNSWParameters
     private let vectors: GraphVectors
-    private let preparation: VectorPreparation
     private let isolated: [UInt32]
     private let equals: EqualRows
     /// Rows that no link leads to: isolated ones and copies.
@@ -24,9 +23,10 @@ final class HNSWBuilder: Sendable {
         self.metric = metric
         self.dimension = dimension
         self.parameters = parameters
+        isolated = prepared.isolated
         let codes = try CodeChoice.codes(
-            parameters.codes, prepared.matrix, metric: metric, seed: parameters.seed,
-            threads: threads, isCancelled: isCancelled)
+            parameters.codes, prepared.matrix, leavingOut: RowSet(of: isolated), metric: metric,
+            seed: parameters.seed, threads: threads, isCancelled: isCancelled)
         guard codes != nil || parameters.vectors == .index else {
             throw IndexError(
                 .invalidParameter,
@@ -34,9 +34,7 @@ final class HNSWBuilder: Sendable {
                     + "(f32), and then it keeps them; choose codes (--codes rq8), or leave the "
                     + "vectors in the index (--vectors index).")
         }
-        vectors = GraphVectors(prepared.matrix, codes: codes, metric: metric)
-        preparation = prepared.preparation
-        isolated = prepared.isolated
+        vectors = GraphVectors(prepared.matrix, codes: codes, prepared.preparation)
         equals = prepared.equals
         outside = Set(isolated).union(equals.pairs.lazy.map(\.copy))
         var levels = HNSWGraph.drawLevels(
@@ -49,34 +47,78 @@ final class HNSWBuilder: Sendable {
     }
 
     func build(
-        isCancelled: () -> Bool, progress: ((_ rows: Int) -> Void)?
+        isCancelled: @Sendable () -> Bool, progress: ((_ rows: Int) -> Void)?
     ) throws(IndexError) -> HNSWIndex {
-        let graph = insertion.graph
         // In the order given, whole classes, scenes and bursts would come in one batch, and the rows of a
         // batch cannot find each other.
         var generator = SplitMix64(seed: parameters.seed ^ Self.orderSeed)
         let rows = (0..<UInt32(vectors.count)).filter { !outside.contains($0) }
             .shuffled(using: &generator)
+        // These stay out until it has been measured how well searches find what is not in the graph.
+        let held = parameters.measuresRecall ? RecallMeasurement.sampleSize(rows.count) : 0
         var entry = rows.first ?? 0
-        var inserted = min(1, rows.count)
-        while inserted < rows.count {
-            guard !isCancelled() else { throw .buildCancelled }
-            let size = min(GraphInsertion.batchSize(inserted), rows.count - inserted)
-            let batch = Array(rows[inserted..<inserted + size])
-            _ = insertion.insert(batch, entry: entry)
-            for row in batch where graph.level(of: row) > graph.level(of: entry) { entry = row }
-            inserted += size
-            progress?(inserted)
+        try insert(rows.prefix(rows.count - held), from: 0, &entry, isCancelled, progress)
+        var table: RecallTable?
+        let clock = ContinuousClock()
+        let begun = clock.now
+        if held > 0 {
+            _ = insertion.connectUnreachable(
+                from: entry, isExempt: outside.union(rows.suffix(held)).contains)
+            table = try measured(rows.suffix(held), entry: entry)
         }
+        let measuring = clock.now - begun
+        try insert(rows.suffix(held), from: rows.count - held, &entry, isCancelled, progress)
         if !rows.isEmpty {
             _ = insertion.connectUnreachable(from: entry, isExempt: outside.contains)
         }
         var kept = vectors
         if parameters.vectors == .store, let codes = vectors.codes {
-            kept = GraphVectors(codes, of: preparation)
+            kept = GraphVectors(codes, of: vectors.preparation)
         }
         return HNSWIndex(
             metric: metric, dimension: dimension, parameters: parameters, vectors: kept,
-            graph: graph, entry: entry, isolated: isolated, equals: equals)
+            graph: insertion.graph, entry: entry, isolated: isolated, equals: equals,
+            recall: MeasuredRecall(table: table, seconds: measuring / .seconds(1)))
+    }
+
+    private func insert(
+        _ rows: ArraySlice<UInt32>, from known: Int, _ entry: inout UInt32,
+        _ isCancelled: () -> Bool, _ progress: ((_ rows: Int) -> Void)?
+    ) throws(IndexError) {
+        let graph = insertion.graph
+        // The first row of all is there to start from.
+        var inserted = known == 0 ? min(1, rows.count) : 0
+        let all = Array(rows)
+        while inserted < all.count {
+            guard !isCancelled() else { throw .buildCancelled }
+            let size = min(GraphInsertion.batchSize(known + inserted), all.count - inserted)
+            let batch = Array(all[inserted..<inserted + size])
+            _ = insertion.insert(batch, entry: entry)
+            for row in batch where graph.level(of: row) > graph.level(of: entry) { entry = row }
+            inserted += size
+            progress?(known + inserted)
+        }
+    }
+
+    /// What searches find of rows that are not in the graph yet.
+    private func measured(
+        _ held: ArraySlice<UInt32>, entry: UInt32
+    ) throws(IndexError) -> RecallTable {
+        var hidden = RowSet(of: held)
+        let pairs = equals.pairs.filter { !hidden.contains($0.original) }
+        // Who stands for them is not there either.
+        for pair in equals.pairs where hidden.contains(pair.original) { hidden.insert(pair.copy) }
+        let index = HNSWIndex(
+            metric: metric, dimension: dimension, parameters: parameters, vectors: vectors,
+            graph: insertion.graph, entry: entry, isolated: isolated,
+            equals: EqualRows(pairs: pairs),
+            changes: HNSWChanges(
+                hidden: hidden, pending: [],
+                vertexCount: vectors.count - isolated.count - equals.pairs.count - held.count,
+                count: 0, scratches: insertion.scratches))
+        var measurement = RecallMeasurement()
+        try measurement.ask(
+            index.ownVectors(held.map { Int($0) }), of: index, threads: insertion.threads)
+        return measurement.table(.heldOut, count: index.count)
     }
 }

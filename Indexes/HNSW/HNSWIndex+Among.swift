@@ -68,11 +68,12 @@ extension HNSWIndex {
     ) throws(IndexError) -> CountedAnswer {
         let wanted = min(task.k, task.rows.count)
         guard wanted > 0 else { return CountedAnswer(neighbors: [], scored: 0, way: .scan) }
-        return unsafe try withPreparedQuery(query) { prepared throws(IndexError) in
-            let scorer = unsafe self.rows.scorer(prepared, metric: kernel, scratch)
+        let found = try withPreparedQuery(query) { prepared throws(IndexError) -> CountedAnswer? in
+            guard codesFit, prepared.isUsual else { return nil }
+            let scorer = unsafe self.rows.scorer(prepared.numbers, metric: kernel, scratch)
             // What a walk does not come to is scored first, and once, whatever follows.
             var scored = task.isolated.count + task.pending.count
-            var nearest = TopK(k: wanted + wanted / 2 + Self.leastSpare)
+            var nearest = TopK(k: 2 * wanted + Self.spareScores)
             score(task.pending, scorer, into: &nearest)
             if let walk = task.walk,
                 graph.search(from: entry, walk, task.inside, scorer, scratch, &scored)
@@ -84,7 +85,7 @@ extension HNSWIndex {
                 // Each stands for one row at least.
                 if vertices.count + task.isolated.count >= wanted {
                     return CountedAnswer(
-                        neighbors: unsafe try answer(vertices, task, wanted, prepared),
+                        neighbors: try answer(vertices, task, wanted, prepared),
                         scored: scored, way: walk.stepsOver ? .twoHopWalk : .walk)
                 }
             }
@@ -92,9 +93,20 @@ extension HNSWIndex {
             score(vertices, scorer, into: &nearest)
             let candidates = nearest.sorted().map(\.row.rawValue)
             return CountedAnswer(
-                neighbors: unsafe try answer(candidates, task, wanted, prepared),
+                neighbors: try answer(candidates, task, wanted, prepared),
                 scored: scored + vertices.count, way: .scan)
         }
+        if let found {
+            _ = try QueryCheck.checked(found.neighbors)
+            return found
+        }
+        let queries = unsafe FloatMatrix(rows: 1, columns: dimension) { _, target in
+            for i in query.indices { unsafe target[i] = query[i] }
+        }
+        let exact = try searchBatchExactly(
+            queries, k: wanted, within: nil, among: task.rows, threads: 1)
+        return CountedAnswer(
+            neighbors: exact.first ?? [], scored: task.rows.count, way: .scan)
     }
 
     /// Scores rows by what the graph compares, and keeps the nearest.
@@ -117,28 +129,21 @@ extension HNSWIndex {
     /// The `wanted` nearest of some vertices, their copies and the rows outside the graph, as far as
     /// they are asked for, by the vectors.
     private func answer(
-        _ vertices: [UInt32], _ task: AmongTask, _ wanted: Int, _ query: UnsafePointer<Float>
+        _ vertices: [UInt32], _ task: AmongTask, _ wanted: Int, _ query: PreparedQuery
     ) throws(IndexError) -> [Neighbor] {
         guard keepsVectors else {
             let candidates = candidates(vertices, wanted: wanted, task.rows.contains)
-            return unsafe try nearest(of: candidates, task.isolated, k: wanted, to: query)
+            return try nearest(of: candidates, task.isolated, k: wanted, to: query)
         }
-        let exact = unsafe DistanceScorer(kernel, query: query, vectors: self.vectors)
-        var top = TopK(k: wanted)
-        for vertex in vertices.prefix(wanted + wanted / 2 + Self.leastSpare) {
-            let distance = kernel.finish(exact.distance(to: vertex))
-            if task.rows.contains(vertex) {
-                top.offer(Neighbor(row: RowID(rawValue: vertex), distance: distance))
-            }
-            guard !equals.pairs.isEmpty else { continue }
-            for copy in equals.copies(of: vertex) where task.rows.contains(copy) {
-                top.offer(Neighbor(row: RowID(rawValue: copy), distance: distance))
-            }
-        }
-        for row in task.isolated {
-            let distance = kernel.finish(exact.distance(to: row))
-            top.offer(Neighbor(row: RowID(rawValue: row), distance: distance))
-        }
-        return top.sorted()
+        let exact = unsafe DistanceScorer(kernel, query: query.numbers, vectors: self.vectors)
+        var measured: [Neighbor] = []
+        measureIsolated(task.isolated, k: wanted, exact, into: &measured)
+        measure(
+            vertices.count, k: wanted, exact, into: &measured, candidate: { vertices[$0] },
+            shows: task.rows.contains)
+        return nearest(&measured, k: wanted, query)
     }
+
+    /// Rows that are kept beyond twice those wanted while rows are scored by what the graph compares.
+    private static let spareScores = 16
 }

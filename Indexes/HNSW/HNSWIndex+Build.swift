@@ -38,18 +38,17 @@ extension HNSWIndex {
         count: Int, dimension: Int, metric: DistanceMetric, parameters: HNSWParameters,
         threads: Int
     ) -> IndexMemory {
-        let columns = storedDimension(dimension, metric: metric)
         let m = parameters.m
         // Levels of a byte, starts of the upper lists, the ground lists, and Σ m^(-l) upper ones.
         let lists = 1 + 4 + 8 * m + (m > 1 ? 4 * m / (m - 1) : 0)
         // Hashes of the rows while equal ones are looked for; a byte a thread for rows that were seen.
         let working = 32 + min(max(1, threads), 1024)
-        let vectors = FloatMatrix.stride(columns: columns) * 4
+        let vectors = FloatMatrix.stride(columns: dimension) * 4
         let keeps = parameters.vectors == .index
         return IndexMemory(
             vectors: keeps ? count * vectors : 0,
             codes: count
-                * CodeChoice.bytesPerRow(parameters.codes, dimension: columns, metric: metric),
+                * CodeChoice.bytesPerRow(parameters.codes, dimension: dimension, metric: metric),
             links: count * lists, working: count * (working + (keeps ? 0 : vectors)),
             sharesVectors: false)
     }

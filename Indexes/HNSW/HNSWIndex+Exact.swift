@@ -7,8 +7,7 @@ import WorkerThreads
 extension HNSWIndex {
     /// Returns the `min(k, count)` nearest rows by an exact scan of the graph's own vectors.
     ///
-    /// The answer is that of a flat index. Under cosine the vectors that are scanned are the
-    /// normalised ones, so that distances may differ from a flat index's by the rounding of that.
+    /// The answer is that of a flat index, to the bit.
     ///
     /// - Throws: ``IndexError`` with `dimensionMismatch`, `notFinite` or `invalidParameter`.
     /// - Complexity: O(count · dimension)
@@ -31,11 +30,14 @@ extension HNSWIndex {
         guard keepsVectors else {
             return try scanRead(queries, k: k, within: nil, among: shown.rows, threads: threads)
         }
-        // What is hidden may be written to, so it is not even read.
-        guard hidden.isEmpty else {
-            return exact.searchBatch(scanned(queries), k: k, among: shown, threads: threads)
+        guard preparation.exponent == 0 else {
+            return try scan(queries, DistanceScan(k: k), among: shown.rows, threads)
         }
-        return exact.searchBatch(scanned(queries), k: k, threads: threads)
+        // What is hidden may be written to, so it is not even read.
+        return try QueryCheck.checked(
+            hidden.isEmpty
+                ? exact.searchBatch(queries, k: k, threads: threads)
+                : exact.searchBatch(queries, k: k, among: shown, threads: threads))
     }
 
     /// Answers many queries exactly from some of the rows: for each the `k` nearest of those that are not
@@ -59,58 +61,49 @@ extension HNSWIndex {
         guard keepsVectors else {
             return try scanRead(queries, k: k, within: within, among: chosen, threads: threads)
         }
-        let scan = DistanceScan(k: max(1, k), within: within ?? .infinity)
-        let scanned = scanned(queries)
-        let exact = self.exact
+        guard preparation.exponent == 0 else {
+            let scan = DistanceScan(k: k, within: within ?? .infinity)
+            return try self.scan(queries, scan, among: chosen, threads)
+        }
+        return try QueryCheck.checked(
+            within.map {
+                exact.searchBatch(queries, k: k, within: $0, among: rows, threads: threads)
+            }
+                ?? exact.searchBatch(queries, k: k, among: rows, threads: threads))
+    }
+
+    /// Measures some rows in double precision, one after another.
+    private func scan(
+        _ queries: FloatMatrix, _ scan: DistanceScan, among rows: [UInt32], _ threads: Int
+    ) throws(IndexError) -> [[Neighbor]] {
         let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
         WorkerThreads.forEachPiece(of: queries.rows, piece: 1, threads: threads) { _, pieces in
             let found = pieces.map { query in
-                scan.nearest(of: chosen) { row in
-                    exact.distance(scanned, query, row)
-                }
+                withExactDistances(queries, query) { scan.nearest(of: rows, distance: $0) }
             }
             answers.withLock { $0.replaceSubrange(pieces, with: found) }
         }
-        return answers.withLock { $0 }
+        return try QueryCheck.checked(answers.withLock { $0 })
     }
 
-    /// The distance of a row as `searchBatchExactly` reports it.
-    ///
-    /// - Precondition: the index keeps its vectors.
-    /// - Parameters:
-    ///   - queries: what ``scanned(_:)`` gave.
-    ///   - query: one of its rows.
-    ///   - row: a row of this index.
-    package func exactDistance(_ queries: FloatMatrix, _ query: Int, _ row: RowID) -> Float {
-        precondition(keepsVectors)
-        return Float(exact.distance(queries, query, row.rawValue))
-    }
-
-    /// Queries with as many numbers as the vectors have inside.
-    package func scanned(_ queries: FloatMatrix) -> FloatMatrix {
-        guard vectors.columns > dimension else { return queries }
-        return unsafe FloatMatrix(rows: queries.rows, columns: vectors.columns) { row, target in
-            guard let start = target.baseAddress else { return }
-            unsafe start.update(from: queries.pointer(row: row), count: dimension)
+    /// Calls `body` with what gives the distance of a query to a row, as it is reported.
+    private func withExactDistances<R>(
+        _ queries: FloatMatrix, _ query: Int, _ body: ((UInt32) -> Double) -> R
+    ) -> R {
+        guard preparation.exponent != 0 else {
+            let exact = self.exact
+            return body { exact.distance(queries, query, $0) }
         }
-    }
-
-    /// Some of the index's vectors as queries, with their rows; under cosine they are normalised.
-    ///
-    /// - Returns: those that can be had: all that the index keeps itself.
-    /// - Throws: ``IndexError`` as ``RowVectors/forEach(_:_:)`` does.
-    package func sample(
-        _ rows: [Int]
-    ) throws(IndexError) -> (rows: [Int], vectors: FloatMatrix) {
-        guard !keepsVectors else { return (rows, ownVectors(rows)) }
-        var had: [Int] = []
-        var vectors: [[Float]] = []
-        unsafe try read(rows.map { UInt32($0) }) { place, vector in
-            had.append(rows[place])
-            vectors.append(
-                unsafe Array(UnsafeBufferPointer(start: vector, count: dimension)))
+        // The vectors as they came: a query may be too long or too short to be multiplied as they were.
+        return unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension) { vector in
+            guard let start = vector.baseAddress else { preconditionFailure() }
+            return body { row in
+                unsafe preparation.scale(
+                    vectors.pointer(row: Int(row)), by: -preparation.exponent, into: start)
+                return unsafe kernel.precise(
+                    queries.pointer(row: query), start, dimension: dimension)
+            }
         }
-        return (had, FloatMatrix(vectors, columns: dimension))
     }
 
     /// Some of the index's own vectors as queries; under cosine they are normalised.
@@ -119,7 +112,8 @@ extension HNSWIndex {
     package func ownVectors(_ rows: [Int]) -> FloatMatrix {
         unsafe FloatMatrix(rows: rows.count, columns: dimension) { row, target in
             guard let start = target.baseAddress else { return }
-            unsafe start.update(from: vectors.pointer(row: rows[row]), count: dimension)
+            unsafe preparation.scale(
+                vectors.pointer(row: rows[row]), by: -preparation.exponent, into: start)
         }
     }
 

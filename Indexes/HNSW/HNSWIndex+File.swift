@@ -6,7 +6,7 @@ public import VectorCore
 ///
 /// | section | content |
 /// |---|---|
-/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, codes (0 none, 1 `rq8`, 2 `f16`, 3 `sq8`): 9 × `UInt32`; where the vectors are kept elsewhere, then 1 and the two words of an `f64`: the square of the length of folded vectors |
+/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, codes (0 none, 1 `rq8`, 2 `f16`, 3 `sq8`), what codes were asked for (0 what does best, else one more than codes), whether the vectors are kept elsewhere (0 or 1), the power of two that vectors were multiplied by (`Int32`), the largest norm of a vertex (an `f64` in two words): 14 × `UInt32` |
 /// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as the graph compares them; missing where they are kept elsewhere |
 /// | `levels` | a byte a row |
 /// | `starts` | a `UInt32` a row: first block among the upper lists |
@@ -16,6 +16,8 @@ public import VectorCore
 /// | `quant` | with codes: the parameters of their quantiser, `f32` |
 /// | `codes` | with codes: rows of `CodeRows` |
 /// | `equals` | two `UInt32` for every row that equals an earlier one: that one, and the row |
+///
+/// ``MeasuredRecall`` adds `recall` and `queries`.
 extension HNSWIndex: FileBackedIndex {
     /// `hnsw`.
     public static var kindName: String { "hnsw" }
@@ -30,12 +32,12 @@ extension HNSWIndex: FileBackedIndex {
             UInt32(truncatingIfNeeded: parameters.seed >> 32), UInt32(isolated.count),
             UInt32(graph.upper.byteCount / (4 * graph.m)), Self.number(of: codesKind),
         ]
-        if let preparation = rows.preparation {
-            let bits = preparation.squaredLength.bitPattern
-            settings += [
-                1, UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: bits >> 32),
-            ]
-        }
+        let bits = preparation.longest.bitPattern
+        settings += [
+            parameters.codes.map { Self.number(of: $0) + 1 } ?? 0, keepsVectors ? 0 : 1,
+            UInt32(bitPattern: Int32(preparation.exponent)), UInt32(truncatingIfNeeded: bits),
+            UInt32(truncatingIfNeeded: bits >> 32),
+        ]
         try writer.section("hnsw") { sink throws(IndexError) in try sink.write(settings) }
         if keepsVectors {
             try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
@@ -60,6 +62,7 @@ extension HNSWIndex: FileBackedIndex {
             }
         }
         try writer.section("equals") { sink throws(IndexError) in try sink.write(equals.pairs) }
+        try recall.write(to: &writer, changeCount: changeCount)
     }
 
     /// Loads the graph and its vectors, checking every link.
@@ -68,62 +71,44 @@ extension HNSWIndex: FileBackedIndex {
     /// - Complexity: O(bytes)
     public convenience init(reading file: IndexFileReader) throws(IndexError) {
         let header = file.header
-        let settingBytes = try file.length(of: "hnsw")
-        // Files from before there were codes do not say whether there are.
-        guard [32, 36, 48].contains(settingBytes) else {
-            throw Self.damaged(file, "has settings of \(settingBytes) bytes")
-        }
-        let settingPages = try file.load("hnsw", byteCount: settingBytes)
-        let settings = unsafe Array(settingPages.values(as: UInt32.self)) + [0]
-        var parameters = HNSWParameters(
-            m: Int(settings[0]), efConstruction: Int(settings[1]), efSearch: Int(settings[2]),
-            seed: UInt64(settings[4]) | UInt64(settings[5]) << 32)
-        guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max),
-            let kind = VectorCodes.allCases.first(where: { Self.number(of: $0) == settings[8] })
-        else {
-            throw Self.damaged(file, "has impossible parameters")
-        }
-        let columns = Self.storedDimension(header.dimension, metric: header.metric)
+        let settings = try Settings(file)
+        let parameters = settings.parameters
         let graph = HNSWGraph(
             count: header.count, m: parameters.m,
             levels: try file.load("levels", byteCount: header.count),
             upperStarts: try file.load("starts", byteCount: header.count * 4),
             ground: try file.load("ground", byteCount: header.count * 2 * parameters.m * 4),
-            upper: try file.load("upper", byteCount: Int(settings[7]) * parameters.m * 4))
-        let isolatedPages = try file.load("isolated", byteCount: Int(settings[6]) * 4)
+            upper: try file.load("upper", byteCount: settings.upperBlocks * parameters.m * 4))
+        let isolatedPages = try file.load("isolated", byteCount: settings.isolatedCount * 4)
         let isolated = unsafe Array(isolatedPages.values(as: UInt32.self))
         let equalBytes = try file.length(of: "equals")
         guard equalBytes % 8 == 0 else { throw Self.damaged(file, "lists half a row") }
         let equalPages = try file.load("equals", byteCount: equalBytes)
         let equals = unsafe EqualRows(pairs: Array(equalPages.values(as: EqualRows.Pair.self)))
+        let outside = RowSet(of: isolated.filter { $0 < header.count })
         let codes =
-            kind == .f32 ? nil : try Self.codes(kind, file, columns, seed: parameters.seed)
-        parameters.codes = kind
+            settings.codes == .f32
+            ? nil
+            : try Self.codes(settings.codes, file, leavingOut: outside, seed: parameters.seed)
         let vectors: GraphVectors
-        if settingBytes == 48 {
-            parameters.vectors = .store
-            let length = Double(bitPattern: UInt64(settings[10]) | UInt64(settings[11]) << 32)
-            guard settings[9] == 1, let codes, length.isFinite, length >= 0 else {
-                throw Self.damaged(file, "keeps vectors nowhere")
-            }
-            vectors = GraphVectors(
-                codes,
-                of: VectorPreparation(
-                    metric: header.metric, dimension: header.dimension, squaredLength: length))
+        if parameters.vectors == .store {
+            guard let codes else { throw Self.damaged(file, "keeps vectors nowhere") }
+            vectors = GraphVectors(codes, of: settings.preparation)
         } else {
             vectors = GraphVectors(
-                try file.loadVectors("vectors", columns: columns), codes: codes,
-                metric: header.metric)
+                try file.loadVectors("vectors", columns: header.dimension), codes: codes,
+                settings.preparation)
         }
         self.init(
             metric: header.metric, dimension: header.dimension, parameters: parameters,
             vectors: vectors, graph: graph,
-            entry: settings[3], isolated: isolated, equals: equals)
+            entry: settings.entry, isolated: isolated, equals: equals,
+            recall: try MeasuredRecall(reading: file))
         if let fault = structuralFault() { throw Self.damaged(file, fault) }
     }
 
     /// What a kind of codes is called in a file.
-    private static func number(of kind: VectorCodes) -> UInt32 {
+    fileprivate static func number(of kind: VectorCodes) -> UInt32 {
         switch kind {
         case .f32: 0
         case .rq8: 1
@@ -133,9 +118,9 @@ extension HNSWIndex: FileBackedIndex {
     }
 
     private static func codes(
-        _ kind: VectorCodes, _ file: IndexFileReader, _ columns: Int, seed: UInt64
+        _ kind: VectorCodes, _ file: IndexFileReader, leavingOut outside: RowSet, seed: UInt64
     ) throws(IndexError) -> CodeRows {
-        let rows = file.header.count
+        let (rows, columns) = (file.header.count, file.header.dimension)
         guard columns <= kind.largestDimension else {
             throw damaged(file, "claims codes of too long vectors")
         }
@@ -143,16 +128,77 @@ extension HNSWIndex: FileBackedIndex {
         let pages = try file.load("quant", byteCount: count * 4)
         let quantizer = unsafe kind.quantizer(
             parameters: Array(pages.values(as: Float.self)), dimension: columns,
-            metric: GraphVectors.metric(of: file.header.metric), seed: seed)
+            metric: file.header.metric, seed: seed)
         guard let quantizer else { throw damaged(file, "has an impossible quantizer") }
         let codes = CodeRows(
             try file.load("codes", byteCount: rows * quantizer.stride),
             count: rows, quantizer)
-        guard codes.firstNonFinite == nil else { throw damaged(file, "has codes that cannot be") }
+        guard codes.firstNonFinite(leavingOut: outside) == nil else {
+            throw damaged(file, "has codes that cannot be")
+        }
         return codes
     }
 
-    private static func damaged(_ file: IndexFileReader, _ what: String) -> IndexError {
+    fileprivate static func damaged(_ file: IndexFileReader, _ what: String) -> IndexError {
         IndexError(.damagedFile, "\(file.path) \(what); build the index again.")
+    }
+}
+
+/// What an HNSW file says of itself before its sections.
+private struct Settings {
+    let parameters: HNSWParameters
+    let entry: UInt32
+    let isolatedCount: Int
+    let upperBlocks: Int
+    let codes: VectorCodes
+    let preparation: VectorPreparation
+
+    /// Reads them.
+    ///
+    /// - Throws: ``IndexError`` with `damagedFile` where they cannot be.
+    init(_ file: IndexFileReader) throws(IndexError) {
+        let header = file.header
+        let byteCount = try file.length(of: "hnsw")
+        // Older files: without codes, with codes, and with vectors that are kept elsewhere.
+        let isOlder = [32, 36, 48].contains(byteCount)
+        guard byteCount == 56 || isOlder else {
+            throw HNSWIndex.damaged(file, "has settings of \(byteCount) bytes")
+        }
+        guard !isOlder || header.metric != .innerProduct else {
+            throw HNSWIndex.damaged(
+                file, "is a graph for the inner product of an older version, which found too few")
+        }
+        // As a temporary it would be gone before it had been copied.
+        let pages = try file.load("hnsw", byteCount: byteCount)
+        var words = withExtendedLifetime(pages) { unsafe Array(pages.values(as: UInt32.self)) }
+        if isOlder {
+            let bits = Double.infinity.bitPattern
+            let isElsewhere: UInt32 = byteCount == 48 ? 1 : 0
+            words = words.prefix(9) + (byteCount == 32 ? [0] : [])
+            words += [
+                0, isElsewhere, 0, UInt32(truncatingIfNeeded: bits),
+                UInt32(truncatingIfNeeded: bits >> 32),
+            ]
+        }
+        var parameters = HNSWParameters(
+            m: Int(words[0]), efConstruction: Int(words[1]), efSearch: Int(words[2]),
+            seed: UInt64(words[4]) | UInt64(words[5]) << 32)
+        let kinds = VectorCodes.allCases
+        let longest = Double(bitPattern: UInt64(words[12]) | UInt64(words[13]) << 32)
+        guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max),
+            let codes = kinds.first(where: { HNSWIndex.number(of: $0) == words[8] }),
+            words[9] == 0 || words[9] == words[8] + 1, words[10] <= 1,
+            longest >= 0, abs(Int(Int32(bitPattern: words[11]))) <= 400
+        else { throw HNSWIndex.damaged(file, "has impossible parameters") }
+        parameters.codes = words[9] == 0 ? nil : codes
+        parameters.vectors = words[10] == 1 ? .store : .index
+        self.parameters = parameters
+        entry = words[3]
+        isolatedCount = Int(words[6])
+        upperBlocks = Int(words[7])
+        self.codes = codes
+        preparation = VectorPreparation(
+            metric: header.metric, dimension: header.dimension,
+            exponent: Int(Int32(bitPattern: words[11])), longest: longest)
     }
 }

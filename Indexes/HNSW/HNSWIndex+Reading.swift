@@ -14,7 +14,8 @@ extension HNSWIndex {
             graph: graph, entry: entry, isolated: isolated, equals: equals,
             changes: HNSWChanges(
                 hidden: hidden, pending: pending, vertexCount: vertexCount, count: changeCount,
-                scratches: scratches, exact: nil), source: source)
+                codesFit: codesFit, scratches: scratches, exact: nil),
+            recall: recall, source: source)
     }
 
     /// This index without the vectors that are others by now, where it reads them.
@@ -23,27 +24,35 @@ extension HNSWIndex {
     /// then be short of what is asked for.
     package var withoutOutdated: HNSWIndex { source.map { reading($0.unchanged) } ?? self }
 
-    /// Calls `body` with the vectors of rows as the index compares them.
+    /// Calls `body` with the vectors of rows as they came.
     ///
-    /// - Parameter body: gets the place of a row in `rows`, and its vector, 64-byte aligned and padded with
-    ///   zeros, until it returns.
+    /// - Parameter body: gets the place of a row in `rows`, and its `dimension` numbers, until it returns.
     /// - Throws: ``IndexError`` as ``RowVectors/forEach(_:_:)`` does, and with `invalidParameter` where
     ///   nobody has said where the vectors are.
-    func read(
+    func readOriginals(
         _ rows: [UInt32], _ body: (_ place: Int, _ vector: UnsafePointer<Float>) -> Void
     ) throws(IndexError) {
-        guard let source, let preparation = self.rows.preparation else {
+        guard let source, !keepsVectors else {
             throw IndexError(
                 .invalidParameter,
                 "This index has no vectors of its own; they are in the store that it was built in: search "
                     + "it there, or build one that keeps its vectors.")
         }
-        let stride = vectors.stride
+        unsafe try source.forEach(rows, body)
+    }
+
+    /// Calls `body` with the vectors of rows as the index compares them, 64-byte aligned and padded with zeros.
+    ///
+    /// - Throws: ``IndexError`` as ``readOriginals(_:_:)`` does.
+    func read(
+        _ rows: [UInt32], _ body: (_ place: Int, _ vector: UnsafePointer<Float>) -> Void
+    ) throws(IndexError) {
+        let (stride, preparation) = (vectors.stride, preparation)
         let memory = UnsafeMutableRawPointer.allocate(byteCount: stride * 4, alignment: 64)
         defer { unsafe memory.deallocate() }
         let prepared = unsafe memory.bindMemory(to: Float.self, capacity: stride)
         unsafe prepared.initialize(repeating: 0, count: stride)
-        unsafe try source.forEach(rows) { place, vector in
+        unsafe try readOriginals(rows) { place, vector in
             _ = unsafe preparation.write(vector, to: prepared)
             unsafe body(place, UnsafePointer(prepared))
         }
@@ -60,7 +69,7 @@ extension HNSWIndex {
         _ vertices: some Sequence<UInt32>, wanted: Int, _ mayAnswer: (UInt32) -> Bool
     ) -> [UInt32] {
         var candidates: [UInt32] = []
-        var left = wanted + wanted / 2 + Self.leastSpare
+        var left = wanted + wanted / 2 + Self.spareReads
         for vertex in vertices {
             guard left > 0 else { break }
             let known = candidates.count
@@ -78,6 +87,8 @@ extension HNSWIndex {
         return candidates
     }
 
+    /// Candidates that are read beyond one and a half times those wanted; they are read in one transaction.
+    private static let spareReads = 2
     /// Copies of one vertex that are measured beyond those wanted; codes cannot tell them apart.
     private static let spareCopies = 64
 
@@ -86,32 +97,26 @@ extension HNSWIndex {
     /// - Parameters:
     ///   - candidates: what ``candidates(_:wanted:_:)`` chose.
     ///   - isolated: rows outside the graph that may be in the answer, ascending.
-    ///   - query: prepared as the rows are.
+    ///   - query: the query.
     /// - Throws: ``IndexError`` as ``read(_:_:)`` does.
     func nearest(
-        of candidates: [UInt32], _ isolated: [UInt32], k: Int, to query: UnsafePointer<Float>
+        of candidates: [UInt32], _ isolated: [UInt32], k: Int, to query: PreparedQuery
     ) throws(IndexError) -> [Neighbor] {
         // Without a direction all are equally far, however many there are.
-        let isZero = metric == .cosine
-        let rows = isZero ? candidates : candidates + isolated
-        var found: [Neighbor] = []
+        let areZero = metric == .cosine
+        let rows = areZero ? candidates : candidates + isolated
+        var found: [(row: UInt32, distance: Double)] = []
         found.reserveCapacity(rows.count)
         if !rows.isEmpty {
             unsafe try read(rows) { place, vector in
-                let distance = unsafe kernel.raw(query, vector, dimension: self.vectors.columns)
-                found.append(Neighbor(row: RowID(rawValue: rows[place]), distance: distance))
+                let distance = unsafe preciseDistance(query, to: vector)
+                found.append((rows[place], distance))
             }
         }
-        if isZero {
-            let zero = FloatMatrix([Array(repeating: 0, count: dimension)], columns: dimension)
-            for row in isolated.prefix(k) {
-                let distance = unsafe kernel.raw(query, zero.pointer(row: 0), dimension: dimension)
-                found.append(Neighbor(row: RowID(rawValue: row), distance: distance))
-            }
-        }
-        // Different raw distances may become equal ones, and ties go by row.
-        return found.sorted().prefix(k)
-            .map { Neighbor(row: $0.row, distance: kernel.finish($0.distance)) }.sorted()
+        if areZero { found += isolated.prefix(k).map { ($0, 1) } }
+        return found.sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }
+            .prefix(k)
+            .map { Neighbor(row: RowID(rawValue: $0.row), distance: Float($0.distance)) }
     }
 
     /// The exact answers from some rows whose vectors are read, a block of them at a time.
@@ -124,9 +129,7 @@ extension HNSWIndex {
     func scanRead(
         _ queries: FloatMatrix, k: Int, within: Float?, among rows: [UInt32], threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
-        let queries = scanned(queries)
-        let columns = vectors.columns
-        let stride = vectors.stride
+        let (columns, stride) = (dimension, vectors.stride)
         let room = min(Self.blockRows, rows.count)
         let pages = try HugePages(byteCount: max(1, room) * stride * 4)
         let base = unsafe pages.base.bindMemory(to: Float.self, capacity: room * stride)
@@ -155,8 +158,9 @@ extension HNSWIndex {
             }
             block.removeAll(keepingCapacity: true)
         }
-        unsafe try read(rows) { place, vector in
-            unsafe (base + block.count * stride).update(from: vector, count: stride)
+        unsafe base.initialize(repeating: 0, count: room * stride)
+        unsafe try readOriginals(rows) { place, vector in
+            unsafe (base + block.count * stride).update(from: vector, count: columns)
             block.append(rows[place])
             if block.count == room { scanBlock() }
         }

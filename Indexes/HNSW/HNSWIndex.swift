@@ -10,12 +10,11 @@ import VectorKernels
 /// Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using
 /// Hierarchical Navigable Small World graphs", TPAMI 42(4), 2020 (arXiv 1603.09320).
 ///
-/// All metrics are supported. Vectors are normalised for cosine. For the inner product each vector
-/// gets one more number, √(M² − |x|²) with M the largest norm, and queries a zero: then the nearest
-/// by L2 is the one with the largest product, and the graph, built under L2, can be walked
-/// (Bachrach et al., "Speeding up the Xbox recommender system", 2014). Zero vectors have no
-/// direction, so under cosine they stay outside the graph and are scanned. Of equal vectors one is
-/// in the graph and brings the others along.
+/// All metrics are supported. Vectors are normalised for cosine. For the inner product lists are chosen by
+/// products (Morozov and Babenko, "Non-metric similarity graphs for maximum inner product search",
+/// NeurIPS 2018), but the longest few vectors, which would be in every list, stay outside the graph and
+/// are scanned. So are zero vectors under cosine, which have no direction. Of equal vectors one is in the
+/// graph and brings the others along.
 ///
 /// Where the graph compares codes, the nearest by codes are measured again by the vectors. The vectors may
 /// then be kept elsewhere; such an index answers once it has been told where to read them, by
@@ -28,12 +27,14 @@ public final class HNSWIndex: VectorIndex {
     /// How the graph was built.
     public let parameters: HNSWParameters
 
-    /// The vectors as the graph compares them: normalised, or with one more number.
+    /// The vectors as the graph compares them: normalised for cosine, else perhaps multiplied by a power of two.
     ///
     /// It has no rows where the vectors are kept elsewhere.
     package var vectors: FloatMatrix { rows.matrix }
     /// Whether the vectors are in the index.
-    public var keepsVectors: Bool { rows.preparation == nil }
+    public var keepsVectors: Bool { rows.keepsVectors }
+    /// How vectors become what the graph compares.
+    var preparation: VectorPreparation { rows.preparation }
     /// Where the vectors are read that are kept elsewhere, once that is known.
     let source: (any RowVectors)?
     /// The codes of the vectors, where the graph compares those.
@@ -44,7 +45,7 @@ public final class HNSWIndex: VectorIndex {
     package let graph: HNSWGraph
     /// Where searches start; its level is the top layer.
     package let entry: UInt32
-    /// Rows that the graph cannot hold, ascending.
+    /// Rows outside the graph that are scanned, ascending.
     package let isolated: [UInt32]
     /// Rows that equal one in the graph, which stands for them.
     package let equals: EqualRows
@@ -56,6 +57,13 @@ public final class HNSWIndex: VectorIndex {
     package let vertexCount: Int
     /// How many rows have come and gone since the graph was built.
     package let changeCount: Int
+    /// Whether the codes still tell near vectors from far ones; where they do not, answers are exact until the
+    /// index has been built anew.
+    public let codesFit: Bool
+    /// What is known of how well searches find.
+    package let recall: MeasuredRecall
+    /// How large a share of the true neighbours searches find, by setting; nil where it has not been measured.
+    public var recallTable: RecallTable? { recall.table }
     let kernel: DistanceKernel
     let scratches: ScratchPool
     /// What scans the vectors, once an exact answer has been asked for.
@@ -82,7 +90,8 @@ public final class HNSWIndex: VectorIndex {
     init(
         metric: DistanceMetric, dimension: Int, parameters: HNSWParameters, vectors: GraphVectors,
         graph: HNSWGraph, entry: UInt32, isolated: [UInt32], equals: EqualRows,
-        changes: HNSWChanges? = nil, source: (any RowVectors)? = nil
+        changes: HNSWChanges? = nil, recall: MeasuredRecall = MeasuredRecall(),
+        source: (any RowVectors)? = nil
     ) {
         self.metric = metric
         self.dimension = dimension
@@ -91,6 +100,7 @@ public final class HNSWIndex: VectorIndex {
         self.source = source
         self.graph = graph
         self.entry = entry
+        self.recall = recall
         self.isolated = isolated
         self.equals = equals
         self.kernel = DistanceKernel(metric)
@@ -99,13 +109,37 @@ public final class HNSWIndex: VectorIndex {
         vertexCount =
             changes?.vertexCount ?? vectors.count - isolated.count - equals.pairs.count
         changeCount = changes?.count ?? 0
+        codesFit = changes?.codesFit ?? true
         scratches = changes?.scratches ?? ScratchPool(vectors, degree: 2 * graph.m)
         scan = Mutex(changes?.exact)
     }
+}
 
-    /// How many numbers a vector has inside: one more than outside for the inner product.
-    static func storedDimension(_ dimension: Int, metric: DistanceMetric) -> Int {
-        metric == .innerProduct ? dimension + 1 : dimension
+/// What is known of how well searches of an index find.
+package struct MeasuredRecall: Sendable {
+    /// What was measured, by setting.
+    package var table: RecallTable?
+    /// How often the index had been changed by then.
+    package var changeCount = 0
+    /// How many seconds it took while the index was built.
+    package var seconds = 0.0
+    /// What the user gave to measure with, as it came; nil to measure with vectors of the index.
+    package var queries: FloatMatrix?
+
+    package init() {}
+
+    init(table: RecallTable?, changeCount: Int = 0, seconds: Double, queries: FloatMatrix? = nil) {
+        self.table = table
+        self.changeCount = changeCount
+        self.seconds = seconds
+        self.queries = queries
+    }
+
+    /// The same for an index whose changes are counted anew.
+    func rebased(by changes: Int) -> MeasuredRecall {
+        var recall = self
+        recall.changeCount -= changes
+        return recall
     }
 }
 
@@ -115,6 +149,7 @@ struct HNSWChanges: Sendable {
     var pending: [UInt32]
     var vertexCount: Int
     var count: Int
+    var codesFit = true
     var scratches: ScratchPool
     /// What scans the vectors; nil where nothing does yet, or where they are kept elsewhere.
     var exact: ExactSearch?

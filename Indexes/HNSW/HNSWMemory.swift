@@ -18,6 +18,11 @@ struct HNSWMemory: Sendable {
     private var factors: ReusableRows<Float>?
     private var largest: Double
     private var smallest: Double
+    /// The largest ``VectorQuantizer/squaredReach(_:)`` that a vertex may have.
+    private let largestReach: Float
+
+    /// So many times the largest that vertices have: twice as far from the center as the farthest of them.
+    private static let reachShare: Float = 4
 
     /// Takes over the memory of an index.
     ///
@@ -25,13 +30,15 @@ struct HNSWMemory: Sendable {
     init(_ index: HNSWIndex) {
         kernel = index.kernel
         quantizer = index.codes?.quantizer
+        let reach = index.codes?.largestSquaredReach(leavingOut: RowSet(of: index.isolated))
+        largestReach = Self.reachShare * (reach ?? .infinity)
         codes = index.codes.map { codes in
             unsafe ReusableRows(
                 adopting: codes.base.assumingMemoryBound(to: UInt8.self), count: codes.count,
                 stride: codes.quantizer.stride, owner: codes)
         }
-        if let preparation = index.rows.preparation {
-            self.preparation = preparation
+        preparation = index.preparation
+        guard index.keepsVectors else {
             (vectors, factors, largest, smallest) = (nil, nil, 0, 0)
             return
         }
@@ -44,12 +51,6 @@ struct HNSWMemory: Sendable {
             stride: 1, owner: exact.norms.factors)
         largest = exact.norms.largest
         smallest = exact.norms.smallest
-        // Every folded vector has the same length.
-        let isFolded = index.metric == .innerProduct && index.vertexCount > 0
-        preparation = VectorPreparation(
-            metric: index.metric, dimension: index.dimension,
-            squaredLength: isFolded
-                ? VectorPreparation.squaredNorm(matrix[Int(index.entry)]) : 0)
     }
 
     /// How many slots there are.
@@ -74,7 +75,7 @@ struct HNSWMemory: Sendable {
     ) -> VectorPreparation.Fit {
         guard let vectors else {
             var fit = VectorPreparation.Fit.vertex
-            let vector = unsafe FloatMatrix(rows: 1, columns: preparation.columns) { _, target in
+            let vector = unsafe FloatMatrix(rows: 1, columns: preparation.dimension) { _, target in
                 guard let start = target.baseAddress else { return }
                 fit = unsafe preparation.write(source, to: start)
             }
@@ -84,7 +85,7 @@ struct HNSWMemory: Sendable {
         let fit = unsafe preparation.write(source, to: target)
         let norms = unsafe RowNorms(
             of: FloatMatrix(
-                borrowing: target, rows: 1, columns: preparation.columns, owner: vectors.owner),
+                borrowing: target, rows: 1, columns: preparation.dimension, owner: vectors.owner),
             metric: kernel.metric)
         if norms.factors.columns == 1, let factors {
             unsafe factors.place(of: slot).pointee = norms.factors.baseAddress[0]
@@ -105,15 +106,17 @@ struct HNSWMemory: Sendable {
         guard fit == .vertex, let quantizer, let codes, let scratch else { return fit }
         let row = unsafe UnsafeMutableRawPointer(codes.place(of: slot))
         unsafe quantizer.encode(vector, into: row, scratch)
-        // Its distances would have no order.
-        return unsafe quantizer.isFinite(row) ? .vertex : .tooLong
+        guard unsafe quantizer.isFinite(row) else { return .long }
+        let reach = unsafe quantizer.squaredReach(row)
+        // Codes this far out are coarser than what is near them is apart.
+        return reach <= largestReach ? .vertex : .long
     }
 
     /// The memory that encoding needs.
     var scratch: CodeScratch? { quantizer.map { CodeScratch(width: $0.width) } }
 
     /// The slots as a graph compares them.
-    func graphVectors(metric: DistanceMetric) -> GraphVectors {
+    var graphVectors: GraphVectors {
         let rows = quantizer.flatMap { quantizer in
             codes.map { codes in
                 unsafe CodeRows(
@@ -122,7 +125,7 @@ struct HNSWMemory: Sendable {
             }
         }
         if vectors == nil, let rows { return GraphVectors(rows, of: preparation) }
-        return GraphVectors(matrix, codes: rows, metric: metric)
+        return GraphVectors(matrix, codes: rows, preparation)
     }
 
     /// The slots as a scan reads them; nil where the vectors are kept elsewhere.
@@ -137,9 +140,9 @@ struct HNSWMemory: Sendable {
     }
 
     private var matrix: FloatMatrix {
-        guard let vectors else { return FloatMatrix([], columns: preparation.columns) }
+        guard let vectors else { return FloatMatrix([], columns: preparation.dimension) }
         return unsafe FloatMatrix(
-            borrowing: vectors.base, rows: count, columns: preparation.columns,
+            borrowing: vectors.base, rows: count, columns: preparation.dimension,
             owner: vectors.owner)
     }
 }

@@ -14,11 +14,15 @@ public struct HNSWParameters: Hashable, Sendable {
     public var codes: VectorCodes?
     /// Where the full vectors lie; without them in the index, the graph compares codes.
     public var vectors: VectorPlace
+    /// Whether a build measures how well searches of the index find what is not in it.
+    ///
+    /// Without that no search can ask for a recall until the index has been tuned.
+    public var measuresRecall: Bool
 
     /// Makes parameters; what is left out is the usual choice.
     public init(
         m: Int = 16, efConstruction: Int = 100, efSearch: Int = 64, seed: UInt64 = 1,
-        codes: VectorCodes? = nil, vectors: VectorPlace = .index
+        codes: VectorCodes? = nil, vectors: VectorPlace = .index, measuresRecall: Bool = true
     ) {
         self.m = m
         self.efConstruction = efConstruction
@@ -26,6 +30,7 @@ public struct HNSWParameters: Hashable, Sendable {
         self.seed = seed
         self.codes = codes
         self.vectors = vectors
+        self.measuresRecall = measuresRecall
     }
 
     /// Checks that a graph can be built with these.

@@ -83,7 +83,7 @@ private struct DenseGraph {
             vectors: vectors, graph: dense,
             entry: vertices.isEmpty ? 0 : places[Int(step.entry)],
             isolated: rows.indices.lazy.filter { isolated.contains(rows[$0]) }.map { UInt32($0) },
-            equals: EqualRows(pairs: equals))
+            equals: EqualRows(pairs: equals), recall: base.recall.rebased(by: base.changeCount))
         return (index, rows)
     }
 
@@ -98,9 +98,7 @@ private struct DenseGraph {
             }
             codes = CodeRows(pages, count: rows.count, old.quantizer)
         }
-        if let codes, let preparation = base.rows.preparation {
-            return GraphVectors(codes, of: preparation)
-        }
+        if let codes, !base.keepsVectors { return GraphVectors(codes, of: base.preparation) }
         let matrix = base.vectors
         let pages = try HugePages(byteCount: rows.count * matrix.stride * 4)
         for (place, row) in rows.enumerated() {
@@ -109,6 +107,6 @@ private struct DenseGraph {
         }
         return GraphVectors(
             pages.matrix(rows: rows.count, columns: matrix.columns), codes: codes,
-            metric: base.metric)
+            base.preparation)
     }
 }

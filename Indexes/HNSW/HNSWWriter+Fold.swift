@@ -26,6 +26,8 @@ extension HNSWWriter {
             let base = version
             var step = FoldStep(base, folding, threads: threads, pace: pace, completely: completely)
             guard step.isWorthwhile(least: least) else { return false }
+            let recall = try measureRecall(
+                of: base, step.waiting, &folding.measurement, threads: threads, pace: pace)
             var next = try Self.next(folding, pace)
             try step.run(&next)
             let graph = next.graph
@@ -41,7 +43,8 @@ extension HNSWWriter {
                     isolated: now.isolated.filter { !hidden.contains($0) },
                     equals: EqualRows(pairs: equals.sorted()), hidden: hidden,
                     pending: now.pending.filter { !done.contains($0) },
-                    vertexCount: step.vertices.count, changes: 0)
+                    vertexCount: step.vertices.count, changes: 0, codesFit: now.codesFit,
+                    recall: recall)
                 let unused = state.slots.unused
                 state.slots.retire(
                     hidden.rows.filter {
@@ -57,8 +60,19 @@ extension HNSWWriter {
             folding.vertices = step.vertices
             folding.unproven = step.unproven
             folding.generator = step.generator
+            try publishRecall(after: step, threads: threads, pace: pace, publish)
             return true
         }
+    }
+
+    /// Measures recall where that is due and could not be done before, and makes a version that knows it.
+    private func publishRecall(
+        after step: FoldStep, threads: Int, pace: WorkPace?,
+        _ publish: (_ version: HNSWIndex) -> Void
+    ) throws(IndexError) {
+        let recall = try measureRecall(
+            of: version, removed: step.gone.rows, threads: threads, pace: pace)
+        if let recall { know(recall, publish: publish) }
     }
 
     /// Memory that is like the current graph and that nobody searches.

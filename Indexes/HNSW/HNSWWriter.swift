@@ -14,8 +14,10 @@ public final class HNSWWriter: Sendable {
         var version: HNSWIndex
         var memory: HNSWMemory
         var slots = SlotKeeper()
-        /// Vectors that do not fit into the graph, for their length.
-        var tooLong = 0
+        /// Vectors that were added and cannot be in this graph.
+        var misfits = 0
+        /// Whether the codes suit what has come and what remains.
+        var drift = DriftWatch()
         /// Bytes of the graph that is not searched.
         var spareByteCount = 0
     }
@@ -31,6 +33,8 @@ public final class HNSWWriter: Sendable {
         /// Rows that were inserted since all was last reached from the entry.
         var unproven = 0
         var generator: SplitMix64
+        /// What has been measured of recall with rows that came one after another; nil where it is not due.
+        var measurement: RecallMeasurement?
 
         struct Spare: Sendable {
             var buffer: GraphBuffer
@@ -102,26 +106,38 @@ public final class HNSWWriter: Sendable {
             var pending = old.pending
             for row in removed { hidden.insert(row) }
             if !removed.isEmpty { pending.removeAll(where: hidden.contains) }
-            var tooLong = state.tooLong
+            var misfits = state.misfits
             if let added {
                 let scratch = memory.scratch
                 for (position, slot) in slots.enumerated() {
-                    hidden.remove(slot)
                     let fit = unsafe memory.write(
                         added.pointer(row: position), to: slot, scratch)
-                    if fit == .tooLong { tooLong += 1 }
+                    guard fit != .unfit else { throw Self.unfit(position) }
+                    hidden.remove(slot)
+                    if fit == .long { misfits += 1 }
                     if fit == .vertex { pending.append(slot) } else { isolated.append(slot) }
                 }
             }
             if isolated.count > old.isolated.count { isolated.sort() }
+            var drift = state.drift
+            let changes = removed.count + count
+            let fits = try drift.note(
+                changes, adding: (slots, added), to: memory.graphVectors,
+                shown: {
+                    var shown = RowSet(all: total)
+                    shown.subtract(hidden)
+                    for row in isolated { shown.remove(row) }
+                    return shown.rows
+                }, asked: old.parameters, fitsSoFar: old.codesFit)
             let version = Self.version(
                 like: old, memory, graph: old.graph, entry: old.entry, isolated: isolated,
                 equals: old.equals, hidden: hidden, pending: pending,
-                vertexCount: old.vertexCount, changes: removed.count + count)
+                vertexCount: old.vertexCount, changes: changes, codesFit: fits)
             try publish(version, slots)
             state.memory = memory
             state.slots.take(slots)
-            state.tooLong = tooLong
+            state.misfits = misfits
+            state.drift = drift
             state.version = version
         }
     }
@@ -129,37 +145,65 @@ public final class HNSWWriter: Sendable {
     /// Bytes of the graph that is not searched; known without waiting for a fold.
     var spareByteCount: Int { state.withLock { $0.spareByteCount } }
 
-    /// Whether the index had better be built anew: it has grown to a multiple of what its codes and its
-    /// top layers were made for, has many vectors that do not fit, or mostly empty slots.
-    public var needsRebuild: Bool {
+    /// Why the index had better be built anew, or nil.
+    public var rebuildReason: RebuildReason? {
         state.withLock { state in
             let version = state.version
             let (count, rows) = (version.count, version.rowCount)
-            // Codes are all that there is here to build of, and would give the same codes again.
-            guard version.keepsVectors, count > 0, rows >= Self.fewestToRebuild else {
-                return false
-            }
-            return count / 4 >= max(builtCount, 1) || state.tooLong > max(1000, count / 20)
-                || count < rows / 4
+            // Without vectors there are only codes to build of, which would give the same codes again.
+            guard version.keepsVectors, count > 0 else { return nil }
+            if !version.codesFit { return .codesDoNotFit }
+            if state.drift.betterCodesFit { return .codesFitAgain }
+            if state.misfits > max(Self.fewMisfits, count / Self.misfitShare) { return .misfits }
+            guard rows >= Self.fewestToRebuild else { return nil }
+            if count / 4 >= max(builtCount, 1) { return .grown }
+            return count < rows / 4 ? .shrunk : nil
         }
     }
 
+    /// Vectors that are scanned because this graph cannot hold them, before it is built anew.
+    private static let fewMisfits = 256
+    private static let misfitShare = 20
     private static let fewestToRebuild = 4096
 
     /// A version that differs from another in what is said.
     static func version(
         like old: HNSWIndex, _ memory: HNSWMemory, graph: HNSWGraph, entry: UInt32,
         isolated: [UInt32], equals: EqualRows, hidden: RowSet, pending: [UInt32],
-        vertexCount: Int, changes: Int
+        vertexCount: Int, changes: Int, codesFit: Bool, recall: MeasuredRecall? = nil
     ) -> HNSWIndex {
-        let vectors = memory.graphVectors(metric: old.metric)
+        let vectors = memory.graphVectors
         return HNSWIndex(
             metric: old.metric, dimension: old.dimension, parameters: old.parameters,
             vectors: vectors, graph: graph, entry: entry, isolated: isolated, equals: equals,
             changes: HNSWChanges(
                 hidden: hidden, pending: pending, vertexCount: vertexCount,
-                count: old.changeCount + changes, scratches: old.scratches,
-                exact: memory.exact(vectors.matrix)))
+                count: old.changeCount + changes, codesFit: codesFit, scratches: old.scratches,
+                exact: memory.exact(vectors.matrix)), recall: recall ?? old.recall)
+    }
+}
+
+/// Why an index is built anew.
+public enum RebuildReason: String, Hashable, Sendable {
+    /// Its codes no longer tell near vectors from far ones: the vectors are unlike those that it was built of.
+    case codesDoNotFit
+    /// Its graph compares vectors, and codes would do again.
+    case codesFitAgain
+    /// Many vectors lie where the graph cannot hold them.
+    case misfits
+    /// It has grown to a multiple of what it was built for.
+    case grown
+    /// Most of its slots are empty.
+    case shrunk
+}
+
+extension HNSWWriter {
+    fileprivate static func unfit(_ position: Int) -> IndexError {
+        IndexError(
+            .invalidParameter,
+            "The length of vector \(position) differs from those that the index was built of by more than "
+                + "single precision can hold; build a new index, or scale the vector as the others are."
+        )
     }
 }
 

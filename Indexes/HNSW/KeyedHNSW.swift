@@ -45,6 +45,8 @@ public final class KeyedHNSW: Sendable {
         var fault: IndexError?
         /// Whether building anew failed; it would again.
         var isAsBuilt = false
+        /// How often the index was built anew, by reason.
+        var rebuilds: [RebuildReason: Int] = [:]
     }
 
     private let current: Mutex<Version>
@@ -89,6 +91,9 @@ public final class KeyedHNSW: Sendable {
 
     /// Why the last work in the background failed, or nil.
     public var fault: IndexError? { keeper.withLock { $0.fault } }
+
+    /// How often the index was built anew in the background, by reason.
+    public var rebuilds: [RebuildReason: Int] { keeper.withLock { $0.rebuilds } }
 
     /// Makes a change that is decided on while nobody else makes one.
     ///
@@ -186,18 +191,28 @@ public final class KeyedHNSW: Sendable {
     /// - Returns: whether there was anything to do.
     private func workOnce(threads: Int, least: Int) throws(IndexError) -> Bool {
         try working.withLock { _ throws(IndexError) in
+            if try rebuildIfBetter(threads: threads) { return true }
             let version = self.version
-            if version.writer.needsRebuild, !keeper.withLock({ $0.isAsBuilt }) {
-                do throws(IndexError) {
-                    try rebuild(from: version, threads: threads)
-                } catch {
-                    keeper.withLock { $0.isAsBuilt = true }
-                    throw error
-                }
-                return true
-            }
+            // Links that are chosen by codes that do not fit would lead nowhere.
+            guard version.index.codesFit else { return false }
             return try fold(version.writer, threads: threads, least: least)
         }
+    }
+
+    /// - Returns: whether the index was built anew.
+    private func rebuildIfBetter(threads: Int) throws(IndexError) -> Bool {
+        let version = self.version
+        guard let reason = version.writer.rebuildReason, !keeper.withLock({ $0.isAsBuilt }) else {
+            return false
+        }
+        do throws(IndexError) {
+            try rebuild(from: version, threads: threads)
+        } catch {
+            keeper.withLock { $0.isAsBuilt = true }
+            throw error
+        }
+        keeper.withLock { $0.rebuilds[reason, default: 0] += 1 }
+        return true
     }
 
     private func fold(
@@ -211,6 +226,22 @@ public final class KeyedHNSW: Sendable {
         }
     }
 
+    /// Measures with queries of the user's how well searches find, and from then on with those alone.
+    ///
+    /// - Parameters:
+    ///   - queries: shape (queries, dimension), not among the vectors.
+    ///   - threads: how many threads work.
+    /// - Throws: ``IndexError`` as ``HNSWIndex/measuringRecall(_:threads:)`` does.
+    public func tune(_ queries: FloatMatrix, threads: Int) throws(IndexError) {
+        try working.withLock { _ throws(IndexError) in
+            let version = self.version
+            let recall = try version.index.measuringRecall(queries, threads: threads)
+            version.writer.know(recall) { index in
+                publish(Version(index: index, ids: self.version.ids, writer: version.writer))
+            }
+        }
+    }
+
     /// Puts everything into the graph and takes everything hidden out of it, and builds the index anew
     /// where that is better; when it returns, all that came before it was called is done.
     ///
@@ -219,6 +250,7 @@ public final class KeyedHNSW: Sendable {
         try pace.hurrying { () throws(IndexError) in
             while try workOnce(threads: threads, least: 1) {}
             try working.withLock { _ throws(IndexError) in
+                guard version.index.codesFit else { return }
                 _ = try fold(version.writer, threads: threads, least: 1, completely: true)
             }
         }
@@ -232,6 +264,7 @@ public final class KeyedHNSW: Sendable {
     public func dense(threads: Int) throws(IndexError) -> (index: HNSWIndex, ids: [UInt64]) {
         try pace.hurrying { () throws(IndexError) in
             try working.withLock { _ throws(IndexError) in
+                if !version.index.codesFit { _ = try rebuildIfBetter(threads: threads) }
                 let (index, base, rows) = try version.writer.dense(threads: threads)
                 // Rows that an existing version shows keep their ids.
                 let ids = version.ids
@@ -244,9 +277,12 @@ public final class KeyedHNSW: Sendable {
     private func rebuild(from base: Version, threads: Int) throws(IndexError) {
         let rows = base.index.shown.rows
         guard !rows.isEmpty else { return }
-        let index = try HNSWIndex.build(
+        var index = try HNSWIndex.build(
             base.index.ownVectors(rows.map { Int($0) }), metric: base.index.metric,
             parameters: base.index.parameters, threads: threads)
+        if let queries = base.index.recall.queries {
+            index = index.with(try index.measuringRecall(queries, threads: threads))
+        }
         let writer = HNSWWriter(index)
         try keeper.withLock { keeper throws(IndexError) in
             let now = self.version

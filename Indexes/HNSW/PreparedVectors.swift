@@ -6,15 +6,19 @@ struct PreparedVectors {
     let matrix: FloatMatrix
     /// How they became so.
     let preparation: VectorPreparation
-    /// Rows that cannot be in the graph, ascending: zero vectors under cosine.
+    /// Rows that are scanned instead of being in the graph, ascending: zero vectors under cosine, the longest
+    /// under the inner product.
     let isolated: [UInt32]
     /// Rows that are in the graph only by their equals.
     let equals: EqualRows
 
-    /// Copies vectors, normalises them for cosine, and folds the inner product into L2.
+    /// Copies vectors, and normalises or scales them.
+    ///
+    /// - Throws: ``IndexError`` with `system` where there is no memory, `invalidParameter` where their lengths
+    ///   differ too much.
     init(_ vectors: FloatMatrix, metric: DistanceMetric) throws(IndexError) {
-        let preparation = VectorPreparation(fitting: vectors, metric: metric)
-        let columns = preparation.columns
+        let preparation = try VectorPreparation(fitting: vectors, metric: metric)
+        let columns = vectors.columns
         let stride = FloatMatrix.stride(columns: columns)
         let pages = try HugePages(byteCount: vectors.rows * stride * 4)
         let base = unsafe pages.base.bindMemory(to: Float.self, capacity: vectors.rows * stride)
@@ -30,6 +34,6 @@ struct PreparedVectors {
         self.isolated = isolated
         self.equals = EqualRows(
             among: (0..<UInt32(vectors.rows)).lazy.filter { !outside.contains($0) },
-            of: GraphVectors(matrix, codes: nil, metric: metric))
+            of: GraphVectors(matrix, codes: nil, preparation))
     }
 }

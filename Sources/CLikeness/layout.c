@@ -42,7 +42,7 @@ HAS_PLACE(likeness_search_options, within, 72);
 HAS_PLACE(likeness_search_options, offset, 80);
 HAS_PLACE(likeness_search_options, warnings, 88);
 
-HAS_SIZE(likeness_index_stats, 96);
+HAS_SIZE(likeness_index_stats, 112);
 HAS_PLACE(likeness_index_stats, size, 0);
 HAS_PLACE(likeness_index_stats, count, 8);
 HAS_PLACE(likeness_index_stats, dimension, 16);
@@ -50,6 +50,8 @@ HAS_PLACE(likeness_index_stats, memory_bytes, 24);
 HAS_PLACE(likeness_index_stats, kind, 32);
 HAS_PLACE(likeness_index_stats, metric, 48);
 HAS_PLACE(likeness_index_stats, codes, 80);
+HAS_PLACE(likeness_index_stats, rebuilds, 96);
+HAS_PLACE(likeness_index_stats, codes_fit, 104);
 
 HAS_SIZE(likeness_point_id, 32);
 HAS_PLACE(likeness_point_id, number, 0);

@@ -53,7 +53,7 @@ extension IndexVersion {
             case .matrix(let index):
                 return try AnyVectorIndex.matrix(index)
                     .searchBatch(queries, k: k, among: rows, within: within, threads: threads)
-            case .hnsw(let index, _):
+            case .hnsw(let index):
                 return try AnyVectorIndex.hnsw(index)
                     .searchBatch(queries, k: k, among: rows, within: within, threads: threads)
             }

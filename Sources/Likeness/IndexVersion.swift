@@ -13,7 +13,7 @@ final class IndexVersion: Sendable {
     enum Contents: Sendable {
         case flat(FlatVersion)
         case matrix(MatrixIndex)
-        case hnsw(HNSWIndex, RecallTuner)
+        case hnsw(HNSWIndex)
     }
 
     let contents: Contents
@@ -30,7 +30,7 @@ final class IndexVersion: Sendable {
             switch index {
             case .flat(let index): .flat(FlatVersion(index))
             case .matrix(let index): .matrix(index)
-            case .hnsw(let index): .hnsw(index, RecallTuner())
+            case .hnsw(let index): .hnsw(index)
             }
         self.ids = ids
     }
@@ -48,7 +48,7 @@ final class IndexVersion: Sendable {
         switch contents {
         case .flat(let version): version.count
         case .matrix(let index): index.count
-        case .hnsw(let index, _): index.count
+        case .hnsw(let index): index.count
         }
     }
 
@@ -57,7 +57,7 @@ final class IndexVersion: Sendable {
             switch contents {
             case .flat(let version): version.memoryBytes
             case .matrix(let index): index.memoryBytes
-            case .hnsw(let index, _): index.memoryBytes
+            case .hnsw(let index): index.memoryBytes
             }
         return index + ids.byteCount
     }
@@ -68,7 +68,7 @@ final class IndexVersion: Sendable {
             switch contents {
             case .flat(let version): version.hidden
             case .matrix: RowSet()
-            case .hnsw(let index, _): index.hidden
+            case .hnsw(let index): index.hidden
             }
         return (0..<UInt32(ids.count)).lazy.filter { !hidden.contains($0) }
     }
@@ -84,14 +84,13 @@ final class IndexVersion: Sendable {
             return try indexing { () throws(IndexError) in
                 try index.search(query, k: k, parameters: SearchParameters())
             }
-        case .hnsw(let index, let tuner):
+        case .hnsw(let index):
             guard effort != .exact else {
                 return try indexing { () throws(IndexError) in
                     try index.searchExactly(query, k: k)
                 }
             }
-            let parameters = try tuner.parameters(
-                effort, of: index, k: k, threads: threads)
+            let parameters = try effort.parameters(of: index, k: k)
             return try indexing { () throws(IndexError) in
                 try index.search(query, k: k, parameters: parameters)
             }
@@ -113,14 +112,13 @@ final class IndexVersion: Sendable {
                 try index.searchBatch(
                     queries, k: k, parameters: SearchParameters(), threads: count)
             }
-        case .hnsw(let index, let tuner):
+        case .hnsw(let index):
             guard effort != .exact else {
                 return try indexing { () throws(IndexError) in
                     try index.searchBatchExactly(queries, k: k, threads: count)
                 }
             }
-            let parameters = try tuner.parameters(
-                effort, of: index, k: k, threads: threads)
+            let parameters = try effort.parameters(of: index, k: k)
             return try indexing { () throws(IndexError) in
                 try index.searchBatch(queries, k: k, parameters: parameters, threads: count)
             }

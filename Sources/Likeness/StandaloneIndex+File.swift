@@ -37,7 +37,7 @@ extension StandaloneIndex {
             switch version.contents {
             case .flat(let index): try index.writeSections(to: &writer)
             case .matrix(let index): try index.writeSections(to: &writer)
-            case .hnsw(let index, _): try index.writeSections(to: &writer)
+            case .hnsw(let index): try index.writeSections(to: &writer)
             }
             _ = try writer.finish()
         }
@@ -101,10 +101,10 @@ extension StandaloneIndex {
             case .flat(let index) where !index.hidden.isEmpty:
                 let (dense, kept) = try index.dense()
                 return IndexVersion(.flat(dense), ids: try RowIDs(kept.map { version.ids[$0] }))
-            case .hnsw(_, let tuner):
+            case .hnsw:
                 guard let keyed = keyedIfChanged else { return version }
                 let (dense, ids) = try keyed.dense(threads: Engine.threads(nil))
-                return IndexVersion(.hnsw(dense, tuner), ids: try RowIDs(ids))
+                return IndexVersion(IndexVersion.Contents.hnsw(dense), ids: try RowIDs(ids))
             case .flat, .matrix:
                 return version
             }

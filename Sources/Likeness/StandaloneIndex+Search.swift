@@ -35,7 +35,7 @@ extension StandaloneIndex {
     /// - Throws: ``ServiceError`` with `invalidData` where the query has another length or is not
     ///   finite, `invalidRequest` where `k` or `effort` is out of range, or no setting reaches the
     ///   recall that was asked for.
-    /// - Complexity: that of the kind; the first search for a recall at a `k` measures it
+    /// - Complexity: that of the kind
     public func search(
         _ query: Span<Float>, k: Int, effort: SearchEffort = .usual
     ) throws(ServiceError) -> [IndexMatch] {

@@ -1,4 +1,4 @@
-import HNSW
+package import HNSW
 public import IndexCatalog
 import MappedStorage
 public import SearchService
@@ -28,7 +28,7 @@ public final class StandaloneIndex: Sendable {
         /// A version that whoever holds `rows` puts another in the place of.
         case version(IndexVersion)
         /// A graph that has been changed, and makes its versions itself.
-        case keyed(KeyedHNSW, RecallTuner)
+        case keyed(KeyedHNSW)
     }
     private let source: Mutex<Source>
     /// Held by whoever makes the next version of a `flat` index, of which it knows the row of every id, or
@@ -47,9 +47,9 @@ public final class StandaloneIndex: Sendable {
         switch source.withLock({ $0 }) {
         case .version(let version):
             return version
-        case .keyed(let keyed, let tuner):
+        case .keyed(let keyed):
             let now = keyed.version
-            return IndexVersion(.hnsw(now.index, tuner), ids: now.ids)
+            return IndexVersion(IndexVersion.Contents.hnsw(now.index), ids: now.ids)
         }
     }
 
@@ -72,17 +72,17 @@ public final class StandaloneIndex: Sendable {
         return rows.withLock { _ in
             if let keyed = keyedIfChanged { return keyed }
             guard case .version(let version) = source.withLock({ $0 }),
-                case .hnsw(let index, let tuner) = version.contents
+                case .hnsw(let index) = version.contents
             else { return nil }
             let keyed = KeyedHNSW(index, ids: version.ids)
-            source.withLock { $0 = .keyed(keyed, tuner) }
+            source.withLock { $0 = .keyed(keyed) }
             return keyed
         }
     }
 
     /// What changes the graph, where it has been changed.
     var keyedIfChanged: KeyedHNSW? {
-        guard case .keyed(let keyed, _) = source.withLock({ $0 }) else { return nil }
+        guard case .keyed(let keyed) = source.withLock({ $0 }) else { return nil }
         return keyed
     }
 
@@ -99,8 +99,14 @@ public final class StandaloneIndex: Sendable {
 
     /// What the graph compares: the vectors' numbers, or codes of them; nil for kinds without a graph.
     public var codes: VectorCodes? {
-        guard case .hnsw(let index, _) = version.contents else { return nil }
+        guard case .hnsw(let index) = version.contents else { return nil }
         return index.codesKind
+    }
+
+    /// The graph that searches of this moment see; nil for kinds without one.
+    package var graph: HNSWIndex? {
+        guard case .hnsw(let index) = version.contents else { return nil }
+        return index
     }
 
     /// Why the last work in the background failed; nil where it did not, or there has been none.

@@ -75,6 +75,12 @@ struct BuildChoice {
                     )
                 }
                 hnsw.vectors = place
+            case (.hnsw, "measureRecall"):
+                guard let measures = value.boolValue else {
+                    throw .invalidArgument(
+                        "The parameter “measureRecall” is \(value.text()); give true or false.")
+                }
+                hnsw.measuresRecall = measures
             case (.matrix, "byteLimit"): matrixByteLimit = try Self.integer(value, name)
             default: throw unknown(name)
             }
@@ -86,7 +92,8 @@ struct BuildChoice {
             switch kind {
             case .flat: "it has none"
             case .matrix: "it has byteLimit"
-            case .hnsw: "it has m, efConstruction, efSearch, seed, codes and vectors"
+            case .hnsw:
+                "it has m, efConstruction, efSearch, seed, codes, vectors and measureRecall"
             }
         return .invalidArgument(
             "“\(name)” is no parameter of the kind \(kind.rawValue); \(known).")

@@ -51,6 +51,22 @@ public func likeness_index_remove(
     }
 }
 
+/// Measures with queries how well searches find; see likeness.h.
+@c @implementation
+public func likeness_index_tune(
+    _ index: OpaquePointer?, _ queries: UnsafePointer<likeness_vectors>?, _ threads: Int,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let threads = threads == 0 ? nil : threads < 0 ? Int.max : threads
+        let lent = unsafe try LentVectors(queries, "queries")
+        // The index keeps them, so they are its own.
+        let matrix = try lent.matrix(threads: Engine.threads(threads))
+        try serving { () throws(ServiceError) in try index.tune(matrix, threads: threads) }
+    }
+}
+
 /// Does what changes have left for later; see likeness.h.
 @c @implementation
 public func likeness_index_settle(

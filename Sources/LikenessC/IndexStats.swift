@@ -1,8 +1,11 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 public import CLikeness
+import HNSW
 import IndexCatalog
+import JSON
 import Likeness
+import SearchService
 import VectorCore
 
 /// Tells what an index is; see likeness.h.
@@ -28,6 +31,8 @@ public func likeness_index_get_stats(
         unsafe withUnsafeMutableBytes(of: &filled.codes) {
             unsafe write(index.codes?.rawValue ?? "", to: $0)
         }
+        filled.rebuilds = index.rebuilds.values.reduce(0, +)
+        filled.codes_fit = index.codesFit
         // The caller's own size stays, and nothing behind it is touched.
         let size = filled.size
         unsafe withUnsafeBytes(of: filled) { source in
@@ -47,6 +52,38 @@ public func likeness_index_get_fault(
         let index = unsafe try openIndex(index)
         let place = unsafe try required(fault, "fault")
         unsafe place.pointee = index.fault.flatMap { unsafe owned($0.message) }
+    }
+}
+
+/// Tells what recall was measured with which setting; see likeness.h.
+@c @implementation
+public func likeness_index_get_operating_points(
+    _ index: OpaquePointer?, _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let place = unsafe try required(json, "json")
+        unsafe place.pointee = index.operatingPoints.flatMap {
+            unsafe owned(JSONValue.object($0.json).text())
+        }
+    }
+}
+
+/// Tells how often the index was built anew; see likeness.h.
+@c @implementation
+public func likeness_index_get_rebuilds(
+    _ index: OpaquePointer?, _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let place = unsafe try required(json, "json")
+        let rebuilds = index.rebuilds.sorted { $0.key.rawValue < $1.key.rawValue }
+        let object = rebuilds.reduce(into: JSONObject()) {
+            $0[$1.key.rawValue] = .integer(Int64($1.value))
+        }
+        unsafe place.pointee = unsafe owned(JSONValue.object(object).text())
     }
 }
 

@@ -23,8 +23,34 @@ public func likeness_store_build_index(
             metric: choice.metric, m: choice.hnsw.m, efConstruction: choice.hnsw.efConstruction,
             efSearch: choice.hnsw.efSearch, seed: choice.hnsw.seed,
             codes: choice.hnsw.codes, vectors: choice.hnsw.vectors,
+            measuresRecall: choice.hnsw.measuresRecall,
             matrixByteLimit: choice.matrixByteLimit, threads: choice.threads)
         _ = try serving { () throws(ServiceError) in try store.buildIndex(request) }
+    }
+}
+
+/// Measures an index of a store with queries; see likeness.h.
+@c @implementation
+public func likeness_store_tune_index(
+    _ store: OpaquePointer?, _ collection: UnsafePointer<CChar>?,
+    _ field: UnsafePointer<CChar>?, _ kind: UnsafePointer<CChar>?,
+    _ metric: UnsafePointer<CChar>?, _ queries: UnsafePointer<likeness_vectors>?,
+    _ threads: Int,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let store = unsafe try openStore(store)
+        let threads = threads == 0 ? nil : threads < 0 ? Int.max : threads
+        let lent = unsafe try LentVectors(queries, "queries")
+        // They outlive the call where the index keeps them.
+        let request = TuneRequest(
+            collection: unsafe try text(collection, "collection"),
+            vector: unsafe try optionalText(field, "field"),
+            kind: unsafe try optionalText(kind, "kind") ?? IndexKind.hnsw.rawValue,
+            metric: unsafe try LikenessC.metric(metric),
+            queries: .vectors(try lent.matrix(threads: Engine.threads(threads))),
+            threads: threads)
+        _ = try serving { () throws(ServiceError) in try store.tuneIndex(request) }
     }
 }
 
@@ -105,6 +131,9 @@ extension IndexSummary {
             "field": .string(vector), "kind": .string(kind),
             "metric": .string(metric.description), "vectors": .integer(Int64(count)),
             "bytes": .integer(Int64(fileByteCount)), "parameters": .string(parameters),
+            "build_seconds": .number(buildSeconds),
+            "measuring_seconds": .number(measuringSeconds),
+            "operating_points": operatingPoints.map { .object($0.json) } ?? .null,
         ]
     }
 }

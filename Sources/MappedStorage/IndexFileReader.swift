@@ -204,6 +204,9 @@ public final class IndexFileReader: Sendable {
         }
     }
 
+    /// Whether the file has a section.
+    public func has(_ name: String) -> Bool { (try? section(name)) != nil }
+
     private func section(_ name: String) throws(IndexError) -> FileSection {
         guard let section = sections[name] else {
             throw IndexError(

@@ -38,16 +38,19 @@ public struct ByteQuantizer: VectorQuantizer {
     ///
     /// - Complexity: O(rows · columns)
     public init?(
-        fitting vectors: FloatMatrix, metric: DistanceMetric, instructionSet: InstructionSet = .best
+        fitting vectors: FloatMatrix, metric: DistanceMetric,
+        leavingOut left: RowSet = RowSet(), instructionSet: InstructionSet = .best
     ) {
         var least = [Float](repeating: 0, count: vectors.columns)
         var most = least
-        for row in 0..<vectors.rows {
+        var isFirst = true
+        for row in 0..<vectors.rows where !left.contains(UInt32(row)) {
             let vector = vectors[row]
             for column in vector.indices {
-                least[column] = row == 0 ? vector[column] : min(least[column], vector[column])
-                most[column] = row == 0 ? vector[column] : max(most[column], vector[column])
+                least[column] = isFirst ? vector[column] : min(least[column], vector[column])
+                most[column] = isFirst ? vector[column] : max(most[column], vector[column])
             }
+            isFirst = false
         }
         let range = zip(least, most).map { $1 - $0 }.max() ?? 0
         // Where all vectors are equal, any step will do.

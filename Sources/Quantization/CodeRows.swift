@@ -79,9 +79,24 @@ public final class CodeRows: @unchecked Sendable {
 
     /// The first row whose scores are no numbers, or nil: they would have no order.
     ///
+    /// - Parameter left: rows that are not looked at.
     /// - Complexity: O(bytes)
-    public var firstNonFinite: Int? {
-        (0..<count).first { unsafe !quantizer.isFinite(base + $0 * stride) }
+    public func firstNonFinite(leavingOut left: RowSet = RowSet()) -> Int? {
+        (0..<count).first { row in
+            unsafe !quantizer.isFinite(base + row * stride) && !left.contains(UInt32(row))
+        }
+    }
+
+    /// The largest ``VectorQuantizer/squaredReach(_:)`` of rows.
+    ///
+    /// - Parameter left: rows that are not looked at.
+    /// - Complexity: O(rows)
+    public func largestSquaredReach(leavingOut left: RowSet = RowSet()) -> Float {
+        var largest: Float = 0
+        for row in 0..<count where !left.contains(UInt32(row)) {
+            largest = unsafe max(largest, quantizer.squaredReach(base + row * stride))
+        }
+        return largest
     }
 
     /// The distance of two rows.

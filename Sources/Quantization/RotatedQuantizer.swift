@@ -6,10 +6,11 @@ import WorkerThreads
 /// number is rounded to one of 255 levels of which the outermost is the vector's largest number.
 ///
 /// After a random turn the numbers of a vector are much alike, whatever they were before, so that
-/// one step fits all of them (Gao and Long, "RaBitQ", SIGMOD 2024). Distances are those of L2; cosine
-/// and the inner product are brought to it before.
+/// one step fits all of them (Gao and Long, "RaBitQ", SIGMOD 2024). Distances are those of L2, which
+/// normalised vectors bring cosine to, or negated inner products.
 ///
-/// Scores are unbiased estimates of squared L2 distances. With r and q the vectors less the center and
+/// Scores are unbiased estimates of squared L2 distances, or of negated inner products with half the
+/// deviation. With r and q the vectors less the center and
 /// y the row's codes, that of one row has a standard deviation of about
 /// 2·|r|·|q|·√((|r|²·|y|²/⟨r,y⟩² − 1)/(width − 1)), near 2·|r|·|q|·0.008/√width, from the row's
 /// codes, and about as much again from the query's.
@@ -22,7 +23,12 @@ public struct RotatedQuantizer: VectorQuantizer {
     public let center: [Float]
     /// What the signs of the turn are drawn from.
     public let seed: UInt64
+    /// Whether scores are negated inner products.
+    public let isProduct: Bool
     private let kernel: CodeKernel
+    private let products = DistanceKernel(.innerProduct)
+    /// Half of the center's squared length.
+    private let halfSquare: Double
     private let signs: [UInt32]
 
     private static let sampleCount = 65_536
@@ -30,12 +36,17 @@ public struct RotatedQuantizer: VectorQuantizer {
     /// Makes a quantiser of what describes it.
     ///
     /// - Precondition: `center` has from 1 to 65,536 numbers, and they are finite.
-    public init(center: [Float], seed: UInt64, kernel: CodeKernel = CodeKernel()) {
+    public init(
+        center: [Float], metric: DistanceMetric = .l2Squared, seed: UInt64,
+        kernel: CodeKernel = CodeKernel()
+    ) {
         precondition((1...VectorCodes.rq8.largestDimension).contains(center.count))
         dimension = center.count
         width = CodeKernel.width(dimension: dimension)
         self.center = center
         self.seed = seed
+        isProduct = metric == .innerProduct
+        halfSquare = center.reduce(0) { $0 + Double($1) * Double($1) } / 2
         self.kernel = kernel
         var generator = SplitMix64(seed: seed)
         signs = (0..<width / 8).map { _ in UInt32.random(in: .min ... .max, using: &generator) }
@@ -43,17 +54,28 @@ public struct RotatedQuantizer: VectorQuantizer {
 
     /// Makes a quantiser for vectors like the given ones.
     ///
+    /// - Parameter left: rows that have no codes, and are not looked at.
     /// - Complexity: O(min(rows, 65,536) · columns)
-    public init(fitting vectors: FloatMatrix, seed: UInt64, kernel: CodeKernel = CodeKernel()) {
-        let step = max(1, (vectors.rows + Self.sampleCount - 1) / Self.sampleCount)
+    public init(
+        fitting vectors: FloatMatrix, metric: DistanceMetric = .l2Squared,
+        leavingOut left: RowSet = RowSet(), seed: UInt64, kernel: CodeKernel = CodeKernel()
+    ) {
         var sums = [Double](repeating: 0, count: vectors.columns)
         var count = 0.0
-        for row in Swift.stride(from: 0, to: vectors.rows, by: step) {
+        // Evenly spaced rows might be of some groups only.
+        var generator = SplitMix64(seed: seed)
+        let sample = min(vectors.rows, Self.sampleCount)
+        for part in 0..<sample {
+            let places = part * vectors.rows / sample..<(part + 1) * vectors.rows / sample
+            let row = Int.random(in: places, using: &generator)
+            guard !left.contains(UInt32(row)) else { continue }
             let vector = vectors[row]
             for column in vector.indices { sums[column] += Double(vector[column]) }
             count += 1
         }
-        self.init(center: sums.map { Float($0 / max(1, count)) }, seed: seed, kernel: kernel)
+        self.init(
+            center: sums.map { Float($0 / max(1, count)) }, metric: metric, seed: seed,
+            kernel: kernel)
     }
 
     /// Writes a vector as the codes see it.
@@ -95,6 +117,20 @@ public struct RotatedQuantizer: VectorQuantizer {
         unsafe turn(vector, into: scratch.numbers)
         unsafe kernel.encode(
             scratch.numbers, width: width, into: row.assumingMemoryBound(to: UInt8.self))
+        guard isProduct else { return }
+        // With r and c the vector less the center and the center: ⟨x, z⟩ = ⟨r, s⟩ + ⟨c, x⟩ + ⟨c, z⟩ − |c|².
+        let factors = unsafe (row + width).assumingMemoryBound(to: Float.self)
+        unsafe factors[0] = offset(of: vector)
+        unsafe factors[1] *= 0.5
+    }
+
+    /// What a vector adds to its negated inner products with all others, beside ⟨r, s⟩.
+    private func offset(of vector: UnsafePointer<Float>) -> Float {
+        unsafe center.withUnsafeBufferPointer { center in
+            guard let start = center.baseAddress else { return 0 }
+            return Float(
+                unsafe products.precise(start, vector, dimension: dimension) + halfSquare)
+        }
     }
 
     /// Whether a row's scores are numbers.
@@ -105,7 +141,13 @@ public struct RotatedQuantizer: VectorQuantizer {
         }
     }
 
-    /// The estimated squared L2 distance of two rows.
+    /// The squared distance from the center; 0 for inner products.
+    @unsafe
+    public func squaredReach(_ row: UnsafeRawPointer) -> Float {
+        isProduct ? 0 : unsafe row.loadUnaligned(fromByteOffset: width, as: Float.self)
+    }
+
+    /// The estimated raw distance of two rows.
     @unsafe
     public func distance(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer) -> Float {
         unsafe kernel.distance(
@@ -123,7 +165,7 @@ public struct RotatedQuantizer: VectorQuantizer {
             scratch.numbers, width: width,
             codes: scratch.codes.assumingMemoryBound(to: Int8.self),
             base: base.assumingMemoryBound(to: UInt8.self), stride: stride)
-        return (scorer, squaredNorm)
+        return (scorer, isProduct ? unsafe offset(of: vector) : squaredNorm)
     }
 
     /// Prepares to score rows against one of them.

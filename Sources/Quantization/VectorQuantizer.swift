@@ -30,6 +30,11 @@ public protocol VectorQuantizer: Sendable {
     @unsafe
     func isFinite(_ row: UnsafeRawPointer) -> Bool
 
+    /// A measure of how coarse a row's codes are: the squared distance from the center where they are the
+    /// coarser the farther they lie, else 0.
+    @unsafe
+    func squaredReach(_ row: UnsafeRawPointer) -> Float
+
     /// The distance of two rows.
     @unsafe
     func distance(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer) -> Float
@@ -53,6 +58,12 @@ public protocol VectorQuantizer: Sendable {
     ) -> (scorer: DistanceScorer, rest: Float)
 }
 
+extension VectorQuantizer {
+    /// 0: all rows' codes are as fine.
+    @unsafe
+    public func squaredReach(_ row: UnsafeRawPointer) -> Float { 0 }
+}
+
 extension VectorCodes {
     /// A quantiser for vectors like the given ones, or nil where there is none: for f32, and where
     /// the metric is not supported or the vectors' numbers are too large, too small or none.
@@ -60,16 +71,19 @@ extension VectorCodes {
     /// - Parameters:
     ///   - vectors: normalised for cosine.
     ///   - metric: what rows are compared under.
+    ///   - left: rows that have no codes, and are not looked at.
     ///   - seed: what a random turn is drawn from.
     /// - Complexity: O(rows · columns)
     public func quantizer(
-        fitting vectors: FloatMatrix, metric: DistanceMetric, seed: UInt64
+        fitting vectors: FloatMatrix, metric: DistanceMetric, leavingOut left: RowSet = RowSet(),
+        seed: UInt64
     ) -> (any VectorQuantizer)? {
         switch self {
         case .f32: nil
         case .f16: HalfQuantizer(dimension: vectors.columns, metric: metric)
-        case .rq8: RotatedQuantizer(fitting: vectors, seed: seed)
-        case .sq8: ByteQuantizer(fitting: vectors, metric: metric)
+        case .rq8:
+            RotatedQuantizer(fitting: vectors, metric: metric, leavingOut: left, seed: seed)
+        case .sq8: ByteQuantizer(fitting: vectors, metric: metric, leavingOut: left)
         }
     }
 
@@ -83,7 +97,7 @@ extension VectorCodes {
         switch self {
         case .f32: return nil
         case .f16: return HalfQuantizer(dimension: dimension, metric: metric)
-        case .rq8: return RotatedQuantizer(center: parameters, seed: seed)
+        case .rq8: return RotatedQuantizer(center: parameters, metric: metric, seed: seed)
         case .sq8:
             return ByteQuantizer(
                 least: Array(parameters.dropLast()), step: parameters[dimension], metric: metric)

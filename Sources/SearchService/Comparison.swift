@@ -60,8 +60,12 @@ struct Comparison {
     ) throws(ServiceError) -> ComparedKind {
         let reason: String
         switch publication {
-        case .published(let built): return try measure(built, truth: truth, note: nil)
+        case .published(let built):
+            return try measure(built, truth: truth, note: Self.seenNote(built, queries))
         case .none(let why): reason = why
+        }
+        if kind == .hnsw, let rows = queries.rows {
+            return try measureWithout(rows, kind, reason: reason)
         }
         let fitting =
             kind == .matrix
@@ -77,6 +81,38 @@ struct Comparison {
             built, truth: truth, note: "built with default parameters for this: \(reason)")
     }
 
+    /// What is said where a published graph holds the queries.
+    private static func seenNote(_ built: Built, _ queries: ComparisonQueries) -> String? {
+        guard queries.rows != nil, case .hnsw(let index) = built.index else { return nil }
+        let sentence =
+            "the published index holds these queries, and recall for new ones is lower; --queries FILE "
+            + "measures it"
+        guard let table = index.recallTable else { return sentence }
+        let source =
+            switch table.source {
+            case .heldOut: "vectors that were held out of its build"
+            case .changes: "vectors that came later"
+            case .queries: "the queries that it was tuned with"
+            }
+        return sentence + ". Unseen is the recall of \(source), \(table.queryCount) of them"
+    }
+
+    /// Builds a kind of the vectors that do not ask, and measures it against the exact answers among those.
+    private func measureWithout(
+        _ rows: [Int], _ kind: IndexKind, reason: String
+    ) throws(ServiceError) -> ComparedKind {
+        let asking = Set(rows)
+        let comparison = Comparison(
+            metric: metric, k: k, threads: threads,
+            vectors: vectors.selecting(rows: (0..<vectors.rows).filter { !asking.contains($0) }),
+            queries: ComparisonQueries(matrix: queries.matrix, rows: nil))
+        let truth = try comparison.exactAnswers().truth
+        let built = try comparison.build(kind, matrixByteLimit: 0)
+        return try comparison.measure(
+            built, truth: truth,
+            note: "built with default parameters for this, without the queries: \(reason)")
+    }
+
     /// Measures a kind on the first vectors only, against the exact answers among those.
     private func measurePart(
         _ kind: IndexKind, rows: Int, matrixByteLimit: Int
@@ -85,6 +121,7 @@ struct Comparison {
         guard rows >= 2 else {
             return ComparedKind(
                 kind: kind.rawValue, count: 0, buildSeconds: 0, bytesPerVector: 0,
+                queriesSeen: false,
                 note: "not measured: not even two vectors fit \(matrixByteLimit) bytes",
                 settings: [])
         }
@@ -107,7 +144,10 @@ struct Comparison {
         let index = try indexing { () throws(IndexError) in
             try AnyVectorIndex.build(
                 kind, vectors, metric: metric,
-                options: BuildOptions(matrixByteLimit: matrixByteLimit, threads: threads))
+                options: BuildOptions(
+                    // What searches find is measured here, and so it need not be while it is built.
+                    hnsw: HNSWParameters(measuresRecall: false), matrixByteLimit: matrixByteLimit,
+                    threads: threads))
         }
         return Built(index: index, buildSeconds: clock.seconds)
     }
@@ -126,7 +166,12 @@ struct Comparison {
             kind: index.kind.rawValue, count: index.base.count,
             buildSeconds: published.buildSeconds,
             bytesPerVector: Double(index.base.memoryBytes) / Double(max(1, index.base.count)),
-            note: note, settings: settings)
+            queriesSeen: isSeen(index), note: note, settings: settings)
+    }
+
+    /// Whether an index holds the queries and is not exact.
+    private func isSeen(_ index: AnyVectorIndex) -> Bool {
+        queries.rows != nil && !index.kind.isExact
     }
 
     /// The settings of a kind's search parameter, in growing order.
@@ -172,6 +217,8 @@ struct Comparison {
         let latency = LatencySummary(latencies)
         return ComparedSetting(
             setting: parameter.map { "efSearch \($0)" } ?? "", recall: recall,
+            unseenRecall: isSeen(index)
+                ? parameter.flatMap { index.operatingPoints?.recall(at: $0, k: k) } : nil,
             queriesPerSecond: 1 / best,
             batchQueriesPerSecond: Double(queries.matrix.rows) / batchSeconds,
             p50: (latency?.p50 ?? 0) * 1e6, p95: (latency?.p95 ?? 0) * 1e6,

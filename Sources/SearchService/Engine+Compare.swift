@@ -13,6 +13,8 @@ extension Engine {
     ///
     /// The exact answers are computed in the same run. A published index is used where it is true
     /// for the store as it is; otherwise the kind is built for the occasion, and its note says so.
+    /// A graph for the occasion is built without queries that are sampled; a published one holds them, which
+    /// ``ComparedKind/queriesSeen`` tells.
     ///
     /// - Parameters:
     ///   - request: what to compare.
@@ -82,10 +84,25 @@ extension Engine {
                 throw ServiceError(
                     .invalidRequest, "\(asked) queries were asked for; ask for at least 1.")
             }
-            let count = min(asked, vectors.points.count)
-            let rows = (0..<count).map { $0 * vectors.points.count / count }
+            let rows = Self.sampledRows(asked, of: vectors.points.count)
             let matrix = vectors.matrix.selecting(rows: rows)
             return ComparisonQueries(matrix: matrix, rows: rows)
+        }
+    }
+
+    /// What a comparison's queries are drawn from.
+    private static let samplingSeed: UInt64 = 0x636F_6D70
+    /// So many queries at least, as far as there are twice as many vectors.
+    private static let fewSampled = 100
+
+    /// Rows that ask, one from each of as many equal parts, ascending.
+    ///
+    /// At most a tenth, or half where there are few, so that what is built without them is like the whole.
+    static func sampledRows(_ asked: Int, of all: Int) -> [Int] {
+        let count = min(asked, max(all / 10, min(fewSampled, all / 2)))
+        var generator = SplitMix64(seed: samplingSeed)
+        return (0..<count).map { part in
+            Int.random(in: part * all / count..<(part + 1) * all / count, using: &generator)
         }
     }
 

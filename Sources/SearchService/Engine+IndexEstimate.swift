@@ -64,7 +64,7 @@ extension IndexBuildRequest {
         BuildOptions(
             hnsw: HNSWParameters(
                 m: m, efConstruction: efConstruction, efSearch: efSearch, seed: seed, codes: codes,
-                vectors: vectors),
+                vectors: vectors, measuresRecall: measuresRecall),
             matrixByteLimit: matrixByteLimit, threads: Engine.threads(threads))
     }
 }

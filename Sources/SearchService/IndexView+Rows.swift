@@ -38,13 +38,12 @@ extension IndexView {
                     built.merged($0, $1, k: task.k, excluding: task.excluded)
                 }
             }
-        case .graph(let graph, let index, let ids):
+        case .graph(_, let index, let ids):
             let wanted = task.k
             let parameters =
                 task.effort == .exact
                 ? nil
-                : try graph.tuner.parameters(
-                    task.effort, of: index, k: task.k, threads: task.threads)
+                : try task.effort.parameters(of: index, k: task.k)
             return try indexing { () throws(IndexError) in
                 var task = task
                 // The point that is left out may be found, and does not count.

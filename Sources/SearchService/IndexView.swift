@@ -99,6 +99,15 @@ final class IndexView: Sendable {
         }
     }
 
+    /// What somebody who searches should know, in one sentence; nil where there is nothing.
+    var warning: String? {
+        guard case .graph(_, let index, _) = contents, !index.codesFit else { return nil }
+        return
+            "The vectors are unlike those that the index was built of, and its codes do not tell them "
+            + "apart; answers are exact until it has been built again"
+            + (index.keepsVectors ? ", which is under way in this process." : ": build it again.")
+    }
+
     /// How many points a search can find.
     var count: Int {
         switch contents {
@@ -140,10 +149,9 @@ final class IndexView: Sendable {
             return try indexing { () throws(IndexError) in
                 try built.searchBatch(queries, k: k, excluding: excluded, threads: count)
             }
-        case .graph(let graph, let index, let ids):
+        case .graph(_, let index, let ids):
             guard index.count > 0 else { return .init(repeating: [], count: queries.rows) }
-            let parameters = try graph.tuner.parameters(
-                effort, of: index, k: k, threads: threads)
+            let parameters = try effort.parameters(of: index, k: k)
             return try indexing { () throws(IndexError) in
                 try index.searchBatch(
                     queries, k: min(index.count, k + (excluded == nil ? 0 : 1)),

@@ -10,9 +10,6 @@ import VectorCore
 /// What has changed is found in the store's log, so that nothing needs to be written for it: whoever
 /// opens the index next does the same.
 final class LiveGraph: Sendable {
-    /// Finds settings for a recall.
-    let tuner = RecallTuner()
-
     private struct State: Sendable {
         /// The change of the store that has been taken in last.
         var sequence: UInt64

@@ -1,3 +1,6 @@
+package import HNSW
+package import VectorCore
+
 /// How hard a search looks.
 public enum SearchEffort: Hashable, Sendable {
     /// As the index was built to.
@@ -6,9 +9,29 @@ public enum SearchEffort: Hashable, Sendable {
     case efSearch(Int)
     /// As hard as it takes for a share of the true neighbours, above 0 and at most 1.
     ///
-    /// The setting is measured once for every `k`, on vectors of the index, each leaving itself
-    /// out, and kept.
+    /// The setting is read from the table that was measured when the index was built, with vectors that were
+    /// not in it, or later with what had changed or the user's own queries.
     case recall(Double)
     /// All vectors are compared, whatever the kind.
     case exact
+}
+
+extension SearchEffort {
+    /// What a search with this effort asks of a graph.
+    ///
+    /// - Throws: ``ServiceError`` with `invalidRequest` where no setting reaches the recall, or none is known.
+    package func parameters(
+        of index: HNSWIndex, k: Int
+    ) throws(ServiceError) -> SearchParameters {
+        switch self {
+        case .usual, .exact:
+            return SearchParameters()
+        case .efSearch(let efSearch):
+            return SearchParameters(efSearch: efSearch)
+        case .recall(let recall):
+            return try indexing { () throws(IndexError) in
+                SearchParameters(efSearch: try index.efSearch(reaching: recall, k: k))
+            }
+        }
+    }
 }

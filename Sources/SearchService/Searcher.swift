@@ -99,16 +99,13 @@ extension Engine {
             }
             guard let entry else {
                 if case .kind = mode {
-                    throw ServiceError(
-                        .notFound,
-                        "The field “\(field.name)” has no \(kind.rawValue) index under \(metric); "
-                            + "build it with: likeness index build \(collection.name) --vector "
-                            + "\(field.name) --kind \(kind.rawValue) --metric \(metric)")
+                    throw Self.missing(kind, collection, field, metric)
                 }
                 continue
             }
             switch try view(entry, collection, field) {
             case .view(let view):
+                if let warning = view.warning { warnings.append(warning) }
                 return (.view(view), warnings)
             case .damaged(let reason):
                 setAside(entry)

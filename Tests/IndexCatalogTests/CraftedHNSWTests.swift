@@ -163,7 +163,8 @@ import VectorCore
         options.hnsw.codes = .f32
         let index = try build(.hnsw, Self.set, .l2, options: options)
         var published = try Published(index, in: folder)
-        published["hnsw"].removeLast(4)
+        // And no words about what was asked for, and how vectors were scaled.
+        published["hnsw"].removeLast(24)
         try published.write()
         let opened = try published.open().index.base
         for query in Self.set.queries {

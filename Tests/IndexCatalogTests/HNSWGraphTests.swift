@@ -93,13 +93,22 @@ import VectorCore
         }
     }
 
-    /// Only the zero vectors under cosine, which have no direction.
+    /// The zero vectors under cosine, which have no direction, and the longest few under the inner product.
     @Test(arguments: allMetrics)
-    func onlyVectorsWithoutDirectionAreOutside(metric: DistanceMetric) throws {
+    func fewVectorsAreOutside(metric: DistanceMetric) throws {
         let set = VectorSet.zeros(30, of: 300, dimension: 4)
         let index = try build(set, metric, m: 8)
-        let zeros = set.vectors.indices.filter { set.vectors[$0].allSatisfy { $0 == 0 } }
-        #expect(index.isolated == (metric == .cosine ? zeros.map { UInt32($0) } : []))
+        let norms = set.vectors.map { $0.reduce(0) { $0 + Double($1) * Double($1) } }
+        let isolated = index.isolated.map { norms[Int($0)] }
+        switch metric {
+        case .cosine:
+            #expect(index.isolated == norms.indices.filter { norms[$0] == 0 }.map { UInt32($0) })
+        case .innerProduct:
+            #expect((1...30).contains(isolated.count))
+            #expect(norms.count { $0 >= isolated.min() ?? 0 } == isolated.count)
+        case .l2, .l2Squared, .l1, .minkowski:
+            #expect(index.isolated.isEmpty)
+        }
     }
 
     /// One of equal vectors is in the graph, the earliest, and stands for all others.

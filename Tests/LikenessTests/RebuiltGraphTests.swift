@@ -186,16 +186,16 @@ import WorkerThreads
     @Test func anIndexWithVectorsThatAreTooLongIsBuiltAnewBesideChanges() throws {
         try withEverySeed(0..<2) { generator, seed in
             var pair = try Pair(Pair.drawn(4200, using: &generator), metric: .innerProduct)
-            for _ in 0..<10 {
+            for _ in 0..<2 {
                 try pair.add(Pair.drawn(100, using: &generator).map { $0.map { $0 * 10 } })
             }
-            // Almost all of them are longer than any before; they are scanned.
+            // Almost all of them are longer than any before; they are scanned, as the longest of a build are.
             let scanned = pair.graph.version.index.isolated.count
-            #expect(scanned > 900 && scanned <= 1000, "seed \(seed): \(scanned)")
+            #expect(scanned > 190 && scanned <= 242, "seed \(seed): \(scanned)")
             try pair.add(Pair.drawn(150, using: &generator).map { $0.map { $0 * 10 } })
             let changes = try pair.stirUntilRebuilt(using: &generator, longer: 20)
             // What came meanwhile may be too long again.
-            #expect(pair.graph.version.index.isolated.count <= 3 * changes, "seed \(seed)")
+            #expect(pair.graph.version.index.isolated.count <= 3 * changes + 50, "seed \(seed)")
             try finish(&pair, using: &generator)
         }
     }

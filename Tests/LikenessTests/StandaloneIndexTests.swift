@@ -122,23 +122,24 @@ func expectError<R>(
         let graph = try HNSWIndex.build(
             set.matrix, metric: .l2, parameters: HNSWParameters(m: 4, efConstruction: 20),
             threads: 2)
-        let tuner = RecallTuner()
         let settings = try [0.3, 0.6, 0.8, 0.9, 0.95].map {
-            try tuner.efSearch(reaching: $0, of: graph, k: 10, threads: 2)
+            try graph.efSearch(reaching: $0, k: 10)
         }
-        #expect(settings == settings.sorted() && settings[0] >= 1)
+        #expect(settings == settings.sorted() && settings[0] >= 10)
         #expect(settings[4] > settings[0], "\(settings)")
-        expectError(.invalidRequest, saying: "the best is") {
-            try RecallTuner(largest: 20).efSearch(
-                reaching: 1, of: graph, k: 10, threads: 2)
-        }
         for wrong in [0, -1, 1.01, .nan, .infinity] {
-            expectError(.invalidRequest, saying: "above 0") {
-                try tuner.efSearch(reaching: wrong, of: graph, k: 10, threads: 1)
+            let error = #expect(throws: IndexError.self) {
+                try graph.efSearch(reaching: wrong, k: 10)
             }
+            #expect(error?.message.contains("above 0") == true)
         }
-        // Where all other vectors are asked for, no setting can miss one.
-        #expect(try tuner.efSearch(reaching: 1, of: graph, k: 5000, threads: 2) <= 3000)
+        #expect(try graph.efSearch(reaching: 0.9, k: 5000) == 3000)
+        // Without a table all are looked at, as long as they are few.
+        let unmeasured = try HNSWIndex.build(
+            set.matrix, metric: .l2, parameters: HNSWParameters(m: 4, measuresRecall: false),
+            threads: 2)
+        #expect(unmeasured.recallTable == nil)
+        #expect(try unmeasured.efSearch(reaching: 0.9, k: 10) == 3000)
     }
 
     @Test func itSaysWhichCodesItsGraphCompares() throws {

@@ -104,7 +104,7 @@ import Testing
 
     @Test func aRecallIsReached() throws {
         let tool = try filledTool()
-        // Of the index, as are those that the setting is measured on.
+        // Of the index, which finds them more easily than those that its setting was measured with.
         let queries = stride(from: 0, to: 1500, by: 3).map { Self.data[$0] }
         let file = try tool.folder.write("queries.fvecs", fvecs(queries))
         let truth = queries.map { nearestRows(to: $0, in: Self.data, k: 10) }
@@ -118,7 +118,8 @@ import Testing
         #expect(try recall("--recall 0.5", by: "exact") == 1)
         try tool.run("index build things --kind hnsw --m 3 --ef-construction 8")
         let few = try recall("--recall 0.3", by: "hnsw")
-        #expect(few == (try recall("--ef-search 10", by: "hnsw")))
+        #expect(try recall("--ef-search 10", by: "hnsw") <= few)
+        #expect(try recall("--ef-search 12", by: "hnsw") >= few)
         let most = try recall("--recall 0.98 --kind hnsw", by: "hnsw")
         #expect(most > few && most > 0.95, "\(few), \(most)")
         #expect(try recall("--recall 1", by: "hnsw") >= most)
@@ -146,6 +147,8 @@ import Testing
                 #expect(latencies.count == 3 && latencies == latencies.sorted())
             }
         }
+        #expect(kinds.map { $0["queries_seen"]?.boolValue } == [false, false, false])
+        #expect(kinds.map { $0["count"]?.integerValue } == [1500, 1500, 1450])
         let best = kinds.last?["settings"]?.arrayValue?.compactMap { $0["recall"]?.doubleValue }
         #expect((best?.max() ?? 0) > 0.95)
         #expect(try String(contentsOfFile: plot, encoding: .utf8).contains("<svg"))
@@ -153,6 +156,60 @@ import Testing
         let held = try tool.json("compare things --queries \(file) --kinds flat")
         #expect(held["query_count"] == 9)
         #expect(held["leaves_itself_out"] == false)
+    }
+
+    @Test func aPublishedGraphHasSeenTheQueriesThatItHolds() throws {
+        let tool = try filledTool()
+        try tool.run("index build things --kind hnsw")
+        let file = try tool.folder.write("q.npy", npy(clusteredVectors(40, dimension: 24, seed: 5)))
+        let seen = try tool.json("compare things --queries 50 --kinds hnsw")["kinds"]?[0]
+        #expect(seen?["queries_seen"] == true)
+        #expect((0...1).contains(seen?["settings"]?[0]?["unseen_recall"]?.doubleValue ?? -1))
+        let new = try tool.json("compare things --queries \(file) --kinds hnsw")["kinds"]?[0]
+        #expect(new?["queries_seen"] == false)
+        #expect(new?["settings"]?[0]?["unseen_recall"]?.doubleValue == nil)
+        let text = try tool.run("compare things --queries 50 --kinds hnsw").output
+        for word in ["which hnsw holds*", "unseen", "* hnsw: ", "--queries FILE"] {
+            #expect(text.contains(word), "\(text)")
+        }
+        #expect(
+            !(try tool.run("compare things --queries \(file) --kinds hnsw").output.contains("*")))
+    }
+
+    @Test func anIndexIsTunedWithQueries() throws {
+        let tool = try filledTool()
+        let file = try tool.folder.write("q.npy", npy(clusteredVectors(40, dimension: 24, seed: 5)))
+        try tool.fails("index tune things --queries \(file)", status: 1, saying: "index build")
+        let built = try tool.json("index build things --kind hnsw --no-measure")
+        #expect(built["measuring_seconds"] == 0.0)
+        #expect(built["operating_points"]?.objectValue == nil)
+        #expect(!(try tool.run("index list").output.contains("recall@10")))
+        let tuned = try tool.json("index tune things --queries \(file) --threads 1")
+        #expect((tuned["tuning_seconds"]?.doubleValue ?? 0) > 0)
+        let points = try #require(tuned["operating_points"])
+        #expect(points["source"]?.stringValue == "queries")
+        #expect(points["query_count"] == 40 && points["vector_count"] == 1500)
+        #expect(try tool.json("index list")["indexes"]?[0]?["operating_points"] == points)
+        try tool.run("search things --vector-file \(file) --kind hnsw --recall 0.9")
+        let text = try tool.run("index tune things --queries \(file)").output
+        for word in [
+            "40 queries of yours", "recall@1 ", "recall@10", "recall@100", " ± ", "efSearch",
+        ] {
+            #expect(text.contains(word), "\(text)")
+        }
+        #expect(try tool.run("index list").output.contains("recall@10 0.9 from efSearch"))
+        #expect(try tool.run("index list --operating-points").output.contains("recall@100"))
+        #expect(try tool.json("index verify")["sound"] == 1)
+        #expect(
+            try tool.run("index build things --kind hnsw").output.contains("recall measured in"))
+        #expect(try tool.run("index list").output.contains("150 vectors held out of the build"))
+
+        let short = try tool.folder.write("short.npy", npy([[Float(1), 2]]))
+        try tool.fails("index tune things --queries \(short)", status: 65, saying: "24")
+        try tool.fails(
+            "index tune things --queries \(file) --kind flat", status: 69, saying: "exact")
+        try tool.fails(
+            "index build things --kind flat --no-measure", status: 64, saying: "--no-measure")
     }
 
     @Test func exportGivesBackWhatCameIn() throws {

@@ -170,7 +170,7 @@ import VectorKernels
             let matrix = FloatMatrix(vectors, columns: 3)
             let quantizer = RotatedQuantizer(center: [0, 0, 0], seed: 1)
             let rows = try CodeRows(matrix, quantizer, threads: 1)
-            #expect(rows.firstNonFinite == expected)
+            #expect(rows.firstNonFinite() == expected)
         }
     }
 

@@ -56,7 +56,7 @@ import VectorKernels
                     FloatMatrix(vectors, columns: dimension),
                     HalfQuantizer(dimension: dimension, metric: metric, instructionSet: set),
                     threads: 2)
-                #expect(rows.firstNonFinite == nil)
+                #expect(rows.firstNonFinite() == nil)
                 let rounded = vectors.map { $0.map { Float(Float16($0)) } }
                 let kernel = DistanceKernel(metric, instructionSet: set)
                 for (vector, score) in zip(rounded, scores(rows, query)) {
@@ -74,7 +74,7 @@ import VectorKernels
             let matrix = FloatMatrix([[1, 2, 3], [1, number, 3], [1, 2, 3]], columns: 3)
             let quantizer = HalfQuantizer(dimension: 3, metric: .l2)
             let rows = try CodeRows(matrix, quantizer, threads: 1)
-            #expect(rows.firstNonFinite == expected)
+            #expect(rows.firstNonFinite() == expected)
         }
     }
 

@@ -96,8 +96,10 @@ typedef struct likeness_build_options {
     size_t threads;
     /// The kind's own parameters as a JSON object, or NULL for the usual ones. Of "hnsw": "m" (16), "efConstruction"
     /// (100), "efSearch" (64), "seed" (1), "codes" ("f32", "f16", "rq8" or "sq8"; without it, what does better is
-    /// measured), and for an index of a store "vectors" ("index", or "store" to read the vectors that codes find from the
-    /// store instead of keeping them). Of "matrix": "byteLimit" (4 GiB). A name that the kind does not have is an error.
+    /// measured), "measureRecall" (true: a sample of the vectors is asked for before it is in the graph, so that searches
+    /// can ask for a recall; it takes at most half as long as the rest of the build or a second), and for an index of a
+    /// store "vectors" ("index", or "store" to read the vectors that codes find from the store instead of keeping them). Of
+    /// "matrix": "byteLimit" (4 GiB). A name that the kind does not have is an error.
     const char *parameters;
 } likeness_build_options;
 
@@ -117,9 +119,11 @@ typedef struct likeness_search_options {
     /// Lists that an inverted file looks into (*nprobe*); 0 is the index's own choice. No kind of this version has lists:
     /// another number is LIKENESS_UNSUPPORTED.
     size_t nprobe;
-    /// The recall@k to reach, above 0 and at most 1; 0 sets no aim. The setting is measured once for every k, on
-    /// vectors of the index, and kept. Not together with `ef_search` or `nprobe`. LIKENESS_INVALID_ARGUMENT where no
-    /// setting reaches it; the message has the best that was reached.
+    /// The recall@k to reach, above 0 and at most 1; 0 sets no aim. The setting is read from the index's operating points
+    /// (likeness_index_get_operating_points), which were measured with vectors that were not in the graph, or with queries
+    /// that likeness_index_tune got; nothing is measured by a search. Not together with `ef_search` or `nprobe`.
+    /// LIKENESS_INVALID_ARGUMENT where no setting reaches it, and the message has the best that was reached; or where
+    /// nothing was measured.
     double recall;
     /// Whether the answer is exact, whatever the kind. Not together with the three before.
     bool exact;
@@ -164,10 +168,17 @@ typedef struct likeness_index_stats {
     char metric[32];
     /// What the graph of "hnsw" compares: "f32", "f16", "rq8" or "sq8"; empty for other kinds.
     char codes[16];
+    /// How often "hnsw" was built anew in the background since it was built or opened, because codes no longer suited its
+    /// vectors, or their number had changed much. Nothing needs to be done about it; likeness_index_get_rebuilds tells why.
+    size_t rebuilds;
+    /// Whether the codes still tell near vectors from far ones; true where there are none. Where they do not, as after
+    /// vectors of another model came, answers are exact and slow until the index has been built anew in the background;
+    /// likeness_index_settle does it at once.
+    bool codes_fit;
 } likeness_index_stats;
 
 #ifdef __cplusplus
-#define LIKENESS_INDEX_STATS (likeness_index_stats{sizeof(likeness_index_stats), 0, 0, 0, {0}, {0}, {0}})
+#define LIKENESS_INDEX_STATS (likeness_index_stats{sizeof(likeness_index_stats), 0, 0, 0, {0}, {0}, {0}, 0, false})
 #else
 #define LIKENESS_INDEX_STATS ((likeness_index_stats){.size = sizeof(likeness_index_stats)})
 #endif
@@ -211,6 +222,15 @@ likeness_status likeness_index_remove(
 /// nothing to do.
 likeness_status likeness_index_settle(likeness_index *index, size_t threads, char **message);
 
+/// Measures with queries like those that will be asked how well searches of "hnsw" find; from then on searches that ask for
+/// a recall go by those alone, and so they do in a saved index.
+///
+/// The queries are not vectors of the index, which are easier to find; of more than 1,000 so many are taken. They are kept,
+/// and asked again in the background once a quarter of the vectors has changed. Searches and changes on other threads go on
+/// meanwhile. `threads` is how many work; 0 is all cores. LIKENESS_UNSUPPORTED for the other kinds, which are exact.
+likeness_status likeness_index_tune(
+    likeness_index *index, const likeness_vectors *queries, size_t threads, char **message);
+
 /// Finds the nearest vectors of one query of `dimension` floats.
 ///
 /// Writes the min(k, count) nearest, nearest first, ties in the order of likeness_index_get_ids, and their number
@@ -237,6 +257,22 @@ likeness_status likeness_index_get_stats(const likeness_index *index, likeness_i
 /// Answers are right all the same, but what waits is scanned, so searches become slower. Later changes begin the work again,
 /// and likeness_index_settle does it at once.
 likeness_status likeness_index_get_fault(const likeness_index *index, char **fault, char **message);
+
+/// Tells which recall searches of "hnsw" reach with which setting, for queries that are not in the index: JSON, to be freed
+/// with likeness_string_free, or NULL where nothing was measured and for other kinds, which are exact.
+///
+/// {"source", "query_count", "vector_count", "points": [{"ef_search", "k", "recall", "error", "query_count"}]}: `source` is
+/// "heldOut" (a random sample that was not in the graph yet when it was built), "changes" (what came or went later) or
+/// "queries" (those of likeness_index_tune), `vector_count` how many vectors there were then, `error` the standard error.
+likeness_status likeness_index_get_operating_points(const likeness_index *index, char **json, char **message);
+
+/// Tells how often the index was built anew in the background since it was built or opened: a JSON object with a number for
+/// each reason that there was, to be freed with likeness_string_free.
+///
+/// "codesDoNotFit": its codes no longer told near vectors from far ones, and answers were exact until then. "codesFitAgain":
+/// codes suit its vectors by now. "misfits": many vectors lay where the graph could not hold them. "grown", "shrunk": its
+/// number of vectors had changed much.
+likeness_status likeness_index_get_rebuilds(const likeness_index *index, char **json, char **message);
 
 /// Writes the ids of all vectors, in the order in which they were given but that "hnsw" gives the places of removed ones
 /// to others, and to `*count` how many there are. `capacity`
@@ -303,8 +339,9 @@ likeness_status likeness_store_get_vectors(
     size_t capacity, size_t *count, char **message);
 
 /// Describes all collections: a JSON array with {"name", "points", "fields": [{"name", "dimension", "element", "metric",
-/// "extractor", "vectors"}], "indexes": [{"field", "kind", "metric", "vectors", "bytes", "parameters"}], "payload_indexes":
-/// [{"key", "type", "entries", "complete"}]}.
+/// "extractor", "vectors"}], "indexes": [{"field", "kind", "metric", "vectors", "bytes", "parameters", "build_seconds",
+/// "measuring_seconds", "operating_points"}], "payload_indexes": [{"key", "type", "entries", "complete"}]}. Operating points
+/// are as for likeness_index_get_operating_points, or null.
 likeness_status likeness_store_describe(const likeness_store *store, char **json, char **message);
 
 /// Builds an index over a field and publishes it in the store. `field` may be NULL where the collection has only one;
@@ -312,6 +349,15 @@ likeness_status likeness_store_describe(const likeness_store *store, char **json
 likeness_status likeness_store_build_index(
     likeness_store *store, const char *collection, const char *field, const likeness_build_options *options,
     char **message);
+
+/// Measures with queries like those that will be asked how well searches by a published "hnsw" index find, and keeps that in
+/// its file; from then on searches that ask for a recall, of any process, go by those alone.
+///
+/// `field`, `kind` and `metric` may be NULL: the only field, "hnsw", the field's own metric. The rest is as for
+/// likeness_index_tune. LIKENESS_BUSY where another index was published meanwhile.
+likeness_status likeness_store_tune_index(
+    likeness_store *store, const char *collection, const char *field, const char *kind, const char *metric,
+    const likeness_vectors *queries, size_t threads, char **message);
 
 /// Deletes an index of a field.
 likeness_status likeness_store_delete_index(

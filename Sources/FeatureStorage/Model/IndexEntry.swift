@@ -19,13 +19,16 @@ public struct IndexEntry: Hashable, Sendable {
     public var checksum: UInt32
     /// How many bytes the file has.
     public var bytes: UInt64
-    /// How many seconds the build took.
+    /// How many seconds the build took, measuring left out.
     public var buildSeconds: Double
+    /// How many seconds it took besides to measure how well searches find.
+    public var measuringSeconds: Double
 
     /// Makes an entry.
     public init(
         name: String, kind: String, file: String, sequence: UInt64, metric: DistanceMetric,
-        parameters: String, checksum: UInt32, bytes: UInt64, buildSeconds: Double
+        parameters: String, checksum: UInt32, bytes: UInt64, buildSeconds: Double,
+        measuringSeconds: Double = 0
     ) {
         self.name = name
         self.kind = kind
@@ -36,6 +39,7 @@ public struct IndexEntry: Hashable, Sendable {
         self.checksum = checksum
         self.bytes = bytes
         self.buildSeconds = buildSeconds
+        self.measuringSeconds = measuringSeconds
     }
 
     /// Throws unless the names can be kept and the file lies in the folder itself.
@@ -55,7 +59,7 @@ public struct IndexEntry: Hashable, Sendable {
             "kind": .string(kind), "file": .string(file), "sequence": JSONValue(sequence),
             "metric": .string(metric.description), "parameters": .string(parameters),
             "checksum": .integer(Int64(checksum)), "bytes": JSONValue(bytes),
-            "buildSeconds": .number(buildSeconds),
+            "buildSeconds": .number(buildSeconds), "measuringSeconds": .number(measuringSeconds),
         ]
     }
 
@@ -70,6 +74,8 @@ public struct IndexEntry: Hashable, Sendable {
         else { return nil }
         self.init(
             name: name, kind: kind, file: file, sequence: sequence, metric: metric,
-            parameters: parameters, checksum: checksum, bytes: bytes, buildSeconds: buildSeconds)
+            parameters: parameters, checksum: checksum, bytes: bytes, buildSeconds: buildSeconds,
+            // Earlier versions did not measure.
+            measuringSeconds: record["measuringSeconds"]?.doubleValue ?? 0)
     }
 }

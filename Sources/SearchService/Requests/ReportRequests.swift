@@ -2,7 +2,8 @@ public import VectorCore
 
 /// Where the queries of a comparison come from.
 public enum QuerySource: Hashable, Sendable {
-    /// So many points of the collection, chosen evenly; each leaves itself out.
+    /// So many points of the collection, drawn by a fixed seed, or fewer of a small one. What is built for the
+    /// comparison is built without them; a published index holds them, and leaves each out of its own answer.
     case sample(Int)
     /// A file of vectors that are not in the collection.
     case file(String)
@@ -62,6 +63,9 @@ public struct ComparedSetting: Sendable {
     public let setting: String
     /// The share of results that are truly among the k nearest, ties counted.
     public let recall: Double
+    /// Where the queries are in the index: the recall of queries that are not, as the index's own operating
+    /// points have it; nil where it has none, and where the queries are not in it.
+    public let unseenRecall: Double?
     /// Single queries a second on one thread.
     public let queriesPerSecond: Double
     /// Queries a second when all are given at once to all threads.
@@ -84,6 +88,10 @@ public struct ComparedKind: Sendable {
     public let buildSeconds: Double
     /// Memory of the index divided by its vectors.
     public let bytesPerVector: Double
+    /// Whether recall is that of queries which are in the index, and so easier to find than new ones.
+    ///
+    /// That is so where a published graph is asked points of its collection. Exact kinds find all anyway.
+    public let queriesSeen: Bool
     /// What a reader must know, such as that only a part of the vectors fitted; or nil.
     public let note: String?
     /// The settings, in growing order of effort.
@@ -106,7 +114,8 @@ public struct ComparisonReport: Sendable {
     public let k: Int
     /// How many queries there were.
     public let queryCount: Int
-    /// Whether each query left itself out.
+    /// Whether the queries are points of the collection; an index that holds them leaves each out of its own
+    /// answer.
     public let leavesItselfOut: Bool
     /// What the machine can do.
     public let limits: MeasuredLimits

@@ -23,6 +23,8 @@ public struct IndexBuildRequest: Sendable {
     public var codes: VectorCodes?
     /// HNSW: where the full vectors lie, beside the codes or only in the store.
     public var vectors: VectorPlace
+    /// HNSW: whether it is measured how well searches find, without which none can ask for a recall.
+    public var measuresRecall: Bool
     /// Matrix: how many bytes it may take before it is refused.
     public var matrixByteLimit: Int
     /// How many bytes building may take before it is refused; nil for what the machine has free.
@@ -34,9 +36,8 @@ public struct IndexBuildRequest: Sendable {
     public init(
         collection: String, vector: String? = nil, kind: String, metric: DistanceMetric? = nil,
         m: Int = 16, efConstruction: Int = 100, efSearch: Int = 64, seed: UInt64 = 1,
-        codes: VectorCodes? = nil, vectors: VectorPlace = .index,
-        matrixByteLimit: Int = 4 << 30,
-        memoryLimit: Int? = nil, threads: Int? = nil
+        codes: VectorCodes? = nil, vectors: VectorPlace = .index, measuresRecall: Bool = true,
+        matrixByteLimit: Int = 4 << 30, memoryLimit: Int? = nil, threads: Int? = nil
     ) {
         self.collection = collection
         self.vector = vector
@@ -48,8 +49,48 @@ public struct IndexBuildRequest: Sendable {
         self.seed = seed
         self.codes = codes
         self.vectors = vectors
+        self.measuresRecall = measuresRecall
         self.matrixByteLimit = matrixByteLimit
         self.memoryLimit = memoryLimit
+        self.threads = threads
+    }
+}
+
+/// Queries of the user's, with which it is measured how well searches by a published graph find.
+public struct TuneRequest: Sendable {
+    /// Where the queries are.
+    public enum Queries: Sendable {
+        /// In a file of vectors.
+        case file(String)
+        /// Shape (queries, dimension), finite.
+        case vectors(FloatMatrix)
+    }
+
+    /// The collection.
+    public var collection: String
+    /// The vector field; nil where the collection has only one.
+    public var vector: String?
+    /// `hnsw`; the other kinds are exact.
+    public var kind: String
+    /// The metric; nil for the field's own.
+    public var metric: DistanceMetric?
+    /// The queries, like those that will be asked and not from the collection.
+    ///
+    /// Of more than 1,000 so many are taken, evenly.
+    public var queries: Queries
+    /// How many threads work; nil for all cores.
+    public var threads: Int?
+
+    /// Makes a request.
+    public init(
+        collection: String, vector: String? = nil, kind: String = "hnsw",
+        metric: DistanceMetric? = nil, queries: Queries, threads: Int? = nil
+    ) {
+        self.collection = collection
+        self.vector = vector
+        self.kind = kind
+        self.metric = metric
+        self.queries = queries
         self.threads = threads
     }
 }

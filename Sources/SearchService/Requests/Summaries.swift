@@ -53,8 +53,10 @@ public struct IndexSummary: Sendable {
     public let count: Int
     /// The length of its file in bytes.
     public let fileByteCount: Int
-    /// How long building took, reading and publishing left out.
+    /// How long building took; reading, measuring and publishing left out.
     public let buildSeconds: Double
+    /// How long it took to measure how well searches find, while it was built; 0 where that was left out.
+    public let measuringSeconds: Double
     /// What it was built with, such as `m 16, efConstruction 200`.
     public let parameters: String
     /// The change of the store that it was built at.
@@ -63,6 +65,17 @@ public struct IndexSummary: Sendable {
     public let changesSince: UInt64
     /// Where its file lies.
     public let path: String
+    /// How large a share of the true neighbours searches find, by efSearch; nil where that has not been
+    /// measured, where the kind is exact, and where the file cannot be read.
+    public let operatingPoints: RecallTable?
+}
+
+/// What tuning an index gave.
+public struct TuneReport: Sendable {
+    /// The index, with the operating points that searches of it now read.
+    public let index: IndexSummary
+    /// How long measuring took.
+    public let seconds: Double
 }
 
 /// What checking one index file gave.

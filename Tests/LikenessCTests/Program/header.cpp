@@ -11,7 +11,8 @@ int main() {
     likeness_index *index = nullptr;
     bool holds = likeness_index_build(&vectors, nullptr, &build, &index, nullptr) == LIKENESS_OK
         && likeness_index_get_stats(index, &stats, nullptr) == LIKENESS_OK && stats.count == 1 && search.threads == 1
-        && search.offset == 0 && search.warnings == nullptr && stats.codes[0] == 'f';
+        && search.offset == 0 && search.warnings == nullptr && stats.codes[0] == 'f'
+        && stats.rebuilds == 0 && stats.codes_fit;
     likeness_index_free(index);
     return holds ? 0 : 1;
 }

@@ -213,6 +213,62 @@ static void test_codes(void) {
     free(values);
 }
 
+/// Recall is measured when an index is built, unless that is left out, and with queries that are given.
+static void test_recall(void) {
+    float *values = vectors_of(0, COUNT);
+    float *asked = vectors_of(5000, 60);
+    likeness_vectors vectors = rows(values, COUNT, DIMENSION), queries = rows(asked, 60, DIMENSION);
+    likeness_build_options build = LIKENESS_BUILD_OPTIONS;
+    likeness_index *index = NULL;
+    char *json = NULL;
+    OK(likeness_index_build(&vectors, NULL, &build, &index, &message));
+    OK(likeness_index_get_operating_points(index, &json, &message));
+    EXPECT(json != NULL && strstr(json, "{\"source\":\"heldOut\",\"query_count\":50,\"vector_count\":450,") == json);
+    EXPECT(json != NULL && strstr(json, "\"points\":[{\"ef_search\":1,\"k\":1,\"recall\":") != NULL);
+    likeness_string_free(json);
+    likeness_index_free(index);
+
+    build.parameters = "{\"measureRecall\": false}";
+    OK(likeness_index_build(&vectors, NULL, &build, &index, &message));
+    json = (char *)values;
+    OK(likeness_index_get_operating_points(index, &json, &message));
+    EXPECT(json == NULL);
+    for (size_t threads = 0; threads < 3; threads++) OK(likeness_index_tune(index, &queries, threads, &message));
+    OK(likeness_index_get_operating_points(index, &json, &message));
+    EXPECT(json != NULL && strstr(json, "{\"source\":\"queries\",\"query_count\":60,\"vector_count\":500,") == json);
+    likeness_string_free(json);
+    OK(likeness_index_get_rebuilds(index, &json, &message));
+    EXPECT(strcmp(json, "{}") == 0);
+    likeness_string_free(json);
+    likeness_index_stats stats = LIKENESS_INDEX_STATS;
+    OK(likeness_index_get_stats(index, &stats, &message));
+    EXPECT(stats.rebuilds == 0 && stats.codes_fit);
+    likeness_index_stats old = {.size = offsetof(likeness_index_stats, rebuilds), .rebuilds = 7};
+    OK(likeness_index_get_stats(index, &old, &message));
+    EXPECT(old.count == COUNT && old.rebuilds == 7 && !old.codes_fit);
+
+    likeness_vectors none = rows(NULL, 0, DIMENSION), narrow = rows(asked, 60, DIMENSION - 1);
+    FAILS(LIKENESS_INVALID_ARGUMENT, "no queries", likeness_index_tune(index, &none, 1, &message));
+    FAILS(LIKENESS_INVALID_DATA, "16", likeness_index_tune(index, &narrow, 1, &message));
+    likeness_index_close(index);
+    FAILS(LIKENESS_CLOSED, "closed", likeness_index_tune(index, &queries, 1, &message));
+    likeness_index_free(index);
+    build.parameters = "{\"measureRecall\": 1}";
+    FAILS(LIKENESS_INVALID_ARGUMENT, "true or false", likeness_index_build(&vectors, NULL, &build, &index, &message));
+    build.parameters = NULL;
+    const char *exact[] = {"flat", "matrix"};
+    for (size_t i = 0; i < 2; i++) {
+        build.kind = exact[i];
+        OK(likeness_index_build(&vectors, NULL, &build, &index, &message));
+        OK(likeness_index_get_operating_points(index, &json, &message));
+        EXPECT(json == NULL);
+        FAILS(LIKENESS_UNSUPPORTED, "exact", likeness_index_tune(index, &queries, 1, &message));
+        likeness_index_free(index);
+    }
+    free(asked);
+    free(values);
+}
+
 /// Every element type gives the same index of the same small whole numbers.
 static void test_elements(void) {
     enum { ROWS = 20, COLUMNS = 5 };
@@ -279,5 +335,6 @@ void test_indexes(void) {
     test_changes("flat");
     test_changes("hnsw");
     test_codes();
+    test_recall();
     test_elements();
 }

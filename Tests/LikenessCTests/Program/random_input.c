@@ -101,7 +101,7 @@ static void use_index(likeness_index *index) {
     likeness_search_options options = any_search();
     size_t k = any_size();
     for (size_t i = 0; i < 64; i++) ids[i] = below(60);
-    switch (below(8)) {
+    switch (below(9)) {
     case 0: check(likeness_index_add(index, &vectors, below(2) && vectors.count < 64 ? ids : NULL, &message)); break;
     case 1: check(likeness_index_remove(index, ids, below(4), &message)); break;
     case 2: {
@@ -131,6 +131,13 @@ static void use_index(likeness_index *index) {
         check(likeness_index_settle(index, below(20) == 0 ? SIZE_MAX : below(4), &message));
         check(likeness_index_get_fault(index, below(4) ? &fault : NULL, &message));
         likeness_string_free(fault);
+        break;
+    }
+    case 7: {
+        char *json = NULL;
+        if (below(4) == 0) check(likeness_index_tune(index, &vectors, below(4), &message));
+        check(likeness_index_get_operating_points(index, below(4) ? &json : NULL, &message));
+        likeness_string_free(json);
         break;
     }
     default: if (below(10) == 0) likeness_index_close(index);

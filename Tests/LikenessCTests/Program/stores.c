@@ -118,6 +118,21 @@ static void index_and_search(likeness_store *store) {
     expect_nearest(store, NULL, &exact);
     char *json = NULL;
     OK(likeness_store_describe(store, &json, &message));
+    EXPECT(strstr(json, "\"operating_points\":{\"source\":\"heldOut\"") != NULL);
+    likeness_string_free(json);
+    float *unseen = vectors_of(9000, 20);
+    likeness_vectors queries = rows(unseen, 20, DIMENSION);
+    OK(likeness_store_tune_index(store, "things", "shape", NULL, NULL, &queries, 1, &message));
+    FAILS(
+        LIKENESS_UNSUPPORTED, "exact",
+        likeness_store_tune_index(store, "things", "shape", "flat", NULL, &queries, 1, &message));
+    FAILS(
+        LIKENESS_NOT_FOUND, "cosine",
+        likeness_store_tune_index(store, "things", "shape", NULL, "cosine", &queries, 1, &message));
+    free(unseen);
+    expect_nearest(store, "hnsw", &recall);
+    OK(likeness_store_describe(store, &json, &message));
+    EXPECT(strstr(json, "\"operating_points\":{\"source\":\"queries\",\"query_count\":20,") != NULL);
     EXPECT(strstr(json, "\"name\":\"things\",\"points\":301") != NULL);
     EXPECT(strstr(json, "{\"name\":\"shape\",\"dimension\":17,\"element\":\"f32\",\"metric\":\"l2\"") != NULL);
     EXPECT(strstr(json, "{\"field\":\"shape\",\"kind\":\"hnsw\",\"metric\":\"l2\",\"vectors\":300,") != NULL);

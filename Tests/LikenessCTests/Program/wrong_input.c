@@ -239,6 +239,10 @@ static void test_handles(void) {
     REFUSES(likeness_index_get_ids(NULL, ids, 1, &found, &message));
     REFUSES(likeness_index_settle(NULL, 1, &message));
     REFUSES(likeness_index_get_fault(NULL, &json, &message));
+    REFUSES(likeness_index_get_operating_points(NULL, &json, &message));
+    REFUSES(likeness_index_get_rebuilds(NULL, &json, &message));
+    REFUSES(likeness_index_tune(NULL, &vectors, 1, &message));
+    REFUSES(likeness_store_tune_index(NULL, "c", "f", NULL, NULL, &vectors, 1, &message));
     likeness_index *index = NULL;
     REFUSES(likeness_index_open(NULL, &index, &message));
     likeness_point_id id = {0};

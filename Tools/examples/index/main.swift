@@ -15,7 +15,7 @@ for match in try index.search(vectors[7], k: 5) {
     print(match.id, match.distance)
 }
 
-// Nine true neighbours of ten are enough: the setting for that is measured once.
+// Nine true neighbours of ten are enough: the setting for that was measured at build.
 let usual = try index.search(vectors[7], k: 10, effort: .recall(0.9))
 let exact = try index.search(vectors[7], k: 10, effort: .exact)
 print(Set(usual).intersection(exact).count, "of 10")

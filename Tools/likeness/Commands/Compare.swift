@@ -9,10 +9,14 @@ struct Compare: ParsableCommand {
         discussion: """
             Every kind answers the same queries, with a sweep of its search parameter; recall is \
             counted against exact answers computed in the same run. A kind that is not published \
-            is built for the comparison. Queries taken from the collection leave themselves out.
+            is built for the comparison; hnsw then without the queries, where those are drawn from \
+            the collection. A published hnsw index holds such queries and finds them more easily than \
+            new ones: its recall is marked *, and beside it is what the index knows of queries that \
+            are new. A file of queries measures that itself.
 
-            Example:
+            Examples:
               likeness compare pictures --kinds flat,hnsw --queries 500 --plot recall.svg
+              likeness compare pictures --kinds hnsw --queries asked.npy
             """)
 
     @Argument(help: "The collection.")
@@ -36,7 +40,8 @@ struct Compare: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            How many points of the collection ask, or a file of vectors that do (default: 1000).
+            How many points of the collection ask, at most a tenth of a large one, or a file of \
+            vectors that do (default: 1000).
             """, valueName: "n|file"),
         completion: .file(), transform: querySource)
     var queries = QuerySource.sample(1000)

@@ -67,6 +67,11 @@ struct IndexBuild: ParsableCommand {
     @Option(help: "hnsw: what the random levels are drawn from (default: 1).")
     var seed: UInt64?
 
+    @Flag(
+        name: .customLong("no-measure"),
+        help: "hnsw: do not measure recall, which --recall needs; 'index tune' can do it later.")
+    var leavesOutMeasuring = false
+
     @Option(
         help: ArgumentHelp(
             "matrix: how many bytes it may take, such as 800M or 8G (default: 4G).",
@@ -95,6 +100,7 @@ struct IndexBuild: ParsableCommand {
             ("--codes", codes != nil && codes != .f32, .hnsw),
             ("--vectors", vectors == .store, .hnsw),
             ("--seed", seed != nil, .hnsw),
+            ("--no-measure", leavesOutMeasuring, .hnsw),
             ("--matrix-limit", matrixLimit != nil, .matrix),
         ]
         for option in options where option.isGiven && option.kind != kind {
@@ -118,6 +124,7 @@ struct IndexBuild: ParsableCommand {
         if let seed { request.seed = seed }
         request.codes = codes
         if let vectors { request.vectors = vectors }
+        request.measuresRecall = !leavesOutMeasuring
         if let matrixLimit { request.matrixByteLimit = matrixLimit }
         request.memoryLimit = memoryLimit
         let engine = try store.open(.readWrite)
@@ -135,10 +142,15 @@ struct IndexBuild: ParsableCommand {
                 """
                 \(index.title): \(counted(index.count, "vector")), \
                 \(size(ofBytes: index.fileByteCount)), built in \(duration(index.buildSeconds)) \
-                (\(rounded(rate)) vectors/s)\(index.parameters.isEmpty ? "" : ", ")\
-                \(index.parameters)
+                (\(rounded(rate)) vectors/s)\(measured(index))\
+                \(index.parameters.isEmpty ? "" : ", ")\(index.parameters)
                 """)
         }
+    }
+
+    private func measured(_ index: IndexSummary) -> String {
+        index.measuringSeconds > 0
+            ? ", recall measured in \(duration(index.measuringSeconds))" : ""
     }
 
     /// What the index will take, said before anything is computed.

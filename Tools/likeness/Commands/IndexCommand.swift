@@ -8,24 +8,31 @@ import VectorCore
 struct IndexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "index",
-        abstract: "Builds, lists, deletes and verifies indexes.",
+        abstract: "Builds, tunes, lists, deletes and verifies indexes.",
         discussion: """
             Indexes are disposable: the store is the truth, and a search without an index is \
             answered exactly.
             """,
-        subcommands: [IndexBuild.self, List.self, Delete.self, Verify.self])
+        subcommands: [IndexBuild.self, IndexTune.self, List.self, Delete.self, Verify.self])
 
     /// Lists indexes.
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists the published indexes.",
             discussion: """
-                Example:
+                Of an hnsw index it says which recall is to be expected from which efSearch on, for \
+                queries that are not in it, and with --operating-points all that was measured.
+
+                Examples:
                   likeness index list pictures
+                  likeness index list --operating-points
                 """)
 
         @Argument(help: "The collection (default: all).")
         var collection: String?
+
+        @Flag(help: "Say what recall was measured with which efSearch.")
+        var operatingPoints = false
 
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: OutputOptions
@@ -42,16 +49,23 @@ struct IndexCommand: ParsableCommand {
                         [
                             .text("collection"), .text("vector field"), .text("kind"),
                             .text("metric"), .number("vectors"), .number("size"),
-                            .number("built in"), .number("changes since"), .text("parameters"),
+                            .number("built in"), .number("measured in"), .number("changes since"),
+                            .text("parameters"),
                         ],
                         indexes.map { index in
                             [
                                 index.collection, index.vector, index.kind,
                                 index.metric.description, NumberText.grouped(index.count),
                                 size(ofBytes: index.fileByteCount), duration(index.buildSeconds),
+                                index.measuringSeconds > 0 ? duration(index.measuringSeconds) : "",
                                 "\(index.changesSince)", index.parameters,
                             ]
                         }))
+                for index in indexes {
+                    guard let points = index.operatingPoints else { continue }
+                    try Console.print(
+                        "\(index.title): \(operatingPoints ? points.text : points.summary)")
+                }
             }
         }
     }

@@ -60,7 +60,7 @@ struct Search: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "hnsw: the share of the true nearest to find; what it takes is measured first.",
+            "hnsw: the share of the true nearest to find; the index knows what that takes.",
             valueName: "share"),
         transform: Value.recall)
     var recall: Double?

@@ -43,6 +43,7 @@ extension ComparedKind {
             "count": JSONValue(count),
             "build_seconds": .number(buildSeconds),
             "bytes_per_vector": .number(bytesPerVector),
+            "queries_seen": .bool(queriesSeen),
             "note": JSONValue(note),
             "settings": JSONValue(settings) { $0.json },
         ]
@@ -55,6 +56,7 @@ extension ComparedSetting {
         [
             "setting": .string(setting),
             "recall": .number(recall),
+            "unseen_recall": unseenRecall.map { .number($0) } ?? .null,
             "queries_per_second": .number(queriesPerSecond),
             "batch_queries_per_second": .number(batchQueriesPerSecond),
             "p50_microseconds": .number(p50),

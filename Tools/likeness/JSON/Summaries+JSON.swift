@@ -124,10 +124,12 @@ extension IndexSummary {
             "count": JSONValue(count),
             "file_bytes": JSONValue(fileByteCount),
             "build_seconds": .number(buildSeconds),
+            "measuring_seconds": .number(measuringSeconds),
             "parameters": .string(parameters),
             "sequence": JSONValue(sequence),
             "changes_since": JSONValue(changesSince),
             "path": .string(path),
+            "operating_points": operatingPoints.map { .object($0.json) } ?? .null,
         ]
     }
 }

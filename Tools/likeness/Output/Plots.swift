@@ -7,7 +7,7 @@ extension ComparisonReport {
         OperatingPlot(
             title: "\(collection)/\(vector): recall and speed",
             subtitle: "\(counted(count, "vector")) of \(counted(dimension, "number")), \(metric); "
-                + "\(counted(queryCount, "query", "queries")), one thread, "
+                + "\(counted(queryCount, "query", "queries"))\(isSeen ? " that it holds" : ""), one thread, "
                 + limits.instructionSet,
             k: k,
             curves: kinds.map { kind in
@@ -21,6 +21,10 @@ extension ComparisonReport {
             }
         ).svg()
     }
+}
+
+extension ComparisonReport {
+    private var isSeen: Bool { kinds.contains(where: \.queriesSeen) }
 }
 
 extension ComparedSetting {

@@ -170,6 +170,47 @@ static PyObject *index_settle(Index *self, PyObject *thread_count) {
     Py_RETURN_NONE;
 }
 
+static PyObject *index_tune(Index *self, PyObject *arguments) {
+    PyObject *source, *thread_count;
+    size_t threads;
+    if (!PyArg_ParseTuple(arguments, "OO:tune", &source, &thread_count)) return NULL;
+    if (read_size(thread_count, "threads", 0, false, &threads) < 0) return NULL;
+    Rows rows;
+    if (rows_borrow(source, "queries", false, &rows) < 0) return NULL;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_index_tune(self->handle, &rows.vectors, threads, &message);
+    Py_END_ALLOW_THREADS
+    rows_release(&rows);
+    if (status != LIKENESS_OK) return raise_status(status, message);
+    Py_RETURN_NONE;
+}
+
+/* Calls one of the functions that give a text, or NULL, which is None. */
+static PyObject *index_text(
+    Index *self, likeness_status (*get)(const likeness_index *, char **, char **)) {
+    char *text = NULL, *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = get(self->handle, &text, &message);
+    Py_END_ALLOW_THREADS
+    if (status != LIKENESS_OK) return raise_status(status, message);
+    PyObject *result = Py_BuildValue("z", text);
+    likeness_string_free(text);
+    return result;
+}
+
+static PyObject *index_operating_points(Index *self, PyObject *nothing) {
+    (void)nothing;
+    return index_text(self, likeness_index_get_operating_points);
+}
+
+static PyObject *index_rebuilds(Index *self, PyObject *nothing) {
+    (void)nothing;
+    return index_text(self, likeness_index_get_rebuilds);
+}
+
 static int read_stats(Index *self, likeness_index_stats *stats) {
     *stats = LIKENESS_INDEX_STATS;
     char *message = NULL;
@@ -252,8 +293,8 @@ static PyObject *index_stats(Index *self, PyObject *nothing) {
     if (status != LIKENESS_OK) return raise_status(status, message);
     const char *codes = stats.codes[0] ? stats.codes : NULL;
     PyObject *result = Py_BuildValue(
-        "nnnsszz", (Py_ssize_t)stats.count, (Py_ssize_t)stats.dimension, (Py_ssize_t)stats.memory_bytes, stats.kind,
-        stats.metric, codes, fault);
+        "nnnsszzN", (Py_ssize_t)stats.count, (Py_ssize_t)stats.dimension, (Py_ssize_t)stats.memory_bytes, stats.kind,
+        stats.metric, codes, fault, PyBool_FromLong(stats.codes_fit));
     likeness_string_free(fault);
     return result;
 }
@@ -310,6 +351,9 @@ static PyMethodDef methods[] = {
     {"upsert", (PyCFunction)index_upsert, METH_VARARGS, NULL},
     {"remove", (PyCFunction)index_remove, METH_O, NULL},
     {"settle", (PyCFunction)index_settle, METH_O, NULL},
+    {"tune", (PyCFunction)index_tune, METH_VARARGS, NULL},
+    {"operating_points", (PyCFunction)index_operating_points, METH_NOARGS, NULL},
+    {"rebuilds", (PyCFunction)index_rebuilds, METH_NOARGS, NULL},
     {"search", (PyCFunction)(void (*)(void))index_search, METH_FASTCALL, NULL},
     {"stats", (PyCFunction)index_stats, METH_NOARGS, NULL},
     {"ids", (PyCFunction)index_ids, METH_NOARGS, NULL},

@@ -213,6 +213,26 @@ static PyObject *store_build_index(Store *self, PyObject *arguments) {
     return none_or_raise(status, message);
 }
 
+static PyObject *store_tune_index(Store *self, PyObject *arguments) {
+    const char *collection, *field, *kind, *metric;
+    PyObject *source, *thread_count;
+    size_t threads;
+    if (!PyArg_ParseTuple(
+            arguments, "szzzOO:tune_index", &collection, &field, &kind, &metric, &source, &thread_count))
+        return NULL;
+    if (read_size(thread_count, "threads", 0, false, &threads) < 0) return NULL;
+    Rows rows;
+    if (rows_borrow(source, "queries", false, &rows) < 0) return NULL;
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_store_tune_index(
+        self->handle, collection, field, kind, metric, &rows.vectors, threads, &message);
+    Py_END_ALLOW_THREADS
+    rows_release(&rows);
+    return none_or_raise(status, message);
+}
+
 static PyObject *store_delete_index(Store *self, PyObject *arguments) {
     const char *collection, *field, *kind, *metric;
     if (!PyArg_ParseTuple(arguments, "szzz:delete_index", &collection, &field, &kind, &metric)) return NULL;
@@ -384,6 +404,7 @@ static PyMethodDef methods[] = {
     {"get_vectors", (PyCFunction)store_get_vectors, METH_VARARGS, NULL},
     {"describe", (PyCFunction)store_describe, METH_NOARGS, NULL},
     {"build_index", (PyCFunction)store_build_index, METH_VARARGS, NULL},
+    {"tune_index", (PyCFunction)store_tune_index, METH_VARARGS, NULL},
     {"delete_index", (PyCFunction)store_delete_index, METH_VARARGS, NULL},
     {"search", (PyCFunction)store_search, METH_VARARGS, NULL},
     {"search_groups", (PyCFunction)store_search_groups, METH_VARARGS, NULL},

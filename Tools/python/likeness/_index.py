@@ -1,5 +1,6 @@
 """Indexes in memory."""
 
+import json
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn, Self, SupportsIndex
@@ -31,6 +32,14 @@ class IndexStats:
     fault: str | None
     """Why the last work in the background failed, or None. Answers are right all the same, but searches become slower, as
     what is not in the graph is scanned. Later changes begin the work again, and `Index.settle` does it at once."""
+    codes_fit: bool
+    """Whether the codes that the graph compares still tell near vectors from far ones; True where there are none. Where they
+    do not, as after vectors of another model came, answers are exact and slow until the index has been built anew in the
+    background; `Index.settle` does it at once."""
+    rebuilds: dict[str, int]
+    """How often the index was built anew in the background since it was built or opened, by reason: `"codesDoNotFit"`,
+    `"codesFitAgain"`, `"misfits"` (many vectors lay where the graph could not hold them), `"grown"` and `"shrunk"`. Nothing
+    needs to be done about it."""
 
 
 class Index:
@@ -77,7 +86,9 @@ class Index:
                 length 1, that of `"innerProduct"` the negated product.
             threads: How many threads build; 0 is all cores.
             parameters: The kind's own. Of `"hnsw"`: `m` (16), `ef_construction` (100), `ef_search` (64), `seed` (1),
-                `codes` (`"f32"`, `"f16"`, `"rq8"` or `"sq8"`; without it, what does better is measured). Of
+                `codes` (`"f32"`, `"f16"`, `"rq8"` or `"sq8"`; without it, what does better is measured),
+                `measure_recall` (True: a sample of the vectors is asked for before it is in the graph, so that searches
+                can ask for a `recall`; that takes at most half as long as the rest of the build, or a second). Of
                 `"matrix"`: `byte_limit` (4 GiB).
 
         Raises:
@@ -159,6 +170,38 @@ class Index:
         """
         self._handle.settle(threads)
 
+    def tune(self, queries: ArrayLike, threads: int = 0) -> None:
+        """Measures with queries like those that will be asked how well searches of `"hnsw"` find; from then on searches that
+        ask for a `recall` go by those alone.
+
+        They are kept with the index, when it is saved too, and asked again in the background once a quarter of the vectors
+        has changed. Searches and changes on other threads go on meanwhile.
+
+        Args:
+            queries: An array of shape (n, d), n at least 1; not vectors of the index, which are easier to find. Of more
+                than 1,000 so many are taken, evenly.
+            threads: How many threads work; 0 is all cores.
+
+        Raises:
+            UnsupportedError: Another kind, which is exact.
+            InvalidDataError: Queries of another dimension, NaN or an infinity.
+            InvalidArgumentError: There are no queries.
+        """
+        self._handle.tune(queries, threads)
+
+    @property
+    def operating_points(self) -> dict[str, Any] | None:
+        """Which recall searches of `"hnsw"` reach with which `ef_search`, for queries that are not in the index.
+
+        A dictionary with `source` (`"heldOut"`: a random sample that was not in the graph yet when it was built,
+        `"changes"`: what came or went later, or `"queries"`: those that `tune` got), `query_count`, `vector_count` (how many
+        vectors there were then) and `points`, a list of dictionaries with `ef_search`, `k`, `recall`, `error` (the standard
+        error of the recall) and `query_count`. None where nothing was measured, and for other kinds, which are exact.
+        """
+        text = self._handle.operating_points()
+        points: dict[str, Any] | None = None if text is None else json.loads(text)
+        return points
+
     def search(
         self,
         queries: ArrayLike,
@@ -180,8 +223,8 @@ class Index:
             threads: How many threads answer a batch; 0 is all cores.
             ef_search: Candidates that a graph search keeps; None is the index's own choice.
             nprobe: Lists that an inverted file looks into; None is the index's own choice.
-            recall: The recall@k to reach, above 0 and at most 1, in place of `ef_search` and `nprobe`. The setting is
-                measured once for every k, on vectors of the index, and kept.
+            recall: The recall@k to reach, above 0 and at most 1, in place of `ef_search` and `nprobe`. The setting is read
+                from `operating_points`; nothing is measured by a search.
             exact: Whether the answer is exact, whatever the kind.
             filter: Which vectors may be found: their ids, or an array of bool with a place for each vector, in the order
                 in which they were given (that of `ids`). The answer is then exact.
@@ -194,8 +237,8 @@ class Index:
 
         Raises:
             InvalidDataError: Queries of another dimension, NaN or an infinity.
-            InvalidArgumentError: A number that is out of range, settings that do not go together, or a filter of bool
-                of another length.
+            InvalidArgumentError: A number that is out of range, settings that do not go together, a recall that no setting
+                reaches or that was never measured, or a filter of bool of another length.
             UnsupportedError: A setting that the kind does not have.
         """
         allowed = None if filter is None else allowed_ids(filter, self._handle.ids)
@@ -204,7 +247,7 @@ class Index:
     @property
     def stats(self) -> IndexStats:
         """What the index is, at one moment."""
-        return IndexStats(*self._handle.stats())
+        return IndexStats(*self._handle.stats(), json.loads(self._handle.rebuilds()))
 
     @property
     def count(self) -> int:

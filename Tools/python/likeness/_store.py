@@ -111,7 +111,8 @@ class Store:
 
         Returns:
             A dictionary for each, with `name`, `points`, `fields` (`name`, `dimension`, `element`, `metric`,
-            `extractor`, `vectors`), `indexes` (`field`, `kind`, `metric`, `vectors`, `bytes`, `parameters`) and
+            `extractor`, `vectors`), `indexes` (`field`, `kind`, `metric`, `vectors`, `bytes`, `parameters`,
+            `build_seconds`, `measuring_seconds`, `operating_points`, as `Index.operating_points` has them) and
             `payload_indexes` (`key`, `type`, `entries`, `complete`).
         """
         described: list[dict[str, Any]] = json.loads(self._handle.describe())
@@ -241,6 +242,35 @@ class Store:
         """
         check_texts(collection=collection, field=field, kind=kind, metric=metric)
         self._handle.build_index(collection, field, kind, metric, threads, parameter_json(parameters))
+
+    def tune_index(
+        self,
+        collection: str,
+        queries: ArrayLike,
+        field: str | None = None,
+        *,
+        kind: str = "hnsw",
+        metric: str | None = None,
+        threads: int = 0,
+    ) -> None:
+        """Measures with queries like those that will be asked how well searches by a published `"hnsw"` index find, and
+        keeps that in its file; from then on searches that ask for a `recall`, of any process, go by those alone.
+
+        Args:
+            collection: The collection's name.
+            queries: As for `Index.tune`, as is `threads`.
+            field: The field's name.
+            kind: Only `"hnsw"`; the others are exact.
+            metric: None is the field's own.
+
+        Raises:
+            NotFoundError: No such collection, field or index.
+            UnsupportedError: A kind that is exact.
+            InvalidDataError: Queries of another dimension, NaN or an infinity, or none.
+            BusyError: Another index was published meanwhile.
+        """
+        check_texts(collection=collection, field=field, kind=kind, metric=metric)
+        self._handle.tune_index(collection, field, kind, metric, queries, threads)
 
     def delete_index(
         self, collection: str, field: str | None = None, *, kind: str = "hnsw", metric: str | None = None

@@ -180,9 +180,72 @@ def test_a_recall_can_be_asked_for(vectors):
     assert recall_of(index.search(vectors, k=10, exact=True)[1], expected) == 1
 
 
+def test_operating_points_are_of_vectors_that_were_held_out(vectors, tmp_path):
+    index = Index.build(vectors)
+    points = index.operating_points
+    assert points["source"] == "heldOut" and points["query_count"] == 100 and points["vector_count"] == 900
+    for point in points["points"]:
+        assert point["ef_search"] >= point["k"] >= 1 and 0 < point["recall"] <= 1 and point["error"] >= 0
+        assert 0 < point["query_count"] <= 100
+    assert {1, 10, 100} <= {point["k"] for point in points["points"]}
+    index.save(tmp_path / "index")
+    assert Index.open(tmp_path / "index").operating_points == points
+    for kind in ("flat", "matrix"):
+        assert Index.build(vectors, kind=kind).operating_points is None
+
+
+def test_the_measuring_can_be_left_out_and_done_later(generator):
+    centres = generator.normal(size=(50, 16)) * 3
+    vectors, queries = (
+        (centres[generator.integers(50, size=n)] + generator.normal(size=(n, 16))).astype("f4") for n in (6000, 300)
+    )
+    index = Index.build(vectors, measure_recall=False)
+    assert index.operating_points is None
+    with pytest.raises(likeness.InvalidArgumentError, match="measured"):
+        index.search(queries, recall=0.9)
+    with pytest.raises(likeness.InvalidArgumentError, match="measureRecall"):
+        Index.build(vectors[:10], measure_recall="no")
+    index.tune(queries, threads=2)
+    points = index.operating_points
+    assert points["source"] == "queries" and points["query_count"] == 300 and points["vector_count"] == 6000
+    expected = distances_of("l2", queries, vectors)
+    assert recall_of(index.search(queries, k=10, recall=0.95)[1], expected) >= 0.93
+    # What comes later does not count beside the user's own queries.
+    index.add(vectors[:500] + numpy.float32(0.01))
+    index.settle()
+    assert index.operating_points["source"] == "queries"
+
+
+def test_only_a_graph_is_tuned(vectors, queries):
+    for kind in ("flat", "matrix"):
+        with pytest.raises(likeness.UnsupportedError, match="exact"):
+            Index.build(vectors, kind=kind).tune(queries)
+    index = Index.build(vectors)
+    with pytest.raises(likeness.InvalidArgumentError):
+        index.tune(queries[:0])
+    with pytest.raises(likeness.InvalidDataError):
+        index.tune(queries[:, :5])
+    with pytest.raises(likeness.InvalidDataError):
+        index.tune(queries * numpy.nan)
+    assert index.operating_points["source"] == "heldOut"
+
+
+def test_stats_say_that_the_index_was_built_anew(generator):
+    vectors = generator.normal(size=(2000, 48)).astype("f4")
+    index = Index.build(vectors, codes="rq8")
+    assert index.stats.codes_fit and index.stats.rebuilds == {}
+    # Another model's vectors take the place of all.
+    others = (vectors * 1000 + 50_000).astype("f4")
+    index.upsert(others, numpy.arange(2000))
+    index.settle()
+    assert index.stats.codes_fit and sum(index.stats.rebuilds.values()) >= 1, index.stats
+    expected = distances_of("l2", others[:50], others)
+    assert recall_of(index.search(others[:50], k=10, ef_search=200)[1], expected, tolerance=1e-3) > 0.9
+
+
 def test_stats(vectors):
     index = Index.build(vectors, kind="flat", metric="cosine")
-    assert astuple(index.stats) == (1000, 24, index.memory_bytes, "flat", "cosine", None, None)
+    assert astuple(index.stats) == (1000, 24, index.memory_bytes, "flat", "cosine", None, None, True, {})
     assert (index.count, index.dimension, index.kind, index.metric) == (1000, 24, "flat", "cosine")
     assert index.memory_bytes >= vectors.nbytes
     assert repr(index) == "<likeness.Index flat cosine 1000 × 24>"

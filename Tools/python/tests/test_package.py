@@ -88,5 +88,7 @@ def test_types_of_results_are_what_the_hints_say():
     ids, distances = index.search(numpy.ones((2, 4)))
     assert (ids.dtype, distances.dtype, index.ids.dtype) == (numpy.uint64, numpy.float32, numpy.uint64)
     nothing = type(None)
-    assert [type(value) for value in astuple(index.stats)] == [int, int, int, str, str, nothing, nothing]
+    assert [type(value) for value in astuple(index.stats)] == [
+        int, int, int, str, str, nothing, nothing, bool, dict
+    ]
     assert type(likeness.Index.build(numpy.eye(4)).stats.codes) is str

@@ -88,6 +88,27 @@ def test_searching(filled, queries, vectors):
     assert [index["kind"] for index in filled.describe()[0]["indexes"]] == ["flat"]
 
 
+def test_an_index_is_tuned_with_queries(filled, queries):
+    with pytest.raises(likeness.NotFoundError, match="likeness index build"):
+        filled.tune_index("pictures", queries, "pixels")
+    for kind in ("flat", "matrix"):
+        with pytest.raises(likeness.UnsupportedError, match="exact"):
+            filled.tune_index("pictures", queries, "pixels", kind=kind)
+    filled.build_index("pictures", "pixels", measure_recall=False)
+    (built,) = filled.describe()[0]["indexes"]
+    assert built["operating_points"] is None and built["measuring_seconds"] == 0 and built["build_seconds"] > 0
+    filled.tune_index("pictures", queries, "pixels", threads=1)
+    (tuned,) = filled.describe()[0]["indexes"]
+    assert tuned["operating_points"]["source"] == "queries" and tuned["operating_points"]["query_count"] == len(queries)
+    assert tuned["build_seconds"] == built["build_seconds"]
+    ids, _ = filled.search("pictures", queries, kind="hnsw", recall=0.9)
+    assert ids.shape == (20, 10)
+    with pytest.raises(likeness.InvalidDataError):
+        filled.tune_index("pictures", queries[:, :3], "pixels")
+    with pytest.raises(likeness.InvalidArgumentError):
+        filled.tune_index("pictures", queries[:0], "pixels")
+
+
 def test_a_damaged_index_is_warned_of(tmp_path, vectors, queries):
     path = tmp_path / "damaged.store"
     searches = {
@@ -278,6 +299,7 @@ USES = {
     "vectors": lambda s, v: s.vectors("pictures"),
     "describe": lambda s, v: s.describe(),
     "build_index": lambda s, v: s.build_index("pictures"),
+    "tune_index": lambda s, v: s.tune_index("pictures", v),
     "delete_index": lambda s, v: s.delete_index("pictures"),
     "search": lambda s, v: s.search("pictures", v),
     "large k": lambda s, v: s.search("pictures", v, k=10**6),

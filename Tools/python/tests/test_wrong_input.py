@@ -131,6 +131,8 @@ USES = {
     "add": lambda i, v, p: i.add(v),
     "remove": lambda i, v, p: i.remove([1]),
     "settle": lambda i, v, p: i.settle(),
+    "tune": lambda i, v, p: i.tune(v),
+    "operating_points": lambda i, v, p: i.operating_points,
     "save": lambda i, v, p: i.save(p / "index"),
     "stats": lambda i, v, p: i.stats,
     "len": lambda i, v, p: len(i),

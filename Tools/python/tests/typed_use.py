@@ -2,7 +2,7 @@
 
 import uuid
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy
 from numpy.typing import NDArray
@@ -24,6 +24,10 @@ def indexes(path: Path) -> None:
     index.remove(11)
     index.remove(ids[0])
     index.settle(threads=2)
+    index.tune(vectors, threads=2)
+    assert_type(index.operating_points, dict[str, Any] | None)
+    assert_type(index.stats.rebuilds, dict[str, int])
+    assert_type(index.stats.codes_fit, bool)
     index.save(path)
     assert_type(len(index) + index.count + index.dimension + index.memory_bytes, int)
     assert_type(index.kind + index.metric + index.stats.kind, str)
@@ -36,7 +40,8 @@ def indexes(path: Path) -> None:
 def stores(path: Path) -> None:
     with likeness.Store(path, writable=True) as store:
         store.upsert("pictures", [1, uuid.uuid4()], vectors[:2], field="pixels", payloads=[{"label": "cat"}, None])
-        store.build_index("pictures", kind="hnsw", m=8)
+        store.build_index("pictures", kind="hnsw", m=8, measure_recall=False)
+        store.tune_index("pictures", vectors, threads=1)
         ids, distances = store.search("pictures", vectors[0], k=3, ef_search=20)
         assert_type(ids, NDArray[numpy.object_])
         assert_type(distances, NDArray[numpy.float32])

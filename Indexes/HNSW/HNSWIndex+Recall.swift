@@ -1,0 +1,105 @@
+import Glibc
+import Synchronization
+public import VectorCore
+
+extension HNSWIndex {
+    /// Without a table, a search may keep all vectors of an index as small as this.
+    private static let mostWithoutTable = 4096
+
+    /// By how much a setting grows where the vectors are twice as many as when it was measured.
+    private static let growthShare = 0.3
+
+    /// The smallest efSearch with which a recall is to be expected for queries like those that it was measured
+    /// with.
+    ///
+    /// Nothing is measured for it.
+    ///
+    /// - Parameters:
+    ///   - recall: above 0 and at most 1.
+    ///   - k: how many neighbours, at least 1.
+    /// - Throws: ``IndexError`` with `invalidParameter` where no setting reaches it, or none has been measured.
+    /// - Complexity: O(log settings)
+    public func efSearch(reaching recall: Double, k: Int) throws(IndexError) -> Int {
+        guard recall > 0, recall <= 1 else {
+            throw IndexError(
+                .invalidParameter,
+                "The recall to reach is \(recall); it must be above 0 and at most 1.")
+        }
+        guard k >= 1 else {
+            throw IndexError(.invalidParameter, "k is \(k); ask for at least 1 neighbour.")
+        }
+        let all = max(1, vertexCount)
+        guard vertexCount > RecallMeasurement.fewRows else { return all }
+        guard let table = recallTable else {
+            guard vertexCount > Self.mostWithoutTable else { return all }
+            throw IndexError(
+                .invalidParameter,
+                "It has not been measured how well searches of this index find; tune it with queries, or "
+                    + "build it again with the measuring. Until then ask for an efSearch.")
+        }
+        if let setting = table.setting(reaching: recall, k: k) {
+            // What is measured of fewer vectors holds for more where a search looks a little harder.
+            let growth = log2(max(1, Double(count) / Double(max(1, table.count))))
+            return min(all, Int((Double(setting) * (1 + Self.growthShare * growth)).rounded(.up)))
+        }
+        let best = table.best(k: k)
+        let reached = best.map { "\(Self.rounded($0.recall)) at efSearch \($0.setting)" } ?? "none"
+        throw IndexError(
+            .invalidParameter,
+            "No efSearch is known to reach a recall@\(k) of \(recall) in this index; the best is \(reached). "
+                + "Ask for less or for an exact answer, or build with a larger m.")
+    }
+
+    private static func rounded(_ recall: Double) -> Double {
+        (recall * 1e5).rounded(.down) / 1e5
+    }
+
+    /// What is known once recall has been measured with queries of the user's.
+    ///
+    /// - Parameters:
+    ///   - queries: shape (queries, dimension); not among the vectors.
+    ///   - threads: how many threads work.
+    /// - Throws: ``IndexError`` as a search does, and with `invalidParameter` where there are no queries.
+    /// - Complexity: O(queries · count · dimension / threads)
+    package func measuringRecall(
+        _ queries: FloatMatrix, threads: Int
+    ) throws(IndexError) -> MeasuredRecall {
+        try validate(queries, k: 1)
+        guard queries.rows > 0 else {
+            throw IndexError(.invalidParameter, "There are no queries to measure with.")
+        }
+        let most = RecallMeasurement.wantedQueries
+        let kept =
+            queries.rows <= most
+            ? queries
+            : queries.selecting(rows: (0..<most).map { $0 * queries.rows / most })
+        var measurement = RecallMeasurement()
+        try measurement.ask(kept, of: hidingPending.withoutOutdated, threads: threads)
+        let table = measurement.table(.queries, count: count)
+        // Where there is nothing to find, nothing is learnt.
+        return MeasuredRecall(
+            table: table.settings.isEmpty ? nil : table, changeCount: changeCount,
+            seconds: recall.seconds, queries: kept)
+    }
+
+    /// Whether so much has changed since recall was measured that it is measured again: a quarter of the vectors.
+    var isRecallDue: Bool {
+        parameters.measuresRecall && vertexCount > RecallMeasurement.fewRows
+            && (recallTable == nil || changeCount - recall.changeCount > count / 4)
+    }
+
+    /// This index with something else known of its recall.
+    package func with(_ recall: MeasuredRecall) -> HNSWIndex {
+        with(recall, hiding: hidden, pending: pending)
+    }
+
+    func with(_ recall: MeasuredRecall, hiding hidden: RowSet, pending: [UInt32]) -> HNSWIndex {
+        HNSWIndex(
+            metric: metric, dimension: dimension, parameters: parameters, vectors: rows,
+            graph: graph, entry: entry, isolated: isolated, equals: equals,
+            changes: HNSWChanges(
+                hidden: hidden, pending: pending, vertexCount: vertexCount, count: changeCount,
+                codesFit: codesFit, scratches: scratches, exact: scan.withLock { $0 }),
+            recall: recall, source: source)
+    }
+}

@@ -1,0 +1,82 @@
+import VectorCore
+import VectorKernels
+
+/// A query as an index compares it.
+@safe
+struct PreparedQuery {
+    /// 64-byte aligned and padded with zeros.
+    @unsafe let numbers: UnsafePointer<Float>
+    /// Whether single precision can tell its distances.
+    let isUsual: Bool
+    /// What turns a distance of prepared vectors into one of the vectors as they came.
+    let unscaling: Double
+}
+
+extension HNSWIndex {
+    /// Calls `body` with the query as the index compares it.
+    func withPreparedQuery<Answer, E: Error>(
+        _ query: Span<Float>, _ body: (PreparedQuery) throws(E) -> Answer
+    ) throws(E) -> Answer {
+        let stride = vectors.stride
+        return unsafe try withUnsafeTemporaryAllocation(byteCount: stride * 4, alignment: 64) {
+            bytes throws(E) in
+            let numbers = unsafe bytes.bindMemory(to: Float.self)
+            unsafe numbers.initialize(repeating: 0)
+            guard let start = numbers.baseAddress else { preconditionFailure() }
+            return unsafe try query.withUnsafeBufferPointer { query throws(E) in
+                guard let source = query.baseAddress else { preconditionFailure() }
+                return unsafe try body(prepare(source, into: start))
+            }
+        }
+    }
+
+    @unsafe
+    private func prepare(
+        _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
+    ) -> PreparedQuery {
+        guard metric != .cosine else {
+            unsafe normalize(source, into: target, dimension: dimension, kernel: kernel)
+            return unsafe PreparedQuery(numbers: target, isUsual: true, unscaling: 1)
+        }
+        unsafe preparation.scale(source, by: preparation.exponent, into: target)
+        var largest = unsafe Self.largest(of: target, count: dimension)
+        var exponent = preparation.exponent
+        // The order of products does not depend on the query's length.
+        if metric == .innerProduct, largest != 0, !Self.usualNumbers.contains(largest) {
+            let norm = unsafe kernel.squaredNorm(source, dimension: dimension).squareRoot()
+            exponent = -Int(norm.exponent)
+            unsafe preparation.scale(source, by: exponent, into: target)
+            largest = 1
+        }
+        return unsafe PreparedQuery(
+            numbers: target, isUsual: largest <= Self.largestNumber,
+            unscaling: preparation.unscaling(queryExponent: exponent))
+    }
+
+    private static let usualNumbers: ClosedRange<Float> = 0x1p-30...0x1p30
+    private static let largestNumber: Float = 0x1p50
+
+    /// The largest size of some numbers; integers order alike, and are compared many at a time.
+    @unsafe
+    private static func largest(of numbers: UnsafePointer<Float>, count: Int) -> Float {
+        var largest: UInt32 = 0
+        for column in 0..<count {
+            largest = max(largest, unsafe numbers[column].bitPattern & 0x7FFF_FFFF)
+        }
+        return Float(bitPattern: largest)
+    }
+
+    /// The distance of a row as it is reported, before it is rounded to single precision.
+    ///
+    /// - Parameter row: a row of this index, which keeps its vectors.
+    func preciseDistance(_ query: PreparedQuery, _ row: UInt32) -> Double {
+        unsafe preciseDistance(query, to: vectors.pointer(row: Int(row)))
+    }
+
+    /// The same to a vector that was prepared as the rows are.
+    @unsafe
+    func preciseDistance(_ query: PreparedQuery, to vector: UnsafePointer<Float>) -> Double {
+        unsafe query.unscaling
+            * kernel.preciseNormalized(query.numbers, vector, dimension: dimension)
+    }
+}

@@ -1,0 +1,179 @@
+import Glibc
+
+/// How large a share of the true neighbours searches found, by setting: the operating points of an index.
+///
+/// The queries were not in the index when it answered, since those that are in it are easier to find than
+/// what users ask for.
+public struct RecallTable: Hashable, Sendable {
+    /// Where the queries came from.
+    public enum Source: String, CaseIterable, Hashable, Sendable {
+        /// A random sample of the vectors stayed out of the build until it had been measured.
+        case heldOut
+        /// Vectors that came later, before they were put into the index, or that had been removed.
+        case changes
+        /// The user gave them.
+        case queries
+    }
+
+    /// What was measured with one setting for one number of neighbours.
+    public struct Point: Hashable, Sendable {
+        /// The mean over the queries, from 0 to 1.
+        public let recall: Double
+        /// Its standard error.
+        public let error: Double
+        /// How many queries were asked.
+        public let queryCount: Int
+
+        /// Makes a point.
+        public init(recall: Double, error: Double, queryCount: Int) {
+            self.recall = recall
+            self.error = error
+            self.queryCount = queryCount
+        }
+
+        /// What the recall of all such queries exceeds with 84 % confidence.
+        ///
+        /// A mean of 1 has no spread; then one query in as many might have failed.
+        public var lowerBound: Double {
+            max(0, recall - max(error, recall == 1 ? 0.5 / Double(max(1, queryCount)) : 0))
+        }
+    }
+
+    /// Where the queries came from.
+    public let source: Source
+    /// How many vectors the index had when it was measured.
+    public let count: Int
+    /// For how many neighbours it was measured, ascending.
+    public let neighborCounts: [Int]
+    /// The settings that were measured, ascending, such as efSearch.
+    public let settings: [Int]
+    /// Shape (settings, neighbour counts); nil where a setting is below the number of neighbours, or a smaller
+    /// one left nothing to find.
+    public let points: [[Point?]]
+
+    /// Makes a table.
+    ///
+    /// - Precondition: counts and settings ascend; there is a row of points a setting, and a point a count.
+    public init(
+        source: Source, count: Int, neighborCounts: [Int], settings: [Int], points: [[Point?]]
+    ) {
+        precondition(points.count == settings.count)
+        precondition(points.allSatisfy { $0.count == neighborCounts.count })
+        self.source = source
+        self.count = count
+        self.neighborCounts = neighborCounts
+        self.settings = settings
+        self.points = points
+    }
+
+    /// How many queries were asked at most.
+    public var queryCount: Int {
+        points.joined().compactMap { $0?.queryCount }.max() ?? 0
+    }
+
+    /// The smallest setting with which at least a recall is to be expected.
+    ///
+    /// The lower bounds of the points decide. Between two settings the logarithm of what is missed is taken to
+    /// fall evenly with that of the setting, and between two numbers of neighbours the logarithm of the setting to
+    /// grow with theirs; beyond the largest it grows as they do.
+    ///
+    /// - Parameters:
+    ///   - recall: above 0 and at most 1.
+    ///   - k: how many neighbours, at least 1.
+    /// - Returns: at least `k`; nil where no setting that was measured reaches it.
+    public func setting(reaching recall: Double, k: Int) -> Int? {
+        guard let last = neighborCounts.indices.last else { return nil }
+        let above = neighborCounts.firstIndex { $0 >= k } ?? last
+        guard let high = setting(reaching: recall, at: above) else { return nil }
+        let highCount = Double(neighborCounts[above])
+        guard k < neighborCounts[above], above > 0,
+            let low = setting(reaching: recall, at: above - 1)
+        else {
+            let growth = max(1, Double(k) / highCount)
+            return max(k, Int((high * growth).rounded(.up)))
+        }
+        let lowCount = Double(neighborCounts[above - 1])
+        let part = log(Double(k) / lowCount) / log(highCount / lowCount)
+        return max(k, Int((low * pow(high / low, part)).rounded(.up)))
+    }
+
+    /// The recall that is to be expected with a setting, for queries like those that were asked.
+    ///
+    /// It is read from the table as ``setting(reaching:k:)`` reads it, but from the means, not from their lower
+    /// bounds.
+    ///
+    /// - Parameters:
+    ///   - setting: such as efSearch, at least 1; below `k` it is as `k`, as a search keeps so many.
+    ///   - k: how many neighbours, at least 1.
+    /// - Returns: nil where nothing was measured.
+    /// - Complexity: O(settings)
+    public func recall(at setting: Int, k: Int) -> Double? {
+        guard setting >= 1, k >= 1, let last = neighborCounts.indices.last else { return nil }
+        let above = neighborCounts.firstIndex { $0 >= k } ?? last
+        func missed(at column: Int) -> Double? {
+            let scaled = Double(max(setting, k)) * Double(neighborCounts[column]) / Double(k)
+            return self.missed(at: scaled, column)
+        }
+        guard k < neighborCounts[above], above > 0, let low = missed(at: above - 1) else {
+            return missed(at: above).map { 1 - $0 }
+        }
+        guard let high = missed(at: above) else { return 1 - low }
+        let lowCount = Double(neighborCounts[above - 1])
+        let part = log(Double(k) / lowCount) / log(Double(neighborCounts[above]) / lowCount)
+        return 1 - low * pow(high / low, part)
+    }
+
+    /// What is missed with a setting for one of the measured numbers of neighbours.
+    ///
+    /// Below the first setting that was measured it goes on as between the first two; above the last, where
+    /// nearly all was found, it is as there.
+    private func missed(at setting: Double, _ column: Int) -> Double? {
+        let known = zip(settings, points).compactMap { setting, row in
+            row[column].map { (setting: Double(setting), missed: max(0, 1 - $0.recall)) }
+        }
+        guard let last = known.last else { return nil }
+        guard known.count > 1, setting < last.setting else { return last.missed }
+        let high = max(1, known.firstIndex { $0.setting >= setting } ?? 1)
+        let (left, right) = (known[high - 1], known[high])
+        if setting == right.setting { return right.missed }
+        if setting == left.setting { return left.missed }
+        let part = log(setting / left.setting) / log(right.setting / left.setting)
+        let (from, to) = (max(left.missed, Self.leastMissed), max(right.missed, Self.leastMissed))
+        return min(1, from * pow(to / from, part))
+    }
+
+    /// The best recall that was measured for about `k` neighbours, and its setting.
+    public func best(k: Int) -> (recall: Double, setting: Int)? {
+        guard let last = neighborCounts.indices.last else { return nil }
+        let column = neighborCounts.firstIndex { $0 >= k } ?? last
+        return zip(settings, points).compactMap { setting, row in
+            row[column].map { (recall: $0.lowerBound, setting: setting) }
+        }
+        .max { ($0.recall, $1.setting) < ($1.recall, $0.setting) }
+    }
+
+    /// The setting for one of the measured numbers of neighbours, not rounded.
+    private func setting(reaching recall: Double, at column: Int) -> Double? {
+        var before: (setting: Double, missed: Double)?
+        for (setting, row) in zip(settings, points) {
+            guard let point = row[column] else { continue }
+            let bound = point.lowerBound
+            let now = (setting: Double(setting), missed: max(1 - bound, Self.leastMissed))
+            if bound >= recall {
+                guard let before, before.missed > now.missed else { return now.setting }
+                let wanted = max(1 - recall, Self.leastMissed)
+                let part = log(before.missed / wanted) / log(before.missed / now.missed)
+                return before.setting * pow(now.setting / before.setting, min(1, max(0, part)))
+            }
+            before = now
+        }
+        // A sample of this size cannot tell more.
+        guard let last = points.lastIndex(where: { $0[column] != nil }),
+            let point = points[last][column], point.recall >= recall
+        else { return nil }
+        return Double(settings[last])
+    }
+
+    /// What cannot be told from nothing.
+    private static let leastMissed = 1e-4
+}

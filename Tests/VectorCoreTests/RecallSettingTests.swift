@@ -1,0 +1,57 @@
+import Testing
+import VectorCore
+
+@Suite struct RecallSettingTests {
+    /// What is missed falls from a tenth to a thousandth, and ten times as many neighbours need a setting twice
+    /// as large.
+    private let table = RecallTable(
+        source: .heldOut, count: 1000, neighborCounts: [1, 10], settings: [8, 16, 32, 64, 128],
+        points: [
+            [point(0.9), nil], [point(0.968), point(0.9)], [point(0.99), point(0.968)],
+            [point(0.9968), point(0.99)], [point(0.999), point(0.9968)],
+        ])
+
+    private static func point(_ recall: Double, error: Double = 0) -> RecallTable.Point {
+        RecallTable.Point(recall: recall, error: error, queryCount: 1000)
+    }
+
+    @Test func theSmallestSettingThatReachesARecallIsTaken() {
+        #expect(table.setting(reaching: 0.5, k: 1) == 8)
+        #expect(table.setting(reaching: 0.9, k: 1) == 8)
+        #expect(table.setting(reaching: 0.99, k: 1) == 32)
+        #expect(table.setting(reaching: 0.99, k: 10) == 64)
+        let settings = stride(from: 0.9, through: 0.996, by: 0.001).map {
+            table.setting(reaching: $0, k: 10) ?? 0
+        }
+        #expect(settings == settings.sorted() && Set(settings).count > 20)
+        #expect(table.setting(reaching: 0.9999, k: 1) == nil)
+        #expect(table.best(k: 10)?.setting == 128)
+    }
+
+    @Test func otherNumbersOfNeighboursLieBetween() {
+        let few = table.setting(reaching: 0.968, k: 1) ?? 0
+        let some = table.setting(reaching: 0.968, k: 3) ?? 0
+        let many = table.setting(reaching: 0.968, k: 10) ?? 0
+        #expect(few == 16 && many == 32 && some > few && some < many)
+        // Beyond what was measured the setting grows with them, and is never below them.
+        #expect(table.setting(reaching: 0.968, k: 100) == 320)
+        #expect(table.setting(reaching: 0.1, k: 7) ?? 0 >= 7)
+    }
+
+    /// The fewer queries were asked, the more is left for chance.
+    @Test func theLowerBoundDecides() {
+        func one(_ point: RecallTable.Point) -> RecallTable {
+            RecallTable(
+                source: .queries, count: 10, neighborCounts: [1], settings: [4, 8],
+                points: [[point], [Self.point(0.95)]])
+        }
+        #expect(one(Self.point(0.905)).setting(reaching: 0.9, k: 1) == 4)
+        #expect(one(Self.point(0.905, error: 0.02)).setting(reaching: 0.9, k: 1) ?? 0 > 4)
+        let few = RecallTable.Point(recall: 1, error: 0, queryCount: 10)
+        #expect(few.lowerBound < 1 && few.lowerBound > 0.9)
+        let all = RecallTable(
+            source: .queries, count: 10, neighborCounts: [1], settings: [4], points: [[few]])
+        #expect(all.setting(reaching: 0.99, k: 1) == 4)
+        #expect(all.queryCount == 10)
+    }
+}

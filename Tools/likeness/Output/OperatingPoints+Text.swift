@@ -1,0 +1,53 @@
+import Evaluation
+import SearchService
+import VectorCore
+
+extension RecallTable {
+    /// The numbers of neighbours that people are shown.
+    private static let shownCounts = [1, 10, 100]
+    /// The recalls for which the setting is named.
+    private static let named = [0.9, 0.95, 0.99]
+
+    /// Where the queries came from, and how many they were: `1,000 vectors held out of the build`.
+    var sourceText: String {
+        switch source {
+        case .heldOut: "\(counted(queryCount, "vector")) held out of the build"
+        case .changes: "\(counted(queryCount, "vector")) that came later"
+        case .queries: counted(queryCount, "query of yours", "queries of yours")
+        }
+    }
+
+    /// What is known, in a line: from which efSearch on which recall is to be expected.
+    var summary: String {
+        let k = neighborCounts.contains(10) ? 10 : neighborCounts.first ?? 1
+        let reached = Self.named.map { recall in
+            setting(reaching: recall, k: k).map { "\(recall) from efSearch \($0)" }
+                ?? "\(recall) from none"
+        }
+        return "recall@\(k) \(reached.joined(separator: ", ")); by \(sourceText), of "
+            + counted(count, "vector")
+    }
+
+    /// The operating points as people read them.
+    var text: String {
+        let columns = neighborCounts.indices.filter {
+            Self.shownCounts.contains(neighborCounts[$0])
+        }
+        let title = "by \(sourceText), of \(counted(count, "vector")) then; ± is the standard error"
+        let rows = zip(settings, points).map { setting, row in
+            ["\(setting)"] + columns.map { row[$0]?.text ?? "" }
+                + ["\(row.compactMap { $0?.queryCount }.max() ?? 0)"]
+        }
+        return title + "\n"
+            + table(
+                [.number("efSearch")] + columns.map { .number("recall@\(neighborCounts[$0])") }
+                    + [.number("queries")], rows)
+    }
+}
+
+extension RecallTable.Point {
+    /// The mean and its standard error.
+    fileprivate var text: String {
+        "\(NumberText.fixed(recall, decimals: 4)) ± \(NumberText.fixed(error, decimals: 4))"
+    }
+}
