@@ -60,14 +60,17 @@ struct GraphInsertion: Sendable {
     func insert(_ batch: [UInt32], entry: UInt32) -> Outcome {
         let found = Mutex<(links: [BackLink], equals: [EqualRows.Pair])>(([], []))
         let peers = linksWithinBatch ? BatchPeers(batch, graph) : BatchPeers()
+        let starts = BatchStarts(batch, entry: entry, self)
         WorkerThreads.forEachPiece(of: batch.count, piece: 8, threads: threads) { _, items in
             var backLinks: [BackLink] = []
             var equals: [EqualRows.Pair] = []
             scratches.withScratch { scratch in
                 for item in items {
                     pace?.pause()
+                    let item = starts.order[item]
                     let original = link(
-                        batch[item], entry: entry, peers, scratch, into: &backLinks)
+                        batch[item], from: (entry, starts.starts[item]), peers, scratch,
+                        into: &backLinks)
                     if let original {
                         equals.append(EqualRows.Pair(original: original, copy: batch[item]))
                     }
@@ -90,16 +93,21 @@ struct GraphInsertion: Sendable {
 
     /// Searches a new row, writes its own lists, and notes the links that should lead back to it.
     ///
+    /// - Parameter origin: where searches start, and where that of layer 0 does if that is known.
     /// - Returns: the vertex that the row equals; then it is left without links.
     private func link(
-        _ row: UInt32, entry: UInt32, _ peers: BatchPeers, _ scratch: SearchScratch,
+        _ row: UInt32, from origin: (entry: UInt32, ground: UInt32?), _ peers: BatchPeers,
+        _ scratch: SearchScratch,
         into backLinks: inout [BackLink]
     ) -> UInt32? {
         let (scorer, rest) = vectors.scorer(row: row, scratch)
-        let top = graph.level(of: entry)
-        let level = min(graph.level(of: row), top)
+        let level = min(graph.level(of: row), graph.level(of: origin.entry))
         let known = backLinks.count
-        graph.descend(from: entry, to: level, scorer, scratch)
+        if let ground = origin.ground {
+            scratch.start(from: ground, scorer, count: graph.count)
+        } else {
+            graph.descend(from: origin.entry, to: level, scorer, scratch)
+        }
         var above: [LinkCandidate] = []
         for layer in stride(from: level, through: 0, by: -1) {
             graph.searchLayer(layer, ef: parameters.efConstruction, scorer, scratch)

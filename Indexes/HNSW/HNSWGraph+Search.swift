@@ -8,9 +8,7 @@ extension HNSWGraph {
     func descend(
         from entry: UInt32, to bottom: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch
     ) {
-        scratch.fit(count: count)
-        scratch.beam.reset(capacity: 1)
-        scratch.beam.offer(entry, at: scorer.distance(to: entry))
+        scratch.start(from: entry, scorer, count: count)
         for layer in stride(from: level(of: entry), to: bottom, by: -1) {
             searchLayer(layer, ef: 1, scorer, scratch)
         }

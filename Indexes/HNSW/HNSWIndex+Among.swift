@@ -40,8 +40,8 @@ extension HNSWIndex {
         /// How many rows were scored: by what the graph compares, on all of its layers, and those
         /// outside the graph.
         ///
-        /// It does not count that the nearest of them are measured by the vectors: one and a half times those
-        /// wanted and two more, with their copies.
+        /// It does not count that the nearest of them are measured by the vectors: a quarter more than those
+        /// wanted at least, with their copies.
         public let scored: Int
         /// How it was found.
         public let way: Way
@@ -131,17 +131,10 @@ extension HNSWIndex {
     private func answer(
         _ vertices: [UInt32], _ task: AmongTask, _ wanted: Int, _ query: PreparedQuery
     ) throws(IndexError) -> [Neighbor] {
-        guard keepsVectors else {
-            let candidates = candidates(vertices, wanted: wanted, task.rows.contains)
-            return try nearest(of: candidates, task.isolated, k: wanted, to: query)
-        }
-        let exact = unsafe DistanceScorer(kernel, query: query.numbers, vectors: self.vectors)
-        var measured: [Neighbor] = []
-        measureIsolated(task.isolated, k: wanted, exact, into: &measured)
-        measure(
-            vertices.count, k: wanted, exact, into: &measured, candidate: { vertices[$0] },
-            shows: task.rows.contains)
-        return nearest(&measured, k: wanted, query)
+        var nearest = NearestRows(k: wanted)
+        try measureIsolated(task.isolated, query, into: &nearest)
+        _ = try measure(vertices, query, into: &nearest, shows: task.rows.contains)
+        return nearest.neighbors
     }
 
     /// Rows that are kept beyond twice those wanted while rows are scored by what the graph compares.

@@ -1,7 +1,7 @@
 import VectorCore
 import VectorKernels
 
-/// From candidates, which the graph finds by codes in single precision, to answers.
+/// From candidates, which the graph finds by codes or in single precision, to answers.
 extension HNSWIndex {
     /// At least so many candidates are measured beyond those wanted.
     private static let leastSpare = 3
@@ -9,19 +9,21 @@ extension HNSWIndex {
     private static let spareShare = 4
     /// Distances in single precision may be off by this share of themselves.
     private static let rounding: Float = 1e-5
+    /// Copies of one vertex that are measured beyond those wanted where only their codes are known to be equal.
+    private static let spareCopies = 64
 
-    /// Adds the candidates that a walk has left in the beam, as far as they may be in the answer.
-    func addCandidates(
-        of scratch: SearchScratch, k: Int, _ scorer: DistanceScorer, to measured: inout [Neighbor]
-    ) {
+    /// Measures the candidates that a walk has left in the beam, as far as they may be in the answer.
+    ///
+    /// - Returns: for how many rows a distance was asked.
+    /// - Throws: ``IndexError`` as ``read(_:_:)`` does.
+    func measureCandidates(
+        of scratch: SearchScratch, _ query: PreparedQuery, into nearest: inout NearestRows
+    ) throws(IndexError) -> Int {
         let hidden = hidden
         guard codes != nil else {
-            take(scratch.beam, k: k, into: &measured) { !hidden.contains($0) }
-            return
+            return take(scratch.beam, query, into: &nearest) { !hidden.contains($0) }
         }
-        measure(
-            scratch.beam.count, k: k, scorer, into: &measured,
-            candidate: { scratch.beam[$0].row }, shows: { !hidden.contains($0) })
+        return try measure(scratch.beam.rows, query, into: &nearest) { !hidden.contains($0) }
     }
 
     /// Measures candidates by the vectors, until the last few are not among the nearest.
@@ -30,148 +32,155 @@ extension HNSWIndex {
     /// has changed: it goes on as long as what it measures last belongs to the answer.
     ///
     /// - Parameters:
-    ///   - count: how many candidates there are.
-    ///   - k: how many rows are wanted.
-    ///   - measured: gets rows with their raw distances; those outside the graph are there before.
-    ///   - candidate: a vertex by its rank, nearest by codes first.
+    ///   - candidates: vertices, nearest by codes first.
+    ///   - nearest: gets the nearest; those outside the graph are there before.
     ///   - shows: whether a row may be in the answer.
+    /// - Returns: for how many rows a distance was asked.
+    /// - Throws: ``IndexError`` as ``read(_:_:)`` does.
     func measure(
-        _ count: Int, k: Int, _ scorer: DistanceScorer, into measured: inout [Neighbor],
-        candidate: (_ rank: Int) -> UInt32, shows: (UInt32) -> Bool
-    ) {
-        let spare = max(Self.leastSpare, k / Self.spareShare)
-        // Where vectors are read from a store, as many are read at once.
-        var nearest = NearestDistances(k: k)
-        for neighbor in measured { nearest.insert(neighbor.distance) }
+        _ candidates: [UInt32], _ query: PreparedQuery, into nearest: inout NearestRows,
+        shows: (UInt32) -> Bool
+    ) throws(IndexError) -> Int {
+        let spare = max(Self.leastSpare, nearest.k / Self.spareShare)
+        var size = nearest.k + spare
         var block: [UInt32] = []
-        let first = min(count, k + k / 2 + 2)
-        block.reserveCapacity(first)
-        var size = first
-        var rank = 0
-        while rank < count {
+        block.reserveCapacity(min(candidates.count, size))
+        var (rank, asked) = (0, 0)
+        while rank < candidates.count {
             block.removeAll(keepingCapacity: true)
-            while rank < count, block.count < size {
-                let vertex = candidate(rank)
+            while rank < candidates.count, block.count < size {
+                let vertex = candidates[rank]
                 rank += 1
                 if shows(vertex) || hasShownCopy(vertex, shows) { block.append(vertex) }
             }
-            guard !block.isEmpty else { return }
-            unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: block.count) {
-                distances in
-                guard let start = distances.baseAddress else { return }
-                unsafe scorer.score(rows: block, count: block.count, into: start)
-                for (place, vertex) in block.enumerated() {
-                    let distance = unsafe distances[place]
-                    append(vertex, at: distance, k: k, to: &measured, &nearest, shows)
-                }
-                let last = unsafe distances.suffix(spare)
-                let isChanged = unsafe last.contains { $0 <= nearest.worst }
-                size = nearest.isFull && !isChanged ? 0 : spare
+            guard !block.isEmpty else { break }
+            let (rows, last) =
+                keepsVectors
+                ? measure(block, spare, query, into: &nearest, shows)
+                : try measureReading(block, spare, query, into: &nearest, shows)
+            asked += rows
+            if nearest.isFull, last > nearest.worst { break }
+            size = spare
+        }
+        return asked
+    }
+
+    /// Measures some vertices, whose copies are at the same distance.
+    ///
+    /// - Returns: how many rows there are, and the smallest distance of the last `spare` vertices.
+    private func measure(
+        _ block: [UInt32], _ spare: Int, _ query: PreparedQuery,
+        into nearest: inout NearestRows, _ shows: (UInt32) -> Bool
+    ) -> (rows: Int, last: Double) {
+        withPreciseDistances(query, block) { distances in
+            var rows = 0
+            var last = Double.infinity
+            for (place, vertex) in block.enumerated() {
+                rows += offer(vertex, at: distances[place], to: &nearest, shows)
+                if place >= block.count - spare { last = min(last, distances[place]) }
             }
-            if size == 0 { return }
+            return (rows, last)
         }
     }
 
-    /// Takes the first of a beam whose distances are those of the vectors.
+    /// The same where vectors are kept elsewhere: copies have equal codes, and each is measured.
+    private func measureReading(
+        _ block: [UInt32], _ spare: Int, _ query: PreparedQuery, into nearest: inout NearestRows,
+        _ shows: (UInt32) -> Bool
+    ) throws(IndexError) -> (rows: Int, last: Double) {
+        var rows: [UInt32] = []
+        var firstOfLast = 0
+        for (place, vertex) in block.enumerated() {
+            if place == max(0, block.count - spare) { firstOfLast = rows.count }
+            if shows(vertex) { rows.append(vertex) }
+            guard !equals.pairs.isEmpty else { continue }
+            var room = nearest.k + Self.spareCopies
+            for copy in equals.copies(of: vertex) where shows(copy) {
+                guard room > 0 else { break }
+                rows.append(copy)
+                room -= 1
+            }
+        }
+        var last = Double.infinity
+        unsafe try read(rows) { place, vector in
+            let distance = unsafe preciseDistance(query, to: vector)
+            nearest.offer(rows[place], at: distance)
+            if place >= firstOfLast { last = min(last, distance) }
+        }
+        return (rows.count, last)
+    }
+
+    /// Takes the first of a beam whose distances are those of the vectors, rounded.
     private func take(
-        _ beam: borrowing Beam, k: Int, into measured: inout [Neighbor], shows: (UInt32) -> Bool
-    ) {
-        var nearest = NearestDistances(k: k)
-        for neighbor in measured { nearest.insert(neighbor.distance) }
+        _ beam: borrowing Beam, _ query: PreparedQuery, into nearest: inout NearestRows,
+        _ shows: (UInt32) -> Bool
+    ) -> Int {
+        var first: [UInt32] = []
+        first.reserveCapacity(min(beam.count, nearest.k + 1))
+        var edge = Float.infinity
         for rank in 0..<beam.count {
             let (vertex, distance) = beam[rank]
-            let edge = nearest.worst
-            guard !nearest.isFull || distance <= edge + abs(edge) * Self.rounding else { break }
-            append(vertex, at: distance, k: k, to: &measured, &nearest, shows)
+            guard !(distance > edge) else { break }
+            if shows(vertex) || hasShownCopy(vertex, shows) { first.append(vertex) }
+            if first.count == nearest.k, edge == .infinity { edge = Self.bound(distance) }
         }
+        return measure(first, 0, query, into: &nearest, shows).rows
     }
 
-    private func append(
-        _ vertex: UInt32, at distance: Float, k: Int, to measured: inout [Neighbor],
-        _ nearest: inout NearestDistances, _ shows: (UInt32) -> Bool
-    ) {
+    /// Offers a vertex and its copies, which equal it.
+    private func offer(
+        _ vertex: UInt32, at distance: Double, to nearest: inout NearestRows,
+        _ shows: (UInt32) -> Bool
+    ) -> Int {
+        var rows = 0
         if shows(vertex) {
-            measured.append(Neighbor(row: RowID(rawValue: vertex), distance: distance))
-            nearest.insert(distance)
+            nearest.offer(vertex, at: distance)
+            rows += 1
         }
-        guard !equals.pairs.isEmpty else { return }
-        var room = k
+        guard !equals.pairs.isEmpty else { return rows }
         for copy in equals.copies(of: vertex) where shows(copy) {
-            guard room > 0 else { break }
-            measured.append(Neighbor(row: RowID(rawValue: copy), distance: distance))
-            nearest.insert(distance)
-            room -= 1
+            guard rows <= nearest.k else { break }
+            nearest.offer(copy, at: distance)
+            rows += 1
         }
+        return rows
     }
 
     private func hasShownCopy(_ vertex: UInt32, _ shows: (UInt32) -> Bool) -> Bool {
         !equals.pairs.isEmpty && equals.copies(of: vertex).contains(where: shows)
     }
 
-    /// Measures the rows outside the graph that may be in an answer.
-    func measureIsolated(k: Int, _ scorer: DistanceScorer, into measured: inout [Neighbor]) {
-        guard !isolated.isEmpty else { return }
-        let hidden = hidden
-        let rows = hidden.isEmpty ? isolated : isolated.filter { !hidden.contains($0) }
-        measureIsolated(rows, k: k, scorer, into: &measured)
-    }
-
-    /// Measures some of the rows outside the graph.
+    /// Measures rows outside the graph that may be in the answer.
+    ///
+    /// - Parameter rows: ascending.
+    /// - Throws: ``IndexError`` as ``read(_:_:)`` does.
     func measureIsolated(
-        _ rows: [UInt32], k: Int, _ scorer: DistanceScorer, into measured: inout [Neighbor]
-    ) {
+        _ rows: [UInt32], _ query: PreparedQuery, into nearest: inout NearestRows
+    ) throws(IndexError) {
         // Zero vectors are all as far.
-        let rows = metric == .cosine ? Array(rows.prefix(k)) : rows
+        let rows = metric == .cosine ? Array(rows.prefix(nearest.k)) : rows
         guard !rows.isEmpty else { return }
-        measured.reserveCapacity(measured.count + rows.count)
-        unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count) { distances in
-            guard let start = distances.baseAddress else { return }
-            unsafe scorer.score(rows: rows, count: rows.count, into: start)
-            for (place, row) in rows.enumerated() {
-                unsafe measured.append(
-                    Neighbor(row: RowID(rawValue: row), distance: distances[place]))
+        guard keepsVectors else {
+            return unsafe try read(rows) { place, vector in
+                nearest.offer(rows[place], at: unsafe preciseDistance(query, to: vector))
             }
         }
+        let first = rows.count > nearest.k ? roughlyNearest(rows, nearest.k, query) : rows
+        _ = measure(first, 0, query, into: &nearest) { _ in true }
     }
 
-    /// The `k` nearest of rows that have been measured, by distances in double precision, ties by row.
-    func nearest(_ measured: inout [Neighbor], k: Int, _ query: PreparedQuery) -> [Neighbor] {
-        measured.sort()
-        var end = min(k, measured.count)
-        guard end > 0 else { return [] }
-        let edge = measured[end - 1].distance
-        let bound = edge + abs(edge) * Self.rounding
-        while end < measured.count, measured[end].distance <= bound { end += 1 }
-        return measured[..<end]
-            .map { (row: $0.row, distance: preciseDistance(query, $0.row.rawValue)) }
-            .sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }
-            .prefix(k)
-            .map { Neighbor(row: $0.row, distance: Float($0.distance)) }
-    }
-}
-
-/// The `k` smallest distances so far.
-private struct NearestDistances {
-    private let k: Int
-    private var sorted: [Float] = []
-
-    init(k: Int) {
-        self.k = k
-        sorted.reserveCapacity(min(k, 256))
-    }
-
-    var isFull: Bool { sorted.count == k }
-    /// The largest of them; infinite while there are fewer.
-    var worst: Float { isFull ? sorted[k - 1] : .infinity }
-
-    mutating func insert(_ distance: Float) {
-        guard distance < worst || !isFull else { return }
-        var (low, high) = (0, sorted.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle] <= distance { low = middle + 1 } else { high = middle }
+    /// The rows among which the `k` nearest of many are, by distances in single precision.
+    private func roughlyNearest(_ rows: [UInt32], _ k: Int, _ query: PreparedQuery) -> [UInt32] {
+        let scorer = unsafe DistanceScorer(kernel, query: query.numbers, vectors: vectors)
+        let distances = unsafe [Float](unsafeUninitializedCapacity: rows.count) { buffer, count in
+            guard let start = buffer.baseAddress else { return }
+            unsafe scorer.score(rows: rows, count: rows.count, into: start)
+            count = rows.count
         }
-        if isFull { sorted.removeLast() }
-        sorted.insert(distance, at: low)
+        let edge = Self.bound(distances.sorted()[k - 1])
+        return zip(rows, distances).filter { !($1 > edge) }.map(\.0)
     }
+
+    /// What no distance exceeds, in single precision, that is at most a given one.
+    private static func bound(_ distance: Float) -> Float { distance + abs(distance) * rounding }
 }

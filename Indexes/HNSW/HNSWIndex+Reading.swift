@@ -58,67 +58,6 @@ extension HNSWIndex {
         }
     }
 
-    /// Vertices that were found, and their copies, of which any number may have one and the same codes.
-    ///
-    /// - Parameters:
-    ///   - vertices: nearest first by codes.
-    ///   - wanted: how many rows the answer is to have.
-    ///   - mayAnswer: whether a row may be in the answer.
-    /// - Returns: the rows among which the nearest are looked for, each once.
-    func candidates(
-        _ vertices: some Sequence<UInt32>, wanted: Int, _ mayAnswer: (UInt32) -> Bool
-    ) -> [UInt32] {
-        var candidates: [UInt32] = []
-        var left = wanted + wanted / 2 + Self.spareReads
-        for vertex in vertices {
-            guard left > 0 else { break }
-            let known = candidates.count
-            if mayAnswer(vertex) { candidates.append(vertex) }
-            if !equals.pairs.isEmpty {
-                var room = wanted + Self.spareCopies
-                for copy in equals.copies(of: vertex) where mayAnswer(copy) {
-                    guard room > 0 else { break }
-                    candidates.append(copy)
-                    room -= 1
-                }
-            }
-            if candidates.count > known { left -= 1 }
-        }
-        return candidates
-    }
-
-    /// Candidates that are read beyond one and a half times those wanted; they are read in one transaction.
-    private static let spareReads = 2
-    /// Copies of one vertex that are measured beyond those wanted; codes cannot tell them apart.
-    private static let spareCopies = 64
-
-    /// The nearest of some vertices, their copies and rows outside the graph, by vectors that are read.
-    ///
-    /// - Parameters:
-    ///   - candidates: what ``candidates(_:wanted:_:)`` chose.
-    ///   - isolated: rows outside the graph that may be in the answer, ascending.
-    ///   - query: the query.
-    /// - Throws: ``IndexError`` as ``read(_:_:)`` does.
-    func nearest(
-        of candidates: [UInt32], _ isolated: [UInt32], k: Int, to query: PreparedQuery
-    ) throws(IndexError) -> [Neighbor] {
-        // Without a direction all are equally far, however many there are.
-        let areZero = metric == .cosine
-        let rows = areZero ? candidates : candidates + isolated
-        var found: [(row: UInt32, distance: Double)] = []
-        found.reserveCapacity(rows.count)
-        if !rows.isEmpty {
-            unsafe try read(rows) { place, vector in
-                let distance = unsafe preciseDistance(query, to: vector)
-                found.append((rows[place], distance))
-            }
-        }
-        if areZero { found += isolated.prefix(k).map { ($0, 1) } }
-        return found.sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }
-            .prefix(k)
-            .map { Neighbor(row: RowID(rawValue: $0.row), distance: Float($0.distance)) }
-    }
-
     /// The exact answers from some rows whose vectors are read, a block of them at a time.
     ///
     /// - Parameters:

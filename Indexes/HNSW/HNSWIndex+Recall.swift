@@ -1,13 +1,9 @@
-import Glibc
 import Synchronization
 public import VectorCore
 
 extension HNSWIndex {
     /// Without a table, a search may keep all vectors of an index as small as this.
     private static let mostWithoutTable = 4096
-
-    /// By how much a setting grows where the vectors are twice as many as when it was measured.
-    private static let growthShare = 0.3
 
     /// The smallest efSearch with which a recall is to be expected for queries like those that it was measured
     /// with.
@@ -38,9 +34,7 @@ extension HNSWIndex {
                     + "build it again with the measuring. Until then ask for an efSearch.")
         }
         if let setting = table.setting(reaching: recall, k: k) {
-            // What is measured of fewer vectors holds for more where a search looks a little harder.
-            let growth = log2(max(1, Double(count) / Double(max(1, table.count))))
-            return min(all, Int((Double(setting) * (1 + Self.growthShare * growth)).rounded(.up)))
+            return min(all, Int((Double(setting) * table.growth(to: count)).rounded(.up)))
         }
         let best = table.best(k: k)
         let reached = best.map { "\(Self.rounded($0.recall)) at efSearch \($0.setting)" } ?? "none"
@@ -84,7 +78,8 @@ extension HNSWIndex {
 
     /// Whether so much has changed since recall was measured that it is measured again: a quarter of the vectors.
     var isRecallDue: Bool {
-        parameters.measuresRecall && vertexCount > RecallMeasurement.fewRows
+        (parameters.measuresRecall || recall.queries != nil)
+            && vertexCount > RecallMeasurement.fewRows
             && (recallTable == nil || changeCount - recall.changeCount > count / 4)
     }
 

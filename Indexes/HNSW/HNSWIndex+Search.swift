@@ -92,12 +92,7 @@ extension HNSWIndex {
         guard codesFit else { return try searchExactly(query, k: k) }
         let found = try withPreparedQuery(query) { prepared throws(IndexError) -> [Neighbor]? in
             guard prepared.isUsual else { return nil }
-            let scorer = unsafe rows.scorer(prepared.numbers, metric: kernel, scratch)
-            guard keepsVectors else {
-                let (candidates, isolated) = candidates(scorer, k: wanted, efSearch, scratch)
-                return try nearest(of: candidates, isolated, k: wanted, to: prepared)
-            }
-            return search(prepared, k: wanted, efSearch, scorer, scratch)
+            return try search(prepared, k: wanted, efSearch, scratch)
         }
         if let found { return try QueryCheck.checked(found) }
         return try searchExactly(query, k: k)
@@ -105,54 +100,37 @@ extension HNSWIndex {
 
     /// - Returns: nil where a walk finds too few: distances overflow.
     private func search(
-        _ query: PreparedQuery, k: Int, _ efSearch: Int, _ scorer: DistanceScorer,
-        _ scratch: SearchScratch
-    ) -> [Neighbor]? {
-        let exact = unsafe DistanceScorer(kernel, query: query.numbers, vectors: vectors)
-        var measured: [Neighbor] = []
-        measureIsolated(k: k, exact, into: &measured)
-        if noVertexIsNearer(than: measured, k: k, query) {
-            return nearest(&measured, k: k, query)
-        }
-        let known = measured.count
+        _ query: PreparedQuery, k: Int, _ efSearch: Int, _ scratch: SearchScratch
+    ) throws(IndexError) -> [Neighbor]? {
+        let scorer = unsafe rows.scorer(query.numbers, metric: kernel, scratch)
+        let isolated = shownIsolated
+        var nearest = NearestRows(k: k)
         var efSearch = widened(efSearch)
         while true {
+            try measureIsolated(isolated, query, into: &nearest)
+            if noVertexIsNearer(than: nearest, query) { return nearest.neighbors }
             walk(efSearch, scorer, scratch)
-            addCandidates(of: scratch, k: k, exact, to: &measured)
-            if measured.count >= k { return nearest(&measured, k: k, query) }
+            let asked = try measureCandidates(of: scratch, query, into: &nearest)
+            if isolated.count + asked >= k { return nearest.neighbors }
             // Hidden vertices may fill the beam.
             guard !hidden.isEmpty, efSearch < vertexCount else { return nil }
-            measured.removeSubrange(known...)
+            nearest.removeAll()
             efSearch = min(vertexCount, 4 * efSearch)
         }
+    }
+
+    /// The rows outside the graph that may be in an answer, ascending.
+    var shownIsolated: [UInt32] {
+        guard !isolated.isEmpty, !hidden.isEmpty else { return isolated }
+        let hidden = hidden
+        return isolated.filter { !hidden.contains($0) }
     }
 
     /// Whether the longest vectors have `k` products that no vertex can have, however it lies (Cauchy–Schwarz).
-    private func noVertexIsNearer(
-        than measured: [Neighbor], k: Int, _ query: PreparedQuery
-    ) -> Bool {
-        guard metric == .innerProduct, measured.count >= k else { return false }
+    private func noVertexIsNearer(than nearest: NearestRows, _ query: PreparedQuery) -> Bool {
+        guard metric == .innerProduct, nearest.isFull else { return false }
         let norm = unsafe kernel.squaredNorm(query.numbers, dimension: dimension).squareRoot()
-        let bound = -Float(norm * preparation.longest)
-        return measured.count { $0.distance <= bound } >= k
-    }
-
-    /// The rows, in and outside the graph, among which a search looks for the `k` nearest by vectors that
-    /// are kept elsewhere.
-    private func candidates(
-        _ scorer: DistanceScorer, k: Int, _ efSearch: Int, _ scratch: SearchScratch
-    ) -> (candidates: [UInt32], isolated: [UInt32]) {
-        let isolated = isolated.filter { !hidden.contains($0) }
-        var efSearch = widened(efSearch)
-        while true {
-            walk(efSearch, scorer, scratch)
-            let vertices = (0..<scratch.beam.count).lazy.map { scratch.beam[$0].row }
-            let candidates = candidates(vertices, wanted: k) { !hidden.contains($0) }
-            if candidates.count + isolated.count >= k { return (candidates, isolated) }
-            // Hidden vertices may fill the beam, and distances may overflow.
-            guard !hidden.isEmpty, efSearch < vertexCount else { return (shown.rows, []) }
-            efSearch = min(vertexCount, 4 * efSearch)
-        }
+        return nearest.worst <= -norm * preparation.longest * query.unscaling
     }
 
     /// As many candidates more as are going to be hidden.

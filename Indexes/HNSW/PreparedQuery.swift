@@ -66,14 +66,24 @@ extension HNSWIndex {
         return Float(bitPattern: largest)
     }
 
-    /// The distance of a row as it is reported, before it is rounded to single precision.
+    /// Calls `body` with the distances of rows as they are reported, before they are rounded to single precision.
     ///
-    /// - Parameter row: a row of this index, which keeps its vectors.
-    func preciseDistance(_ query: PreparedQuery, _ row: UInt32) -> Double {
-        unsafe preciseDistance(query, to: vectors.pointer(row: Int(row)))
+    /// - Parameter rows: rows of this index, which keeps its vectors.
+    func withPreciseDistances<R>(
+        _ query: PreparedQuery, _ rows: [UInt32], _ body: (Span<Double>) -> R
+    ) -> R {
+        unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: rows.count) { distances in
+            if !rows.isEmpty, let start = distances.baseAddress {
+                unsafe kernel.preciseNormalized(
+                    query.numbers, base: vectors.pointer(row: 0), stride: vectors.stride,
+                    rows: rows, dimension: dimension, into: start)
+                for place in rows.indices { unsafe distances[place] *= query.unscaling }
+            }
+            return unsafe body(distances.span)
+        }
     }
 
-    /// The same to a vector that was prepared as the rows are.
+    /// The distance of a vector that was prepared as the rows are.
     @unsafe
     func preciseDistance(_ query: PreparedQuery, to vector: UnsafePointer<Float>) -> Double {
         unsafe query.unscaling

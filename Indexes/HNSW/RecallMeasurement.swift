@@ -1,8 +1,6 @@
 import LinearAlgebra
-import Synchronization
 import VectorCore
 import VectorKernels
-import WorkerThreads
 
 /// What searches find of queries that are not in the graph, added up.
 ///
@@ -114,25 +112,20 @@ struct RecallMeasurement: Sendable {
         _ queries: FloatMatrix, _ count: Int, of index: HNSWIndex, _ truth: Truth, _ setting: Int,
         _ columns: [Int], threads: Int, _ pause: @Sendable () -> Void
     ) throws(IndexError) -> [Sums] {
-        let found = Mutex([Sums](repeating: Sums(), count: columns.count))
-        WorkerThreads.forEachPiece(of: count, piece: 8, threads: threads) { _, items in
-            var some = [Sums](repeating: Sums(), count: columns.count)
-            index.scratches.withScratch { scratch in
-                for query in items {
-                    pause()
-                    let counts = columns.map { Self.neighborCounts[$0] }
-                    let answers = index.rowsFound(
-                        queries[query], setting: setting, counts, scratch)
-                    for (place, (k, rows)) in zip(counts, answers).enumerated() {
-                        if let hits = truth.hits(of: rows, query, k: k) { some[place].add(hits) }
-                    }
-                }
-            }
-            found.withLock { found in
-                for place in some.indices { found[place].add(some[place]) }
+        let counts = columns.map { Self.neighborCounts[$0] }
+        let hits = try index.answers(count, piece: 8, threads) {
+            query, scratch throws(IndexError) -> [Int?] in
+            pause()
+            let answers = try index.rowsFound(queries[query], setting: setting, counts, scratch)
+            return zip(counts, answers).map { truth.hits(of: $1, query, k: $0) }
+        }
+        var sums = [Sums](repeating: Sums(), count: columns.count)
+        for hits in hits {
+            for (place, hits) in hits.enumerated() {
+                if let hits { sums[place].add(hits) }
             }
         }
-        return found.withLock { $0 }
+        return sums
     }
 
     /// The table of what has been added up.
@@ -181,25 +174,18 @@ extension HNSWIndex {
     /// The rows in the answers to one query for several numbers of neighbours, by one walk.
     fileprivate func rowsFound(
         _ query: Span<Float>, setting: Int, _ counts: [Int], _ scratch: SearchScratch
-    ) -> [[UInt32]] {
-        withPreparedQuery(query) { prepared in
+    ) throws(IndexError) -> [[UInt32]] {
+        try withPreparedQuery(query) { prepared throws(IndexError) in
             let scorer = unsafe rows.scorer(prepared.numbers, metric: kernel, scratch)
             walk(widened(setting), scorer, scratch)
-            guard keepsVectors else {
-                // What is among the nearest, and among the rows that are read, is in the answer.
-                let vertices = scratch.beam.rows
-                return counts.map { k in
-                    candidates(vertices, wanted: k) { !hidden.contains($0) } + isolated
-                }
+            var answers: [[UInt32]] = []
+            for k in counts {
+                var nearest = NearestRows(k: k)
+                try measureIsolated(shownIsolated, prepared, into: &nearest)
+                _ = try measureCandidates(of: scratch, prepared, into: &nearest)
+                answers.append(nearest.neighbors.map(\.row.rawValue))
             }
-            let exact = unsafe DistanceScorer(kernel, query: prepared.numbers, vectors: vectors)
-            return counts.map { k in
-                var measured: [Neighbor] = []
-                measureIsolated(k: k, exact, into: &measured)
-                addCandidates(of: scratch, k: k, exact, to: &measured)
-                measured.sort()
-                return measured.prefix(k).map(\.row.rawValue)
-            }
+            return answers
         }
     }
 }

@@ -31,6 +31,13 @@ package final class SearchScratch: @unchecked Sendable {
         if visited.count < count { visited = VisitedSet(count: count + count / 4) }
     }
 
+    /// Leaves one vertex alone in the beam.
+    func start(from vertex: UInt32, _ scorer: DistanceScorer, count: Int) {
+        fit(count: count)
+        beam.reset(capacity: 1)
+        beam.offer(vertex, at: scorer.distance(to: vertex))
+    }
+
     /// Scores rows and keeps the nearest in the beam.
     func offer(_ rows: [UInt32], _ scorer: DistanceScorer) {
         unsafe rows.withUnsafeBufferPointer { rows in

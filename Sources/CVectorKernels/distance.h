@@ -211,7 +211,7 @@ static void minkowski_score_block(
 
 #define FORMS(name)                                                                        \
     {name##_pair,  name##_rows, name##_block, name##_score_rows, name##_score_block, \
-     name##_precise}
+     name##_precise, name##_precise_rows}
 
 #define VK_TABLE(level)              \
     const vk_kernels vk_##level = {  \

@@ -97,6 +97,13 @@ public struct RecallTable: Hashable, Sendable {
         return max(k, Int((low * pow(high / low, part)).rounded(.up)))
     }
 
+    /// The factor by which a setting grows in an index of more vectors than were measured.
+    ///
+    /// A search of twice as many has to look a little harder for the same recall.
+    public func growth(to count: Int) -> Double {
+        1 + 0.3 * log2(max(1, Double(count) / Double(max(1, self.count))))
+    }
+
     /// The recall that is to be expected with a setting, for queries like those that were asked.
     ///
     /// It is read from the table as ``setting(reaching:k:)`` reads it, but from the means, not from their lower

@@ -21,9 +21,8 @@ public struct DistanceKernel: @unchecked Sendable {
     package let forms: vk_metric
     /// Single and double precision dot products, for norms.
     package let dot: vk_metric
-    /// The sum that `precise` finishes; cosine's is that of normalised vectors under L2.
-    let preciseSum:
-        @convention(c) (UnsafePointer<Float>, UnsafePointer<Float>, Int, Float) -> Double
+    /// The sums that `precise` finishes; cosine's are those of normalised vectors under L2.
+    let preciseForms: vk_metric
     private let selectKernel: vk_select
     private let scaleKernel:
         @convention(c) (
@@ -56,7 +55,7 @@ public struct DistanceKernel: @unchecked Sendable {
             unsafe forms = table.pointee.minkowski
             power = p
         }
-        unsafe preciseSum = metric == .cosine ? table.pointee.l2sq.precise : forms.precise
+        unsafe preciseForms = metric == .cosine ? table.pointee.l2sq : forms
     }
 
     /// Whether `raw` expects vectors of norm 1.

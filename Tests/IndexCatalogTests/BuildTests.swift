@@ -84,7 +84,8 @@ import VectorCore
     func theSameIndexIsBuiltWhateverTheThreads(kind: IndexKind) throws {
         let folder = try TemporaryFolder()
         for (set, metric) in [
-            (VectorSet.clustered(1500, dimension: 17), DistanceMetric.l2),
+            // So many that batches are searched region by region.
+            (VectorSet.clustered(2500, dimension: 17), DistanceMetric.l2),
             (.copies(dimension: 6), .cosine), (.growingNorms(800, dimension: 9), .innerProduct),
             (.grid(800, dimension: 3), .l1), (.allEqual(300, dimension: 3), .minkowski(p: 3)),
         ] {

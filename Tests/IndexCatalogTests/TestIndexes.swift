@@ -85,6 +85,8 @@ func check(
     var options = testOptions()
     options.hnsw.codes = tested.codes
     options.hnsw.vectors = tested.vectors
+    // Once is enough: it takes as long as the build.
+    options.hnsw.measuresRecall = tested.codes == nil
     if let codes = tested.codes, !codes.supports(metric) {
         let error = #expect(throws: IndexError.self, sourceLocation: sourceLocation) {
             _ = try build(tested.kind, set, metric, options: options)

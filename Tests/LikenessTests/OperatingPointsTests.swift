@@ -56,8 +56,10 @@ import VectorCore
         var generator = SplitMix64(seed: 22)
         try index.add(Self.matrix(3000, using: &generator))
         try index.settle()
-        #expect(index.operatingPoints?.source == .queries)
-        let setting = try #require(index.operatingPoints?.setting(reaching: 0.8, k: 10))
+        let later = try #require(index.operatingPoints)
+        #expect(later.source == .queries && later.count > 3000)
+        let measured = Double(try #require(later.setting(reaching: 0.8, k: 10)))
+        let setting = Int((measured * later.growth(to: 6000)).rounded(.up))
         for query in [0, 10, 20] {
             let asked = queries.vector(query)
             let byRecall = try index.search(asked, k: 10, effort: .recall(0.8))

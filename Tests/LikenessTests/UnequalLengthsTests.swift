@@ -27,10 +27,10 @@ import VectorCore
 
     private static let codes: [VectorCodes?] = [nil, .f32, .rq8]
 
-    @Test(arguments: [30, 100, 1000, 1e6] as [Float], codes)
+    @Test(arguments: [30, 1000, 1e6] as [Float], codes)
     func oneVectorIsLongerThanAllOthers(factor: Float, codes: VectorCodes?) throws {
         try withEverySeed(0..<1) { generator, seed in
-            var vectors = Self.directions(5000, using: &generator)
+            var vectors = Self.directions(3000, using: &generator)
             vectors[1234] = vectors[1234].map { $0 * factor }
             let parameters = HNSWParameters(codes: codes, measuresRecall: false)
             let built = try graph(of: vectors, .innerProduct, parameters)
@@ -47,10 +47,10 @@ import VectorCore
         }
     }
 
-    @Test(arguments: [0.2, 0.5, 1, 1.5, 2.5] as [Float], codes)
+    @Test(arguments: [0.5, 1.5, 2.5] as [Float], codes)
     func lengthsAreLogNormal(deviation: Float, codes: VectorCodes?) throws {
         try withEverySeed(0..<1) { generator, seed in
-            var vectors = Self.directions(6000, using: &generator)
+            var vectors = Self.directions(4000, using: &generator)
             for row in vectors.indices {
                 let first = Float.random(in: 1e-7..<1, using: &generator)
                 let second = Float.random(in: 0..<1, using: &generator)
@@ -66,9 +66,9 @@ import VectorCore
             // The second half comes later, twice as long and then a hundredth as long.
             for factor in [2, 0.01] as [Float] {
                 let changed = vectors.map { $0.map { $0 * factor } }
-                let ids = Array(UInt64(0)..<3000)
+                let ids = Array(UInt64(0)..<2000)
                 try index.upsert(
-                    FloatMatrix(Array(changed.prefix(3000)), columns: Self.dimension), ids: ids)
+                    FloatMatrix(Array(changed.prefix(2000)), columns: Self.dimension), ids: ids)
                 try index.settle()
                 let later = try recall(of: index, queries)
                 #expect(later >= 0.97, "times \(factor), seed \(seed): \(later)")

@@ -36,6 +36,30 @@ import VectorKernels
         }
     }
 
+    @Test(arguments: InstructionSet.available, metrics)
+    func manyRowsHaveTheDistancesOfEach(set: InstructionSet, metric: DistanceMetric) {
+        let kernel = DistanceKernel(metric, instructionSet: set)
+        withEverySeed { generator, seed in
+            for dimension in [1, 2, 17, 100] {
+                var vectors = randomVectors(6, dimension: dimension, using: &generator)
+                vectors[4] = vectors[4].map { _ in 0 }
+                let matrix = FloatMatrix(vectors, columns: dimension)
+                for rows: [UInt32] in [[], [5], [3, 0, 5, 5, 1, 4, 2]] {
+                    var found = [Double](repeating: -7, count: rows.count + 1)
+                    unsafe kernel.preciseNormalized(
+                        matrix.pointer(row: 2), base: matrix.pointer(row: 0), stride: matrix.stride,
+                        rows: rows, dimension: dimension, into: &found)
+                    let expected = rows.map {
+                        unsafe kernel.preciseNormalized(
+                            matrix.pointer(row: 2), matrix.pointer(row: Int($0)),
+                            dimension: dimension)
+                    }
+                    #expect(found == expected + [-7], "seed \(seed), dimension \(dimension)")
+                }
+            }
+        }
+    }
+
     /// x + t·y for smaller and smaller t: their cosines with x all round to 1.
     @Test func nearlyParallelVectorsKeepTheirOrder() {
         let kernel = DistanceKernel(.cosine)

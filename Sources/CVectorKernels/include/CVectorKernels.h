@@ -28,7 +28,7 @@ typedef struct vk_scorer vk_scorer;
 
 /// The forms of one raw distance; `p` is read by `minkowski` alone.
 ///
-/// All but `precise` give the very bits that `pair` gives.
+/// All but the precise ones give the very bits that `pair` gives.
 typedef struct vk_metric {
     vk_pair pair;
     vk_rows rows;
@@ -38,6 +38,10 @@ typedef struct vk_metric {
     void (*score_block)(const vk_scorer *self, size_t first, size_t n, float *out);
     /// The same in double precision, for final orders; the very same bits at every level.
     double (*precise)(const float *a, const float *b, size_t d, float p);
+    /// `precise` for `n` rows given by number (`stride` floats apart); prefetches ahead.
+    void (*precise_rows)(
+        const float *q, const float *base, size_t stride, const uint32_t *rows, size_t n, size_t d,
+        float p, double *out);
 } vk_metric;
 
 /// Finds the scores `values[i] * scales[i] + offsets[i]` that are at most `bound`, in order.

@@ -27,7 +27,12 @@ static void check_metric(const vk_kernels *table, const vk_metric *metric, size_
         double precise = metric->precise(q, rows + row * stride, d, (float)p);
         CHECK(fabs(precise - expected) <= magnitude * (double)(d + 8) * 0x1p-52);
     }
+    double precise[N + 1];
+    precise[N] = -7;
+    metric->precise_rows(q, rows, stride, numbers, N, d, (float)p, precise);
+    CHECK(precise[N] == -7);
     for (size_t i = 0; i < N; i++) {
+        CHECK(precise[i] == metric->precise(q, rows + numbers[i] * stride, d, (float)p));
         CHECK(scattered[i] == consecutive[numbers[i]]);
         CHECK(scored[i] == consecutive[numbers[i]]);
     }

@@ -27,7 +27,8 @@ except ImportError as error:
     ) from error
 
 from likeness._index import Index, IndexStats
-from likeness._store import Group, PointID, Store
+from likeness._points import Group, PointID
+from likeness._store import Store
 
 __version__: str = _native.version
 """The library's version."""

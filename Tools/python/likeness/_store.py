@@ -2,8 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, Self, SupportsIndex, TypeAlias
 
@@ -11,64 +10,18 @@ import numpy
 from numpy.typing import ArrayLike, NDArray
 
 from likeness import _native
-from likeness._arguments import (
-    Path,
-    check_texts,
-    filter_text,
-    id_array,
-    id_number,
-    json_text,
-    parameter_json,
-    path_text,
-)
+from likeness._arguments import Path, check_texts, filter_text, parameter_json, path_text
 from likeness._errors import ClosedError, InvalidTypeError, MissingFileError, NotFoundError
-
-PointID: TypeAlias = int | uuid.UUID
-"""A point's id: a number from 0 to 2^64 - 1, or a UUID."""
-
-PointIDs: TypeAlias = NDArray[Any] | Iterable[PointID] | PointID
-
-_POINT_ID = numpy.dtype([("number", numpy.uint64), ("uuid", numpy.uint8, 16), ("is_uuid", numpy.bool_)], align=True)
-
-
-def _points(ids: PointIDs) -> NDArray[numpy.void]:
-    """Ids as the library reads them."""
-    if isinstance(ids, numpy.ndarray) and ids.dtype != object:
-        numbers = id_array(ids)
-        points = numpy.zeros(numbers.size, _POINT_ID)
-        points["number"] = numbers
-        return points
-    values = list(ids) if isinstance(ids, Iterable) and not isinstance(ids, str) else [ids]
-    points = numpy.zeros(len(values), _POINT_ID)
-    for position, value in enumerate(values):
-        if isinstance(value, uuid.UUID):
-            points[position] = (0, tuple(value.bytes), True)
-        elif isinstance(value, str):
-            raise InvalidTypeError(f"the id at position {position} is text; ids are integers or uuid.UUID.")
-        else:
-            points[position] = (id_number(value, position), (0,) * 16, False)
-    return points
-
-
-def _ids(points: NDArray[numpy.void]) -> NDArray[numpy.object_]:
-    """What the library wrote, as integers and UUIDs in an array of the same shape."""
-    ids = points["number"].astype(object)
-    for position in zip(*points["is_uuid"].nonzero(), strict=True):
-        ids[position] = uuid.UUID(bytes=points["uuid"][position].tobytes())
-    return ids
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Points that were found and have a value in common, nearest first."""
-
-    value: str | int | bool
-    """The value."""
-    ids: NDArray[numpy.object_]
-    """Their ids, of shape (n,)."""
-    distances: NDArray[numpy.float32]
-    """Their distances, of shape (n,)."""
-
+from likeness._points import (
+    POINT_ID,
+    Group,
+    PointID,
+    PointIDs,
+    group_of,
+    id_objects,
+    payload_text,
+    point_array,
+)
 
 Filter: TypeAlias = Mapping[str, Any] | str
 """A filter in the language of Qdrant's, as a dictionary or as JSON."""
@@ -146,8 +99,8 @@ class Store:
             InvalidArgumentError: Not one id, or not one payload, for each vector.
         """
         check_texts(collection=collection, field=field, metric=metric)
-        texts = None if payloads is None else [_payload_text(payload, i) for i, payload in enumerate(payloads)]
-        self._handle.upsert(collection, field, metric, vectors, _points(ids), texts)
+        texts = None if payloads is None else [payload_text(payload, i) for i, payload in enumerate(payloads)]
+        self._handle.upsert(collection, field, metric, vectors, point_array(ids), texts)
 
     def delete(self, collection: str, ids: PointIDs) -> None:
         """Deletes points with all that they have: all of them or, where one is unknown, none.
@@ -156,7 +109,7 @@ class Store:
             NotFoundError: No such collection, or an id that it does not have.
         """
         check_texts(collection=collection)
-        self._handle.delete_points(collection, _points(ids))
+        self._handle.delete_points(collection, point_array(ids))
 
     def delete_collection(self, collection: str) -> None:
         """Deletes a collection with its points and indexes.
@@ -177,7 +130,7 @@ class Store:
             NotFoundError: No such collection.
         """
         check_texts(collection=collection)
-        points: list[dict[str, Any] | None] = json.loads(self._handle.get_points(collection, _points(ids)))
+        points: list[dict[str, Any] | None] = json.loads(self._handle.get_points(collection, point_array(ids)))
         for point in points:
             if point is not None and isinstance(point["id"], str):
                 point["id"] = uuid.UUID(point["id"])
@@ -206,7 +159,7 @@ class Store:
         check_texts(collection=collection, field=field)
         while True:
             count, dimension = self._handle.count_vectors(collection, field)
-            points = numpy.zeros(count, _POINT_ID)
+            points = numpy.zeros(count, POINT_ID)
             vectors = numpy.empty((count, dimension), numpy.float32)
             try:
                 found = self._handle.get_vectors(collection, field, points, vectors)
@@ -215,7 +168,7 @@ class Store:
                 if self._handle.count_vectors(collection, field)[0] <= count:
                     raise
                 continue
-            return _ids(points[:found]), vectors[:found]
+            return id_objects(points[:found]), vectors[:found]
 
     def build_index(
         self,
@@ -349,7 +302,7 @@ class Store:
             offset,
         )
         width = int(found.max(initial=0))
-        ids = _ids(points.view(_POINT_ID)[:, :width, 0])
+        ids = id_objects(points.view(POINT_ID)[:, :width, 0])
         distances = distances[:, :width].copy()
         beyond = numpy.arange(width) >= found[:, None]
         ids[beyond], distances[beyond] = None, numpy.inf
@@ -453,7 +406,7 @@ class Store:
             filter_text(filter),
             within,
         )
-        return [_group(group) for group in json.loads(found)]
+        return [group_of(group) for group in json.loads(found)]
 
     def count_points(self, collection: str, filter: Filter | None = None) -> int:
         """Counts the points of a collection, or those that fulfil a filter.
@@ -512,15 +465,3 @@ class Store:
 
     def __reduce__(self) -> NoReturn:
         raise InvalidTypeError("a store is not pickled or copied; open it again by its path.")
-
-
-def _payload_text(payload: Mapping[str, Any] | None, position: int) -> str | None:
-    return None if payload is None else json_text(payload, f"the payload at position {position}")
-
-
-def _group(found: dict[str, Any]) -> Group:
-    matches = found["matches"]
-    ids = numpy.empty(len(matches), object)
-    for place, match in enumerate(matches):
-        ids[place] = uuid.UUID(match["id"]) if isinstance(match["id"], str) else match["id"]
-    return Group(found["value"], ids, numpy.array([match["distance"] for match in matches], numpy.float32))
