@@ -78,15 +78,16 @@ struct BackLinks: Sendable {
             }
             return
         }
+        let pairs = vectors.pairs
         for place in 0..<present {
             let row = unsafe links[place]
-            candidates.append(LinkCandidate(row: row, distance: vectors.distance(owner, row)))
+            candidates.append(LinkCandidate(row: row, distance: pairs.distance(owner, row)))
         }
         candidates.sort()
         let all = tellsDropped && first.layer == 0 ? candidates.map(\.row) : []
         let kept = NeighborSelection.chooseDiverse(
             &candidates, limit: degree, least: graph.leastDegree(on: first.layer),
-            distance: vectors.distance)
+            distance: pairs.distance)
         graph.write(candidates[..<kept], to: owner, on: first.layer)
         // Both are in the order of their distance.
         var next = 0

@@ -101,6 +101,7 @@ struct GraphInsertion: Sendable {
         into backLinks: inout [BackLink]
     ) -> UInt32? {
         let (scorer, rest) = vectors.scorer(row: row, scratch)
+        let pairs = vectors.pairs
         let level = min(graph.level(of: row), graph.level(of: origin.entry))
         let known = backLinks.count
         if let ground = origin.ground {
@@ -129,7 +130,7 @@ struct GraphInsertion: Sendable {
             }
             let kept = NeighborSelection.chooseDiverse(
                 &candidates, limit: parameters.m, least: graph.leastDegree(on: layer),
-                distance: vectors.distance)
+                distance: pairs.distance)
             candidates.removeSubrange(kept...)
             if linksDown {
                 let others = above.filter { other in !candidates.contains { $0.row == other.row } }

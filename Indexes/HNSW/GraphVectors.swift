@@ -58,12 +58,10 @@ struct GraphVectors: Sendable {
     /// The raw distance of two rows.
     ///
     /// - Complexity: O(dimension)
-    func distance(_ left: UInt32, _ right: UInt32) -> Float {
-        if let codes { return codes.distance(left, right) }
-        return unsafe kernel.raw(
-            matrix.pointer(row: Int(left)), matrix.pointer(row: Int(right)),
-            dimension: matrix.columns)
-    }
+    func distance(_ left: UInt32, _ right: UInt32) -> Float { pairs.distance(left, right) }
+
+    /// The raw distances of rows, for as long as these vectors are.
+    var pairs: RowPairs { codes.map { RowPairs($0) } ?? RowPairs(matrix, kernel) }
 
     /// What scores rows against one of them, and what its scores lack to be raw distances.
     ///

@@ -9,8 +9,10 @@ extension HNSWGraph {
         from entry: UInt32, to bottom: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch
     ) {
         scratch.start(from: entry, scorer, count: count)
+        let room = unsafe (rows: scratch.pending, distances: scratch.distances)
         for layer in stride(from: level(of: entry), to: bottom, by: -1) {
-            searchLayer(layer, ef: 1, scorer, scratch)
+            unsafe searchLayer(
+                layer, ef: 1, from: nil, scorer, &scratch.beam, &scratch.visited, room)
         }
     }
 
@@ -26,23 +28,24 @@ extension HNSWGraph {
         _ layer: Int, ef: Int, from entry: UInt32? = nil, _ scorer: DistanceScorer,
         _ scratch: SearchScratch
     ) {
-        scratch.visited.clear()
-        scratch.beam.restart(capacity: ef)
-        for rank in 0..<scratch.beam.count { _ = scratch.visited.insert(scratch.beam[rank].row) }
-        if let entry, scratch.visited.insert(entry) {
-            scratch.beam.offer(entry, at: scorer.distance(to: entry))
-        }
         let room = unsafe (rows: scratch.pending, distances: scratch.distances)
-        unsafe searchLayer(layer, scorer, &scratch.beam, &scratch.visited, room)
+        unsafe searchLayer(
+            layer, ef: ef, from: entry, scorer, &scratch.beam, &scratch.visited, room)
     }
 
     /// The same with each part of the scratch memory taken out once, and not for each of its uses.
     @unsafe
     private func searchLayer(
-        _ layer: Int, _ scorer: DistanceScorer, _ beam: inout Beam,
+        _ layer: Int, ef: Int, from entry: UInt32?, _ scorer: DistanceScorer, _ beam: inout Beam,
         _ visited: inout VisitedSet,
         _ room: (rows: UnsafeMutablePointer<UInt32>, distances: UnsafeMutablePointer<Float>)
     ) {
+        visited.clear()
+        beam.restart(capacity: ef)
+        for rank in 0..<beam.count { _ = visited.insert(beam[rank].row) }
+        if let entry, visited.insert(entry) {
+            beam.offer(entry, at: scorer.distance(to: entry))
+        }
         let degree = degree(on: layer)
         let (pending, distances) = unsafe room
         while let vertex = beam.popNearest() {

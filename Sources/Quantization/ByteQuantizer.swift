@@ -80,13 +80,8 @@ public struct ByteQuantizer: VectorQuantizer {
     @unsafe
     public func isFinite(_ row: UnsafeRawPointer) -> Bool { true }
 
-    /// The raw distance of two rows.
-    @unsafe
-    public func distance(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer) -> Float {
-        unsafe kernel.distance(
-            left.assumingMemoryBound(to: UInt8.self), right.assumingMemoryBound(to: UInt8.self),
-            width: width)
-    }
+    /// The raw distances of two rows.
+    public var pairs: PairKernel { kernel.pairs(width: width) }
 
     /// Prepares to score rows against a vector.
     @unsafe

@@ -17,7 +17,10 @@ public final class CodeRows: @unchecked Sendable {
     /// Bytes of all rows.
     public var byteCount: Int { count * stride }
 
-    private let stride: Int
+    /// The distances of two of the rows.
+    public let pairs: PairKernel
+    /// Bytes between the starts of two rows.
+    public let stride: Int
     /// The first of `count` rows of the quantiser's stride.
     @unsafe public let base: UnsafeRawPointer
     private let owner: AnyObject
@@ -75,6 +78,7 @@ public final class CodeRows: @unchecked Sendable {
         self.quantizer = quantizer
         self.count = count
         stride = quantizer.stride
+        pairs = quantizer.pairs
     }
 
     /// The first row whose scores are no numbers, or nil: they would have no order.
@@ -103,7 +107,7 @@ public final class CodeRows: @unchecked Sendable {
     ///
     /// - Complexity: O(width)
     public func distance(_ left: UInt32, _ right: UInt32) -> Float {
-        unsafe quantizer.distance(base + Int(left) &* stride, base + Int(right) &* stride)
+        unsafe pairs.distance(base + Int(left) &* stride, base + Int(right) &* stride)
     }
 
     /// Prepares to score rows against a vector.

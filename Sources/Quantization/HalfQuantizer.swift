@@ -45,13 +45,8 @@ public struct HalfQuantizer: VectorQuantizer {
         return (0..<dimension).allSatisfy { unsafe halves[$0] & 0x7C00 != 0x7C00 }
     }
 
-    /// The raw distance of two rows.
-    @unsafe
-    public func distance(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer) -> Float {
-        unsafe kernel.distance(
-            left.assumingMemoryBound(to: UInt16.self), right.assumingMemoryBound(to: UInt16.self),
-            width: width)
-    }
+    /// The raw distances of two rows.
+    public var pairs: PairKernel { kernel.pairs(width: width) }
 
     /// Prepares to score rows against a vector.
     @unsafe

@@ -147,13 +147,8 @@ public struct RotatedQuantizer: VectorQuantizer {
         isProduct ? 0 : unsafe row.loadUnaligned(fromByteOffset: width, as: Float.self)
     }
 
-    /// The estimated raw distance of two rows.
-    @unsafe
-    public func distance(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer) -> Float {
-        unsafe kernel.distance(
-            left.assumingMemoryBound(to: UInt8.self), right.assumingMemoryBound(to: UInt8.self),
-            width: width)
-    }
+    /// The estimated raw distances of two rows.
+    public var pairs: PairKernel { kernel.pairs(width: width) }
 
     /// Prepares to score rows against a vector.
     @unsafe

@@ -35,9 +35,8 @@ public protocol VectorQuantizer: Sendable {
     @unsafe
     func squaredReach(_ row: UnsafeRawPointer) -> Float
 
-    /// The distance of two rows.
-    @unsafe
-    func distance(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer) -> Float
+    /// The distances of two rows.
+    var pairs: PairKernel { get }
 
     /// Prepares to score rows against a vector.
     ///

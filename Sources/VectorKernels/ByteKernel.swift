@@ -59,14 +59,9 @@ public struct ByteKernel: Sendable {
         unsafe bytes.encode(numbers, least, levels, count, row)
     }
 
-    /// The raw distance of two rows.
-    ///
-    /// - Complexity: O(width)
-    @unsafe
-    public func distance(
-        _ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, width: Int
-    ) -> Float {
-        unsafe scale * forms.pair(left, right, width, power)
+    /// The raw distances of rows of `width` bytes.
+    public func pairs(width: Int) -> PairKernel {
+        unsafe PairKernel(.narrow(forms.pair, scale: scale), width: width, power: power)
     }
 
     /// Prepares to score rows against a vector, wherever its numbers lie.

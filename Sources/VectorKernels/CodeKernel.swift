@@ -61,6 +61,11 @@ public struct CodeKernel: Sendable {
         unsafe pair(left, right, width)
     }
 
+    /// The same for rows of `width` codes, resolved.
+    public func pairs(width: Int) -> PairKernel {
+        unsafe PairKernel(.codes(forms.pair), width: width)
+    }
+
     @usableFromInline var pair:
         @convention(c) (
             UnsafePointer<UInt8>, UnsafePointer<UInt8>, Int

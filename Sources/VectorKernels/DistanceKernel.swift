@@ -85,6 +85,11 @@ public struct DistanceKernel: @unchecked Sendable {
         }
     }
 
+    /// The raw distances of rows of `dimension` numbers.
+    public func pairs(dimension: Int) -> PairKernel {
+        unsafe PairKernel(.numbers(forms.pair), width: dimension, power: power)
+    }
+
     /// The user's distance of a raw one; never negative where the metric cannot be.
     public func finish(_ raw: Float) -> Float {
         switch metric {

@@ -62,14 +62,9 @@ public struct HalfKernel: Sendable {
         unsafe halves.decode(row, count, numbers)
     }
 
-    /// The raw distance of two rows.
-    ///
-    /// - Complexity: O(width)
-    @unsafe
-    public func distance(
-        _ left: UnsafePointer<UInt16>, _ right: UnsafePointer<UInt16>, width: Int
-    ) -> Float {
-        unsafe forms.pair(left, right, width, power)
+    /// The raw distances of rows of `width` halves.
+    public func pairs(width: Int) -> PairKernel {
+        unsafe PairKernel(.narrow(forms.pair, scale: 1), width: width, power: power)
     }
 
     /// Prepares to score rows against a query.
