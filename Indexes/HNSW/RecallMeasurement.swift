@@ -4,20 +4,20 @@ import VectorKernels
 
 /// What searches find of queries that are not in the graph, added up.
 ///
-/// Settings grow by √2. Few queries are enough where nearly all is found, and such settings are slow.
+/// Settings grow by about √2; the numbers of neighbours are among them, as a search keeps so many at least. Few
+/// queries are enough where nearly all is found, and such settings are slow.
 struct RecallMeasurement: Sendable {
     /// For how many neighbours recall is measured.
     static let neighborCounts = [1, 3, 10, 30, 100]
     /// Queries that are enough for a table.
     static let wantedQueries = 1000
     private static let settings = [
-        1, 2, 3, 4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 128, 181, 256, 362, 512, 724, 1024, 1448,
-        2048,
-        2896, 4096,
+        1, 2, 3, 4, 5, 7, 10, 14, 20, 30, 42, 60, 80, 100, 140, 200, 280, 400, 560, 800, 1120, 1600,
+        2240, 3200, 4096,
     ]
     /// The largest setting for which so many queries are asked.
     private static let queriesUpTo: [(setting: Int, queries: Int)] = [
-        (64, 1000), (128, 500), (512, 250), (4096, 100),
+        (60, 1000), (140, 500), (560, 250), (4096, 100),
     ]
     /// From this recall on, larger settings are not measured.
     private static let enough = 0.9995
