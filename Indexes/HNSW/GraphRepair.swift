@@ -110,6 +110,7 @@ struct GraphRepair: Sendable {
         _ row: UInt32, on layer: Int, _ scratch: SearchScratch
     ) -> [LinkCandidate] {
         let degree = graph.degree(on: layer)
+        let pairs = vectors.pairs
         return unsafe withUnsafeTemporaryAllocation(
             of: UInt32.self, capacity: Self.mostCandidates + max(Self.mostPassed, degree)
         ) { room in
@@ -143,7 +144,7 @@ struct GraphRepair: Sendable {
             for rank in 0..<scratch.beam.count where kept < degree {
                 let (candidate, distance) = scratch.beam[rank]
                 let isNearest = (0..<kept).allSatisfy {
-                    unsafe vectors.distance(candidate, links[$0]) > distance + rest
+                    unsafe pairs.distance(candidate, links[$0]) > distance + rest
                 }
                 guard isNearest else { continue }
                 unsafe links[kept] = candidate
@@ -153,12 +154,12 @@ struct GraphRepair: Sendable {
             guard kept < most else { return added }
             let lostLinks = (0..<lost).map { place in
                 let vertex = unsafe through[place]
-                return LinkCandidate(row: vertex, distance: vectors.distance(row, vertex))
+                return LinkCandidate(row: vertex, distance: pairs.distance(row, vertex))
             }
             for link in lostLinks.sorted().reversed() where kept < most {
                 guard
                     let next = unsafe nearest(
-                        to: row, among: link.row, on: layer, without: links, kept)
+                        to: row, among: link.row, on: layer, without: links, kept, pairs)
                 else { continue }
                 unsafe links[kept] = next.row
                 kept += 1
@@ -172,13 +173,13 @@ struct GraphRepair: Sendable {
     @unsafe
     private func nearest(
         to row: UInt32, among vertex: UInt32, on layer: Int,
-        without links: UnsafeMutablePointer<UInt32>, _ count: Int
+        without links: UnsafeMutablePointer<UInt32>, _ count: Int, _ pairs: RowPairs
     ) -> LinkCandidate? {
         let others = graph.neighbors(of: vertex, on: layer).filter { other in
             other != row && !gone.contains(other)
                 && !(0..<count).contains { unsafe links[$0] == other }
         }
-        return others.map { LinkCandidate(row: $0, distance: vectors.distance(row, $0)) }.min()
+        return others.map { LinkCandidate(row: $0, distance: pairs.distance(row, $0)) }.min()
     }
 
     /// Notes what those that go lead to, without what has been visited.

@@ -55,11 +55,6 @@ struct GraphVectors: Sendable {
         unsafe bytes(of: left).elementsEqual(bytes(of: right))
     }
 
-    /// The raw distance of two rows.
-    ///
-    /// - Complexity: O(dimension)
-    func distance(_ left: UInt32, _ right: UInt32) -> Float { pairs.distance(left, right) }
-
     /// The raw distances of rows, for as long as these vectors are.
     var pairs: RowPairs { codes.map { RowPairs($0) } ?? RowPairs(matrix, kernel) }
 

@@ -50,27 +50,10 @@ public struct CodeKernel: Sendable {
         unsafe forms.encode(vector, width, row)
     }
 
-    /// The estimated squared L2 distance of two encoded vectors.
-    ///
-    /// - Complexity: O(width)
-    @unsafe
-    @inlinable
-    public func distance(
-        _ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, width: Int
-    ) -> Float {
-        unsafe pair(left, right, width)
-    }
-
-    /// The same for rows of `width` codes, resolved.
+    /// The estimated squared L2 distances of rows of `width` codes.
     public func pairs(width: Int) -> PairKernel {
         unsafe PairKernel(.codes(forms.pair), width: width)
     }
-
-    @usableFromInline var pair:
-        @convention(c) (
-            UnsafePointer<UInt8>, UnsafePointer<UInt8>, Int
-        ) -> Float
-    { unsafe forms.pair }
 
     /// Prepares to score encoded rows against a vector of `width` numbers.
     ///

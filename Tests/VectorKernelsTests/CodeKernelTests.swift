@@ -102,9 +102,9 @@ import VectorKernels
                     #expect(
                         consecutive[row] == expected,
                         "seed \(seed), dimension \(dimension), row \(row)")
-                    let pair = unsafe kernel.distance(
+                    let pair = unsafe kernel.pairs(width: width).distance(
                         encoded.rows + row * encoded.stride,
-                        encoded.rows + asker * encoded.stride, width: width)
+                        encoded.rows + asker * encoded.stride)
                     #expect(pair == expected + norm, "seed \(seed), dimension \(dimension)")
                 }
                 for (place, row) in numbers.enumerated() {
@@ -124,7 +124,7 @@ import VectorKernels
         let width = 65_536
         let row = [UInt8](repeating: 255, count: width) + Self.bytes([0, 1, 1, 0])
         let query = [UInt8](repeating: 255, count: width) + Self.bytes([0, 1, 1, 0])
-        let found = unsafe kernel.distance(row, query, width: width)
+        let found = unsafe kernel.pairs(width: width).distance(row, query)
         #expect(found == Float(255 * 127 * width))
     }
 
