@@ -48,11 +48,7 @@ public func likeness_index_get_fault(
     _ index: OpaquePointer?, _ fault: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
     _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> likeness_status {
-    unsafe answer(message) { () throws(Failure) in
-        let index = unsafe try openIndex(index)
-        let place = unsafe try required(fault, "fault")
-        unsafe place.pointee = index.fault.flatMap { unsafe owned($0.message) }
-    }
+    unsafe tell(index, fault, "fault", message) { $0.fault?.message }
 }
 
 /// Tells what recall was measured with which setting; see likeness.h.
@@ -61,12 +57,8 @@ public func likeness_index_get_operating_points(
     _ index: OpaquePointer?, _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
     _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> likeness_status {
-    unsafe answer(message) { () throws(Failure) in
-        let index = unsafe try openIndex(index)
-        let place = unsafe try required(json, "json")
-        unsafe place.pointee = index.operatingPoints.flatMap {
-            unsafe owned(JSONValue.object($0.json).text())
-        }
+    unsafe tell(index, json, "json", message) { index in
+        index.operatingPoints.map { JSONValue.object($0.json).text() }
     }
 }
 
@@ -76,14 +68,12 @@ public func likeness_index_get_rebuilds(
     _ index: OpaquePointer?, _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
     _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> likeness_status {
-    unsafe answer(message) { () throws(Failure) in
-        let index = unsafe try openIndex(index)
-        let place = unsafe try required(json, "json")
+    unsafe tell(index, json, "json", message) { index in
         let rebuilds = index.rebuilds.sorted { $0.key.rawValue < $1.key.rawValue }
         let object = rebuilds.reduce(into: JSONObject()) {
             $0[$1.key.rawValue] = .integer(Int64($1.value))
         }
-        unsafe place.pointee = unsafe owned(JSONValue.object(object).text())
+        return JSONValue.object(object).text()
     }
 }
 
@@ -107,6 +97,20 @@ public func likeness_index_get_ids(
         guard !all.isEmpty else { return }
         let ids = unsafe try required(ids, "ids")
         for (position, id) in all.enumerated() { unsafe ids[position] = id }
+    }
+}
+
+/// Gives the caller a text about an index, or NULL where there is none.
+@unsafe
+private func tell(
+    _ index: OpaquePointer?, _ place: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ name: StaticString, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ text: (StandaloneIndex) -> String?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let place = unsafe try required(place, name)
+        unsafe place.pointee = text(index).flatMap { unsafe owned($0) }
     }
 }
 
