@@ -28,14 +28,14 @@ public struct DistanceScan: Sendable {
     public func nearest(
         of rows: [UInt32], distance: (_ row: UInt32) -> Double
     ) -> [Neighbor] {
-        var nearest = NearestRows(self)
+        var nearest = ScannedRows(self)
         for row in rows { nearest.offer(row, at: distance(row)) }
         return nearest.neighbors
     }
 }
 
 /// The nearest of the rows that were offered so far, by their distances in double precision.
-struct NearestRows {
+struct ScannedRows {
     private let scan: DistanceScan
     /// Rows that are kept before the farthest are dropped.
     private let limit: Int

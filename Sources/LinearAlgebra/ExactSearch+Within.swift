@@ -28,7 +28,7 @@ extension ExactSearch {
         _ queries: FloatMatrix, rows: Range<Int>, _ scan: DistanceScan, among chosen: [UInt32]
     ) -> [[Neighbor]] {
         let queries = normalized(queries, rows: rows)
-        var found = [NearestRows](repeating: NearestRows(scan), count: rows.count)
+        var found = [ScannedRows](repeating: ScannedRows(scan), count: rows.count)
         let blockRows = blockRows
         let block = PreciseRows(
             vectors, kernel: kernel, capacity: min(blockRows, chosen.count))
