@@ -56,8 +56,8 @@ struct DriftWatch: Sendable {
                 FloatMatrix(recentVectors, columns: vectors.matrix.columns),
                 seed: UInt64(changesSinceBuilt))
             recentVectors = []
-            return try CodeCheck.keepsOrder(
-                sample, codes.quantizer, metric: vectors.preparation.metric)
+            return try fits(
+                codes.quantizer, sample, vectors.preparation.metric, parameters)
         }
         let rows = shown()
         guard !rows.isEmpty else { return true }
@@ -68,10 +68,7 @@ struct DriftWatch: Sendable {
         recent = []
         let metric = vectors.preparation.metric
         if let codes = vectors.codes {
-            if try CodeCheck.keepsOrder(sample, codes.quantizer, metric: metric) { return true }
-            guard parameters.codes != nil else { return false }
-            // What was asked for may not do at all; then building anew would not help.
-            return try !refitted(codes.quantizer.kind, sample, metric, parameters)
+            return try fits(codes.quantizer, sample, metric, parameters)
         }
         if parameters.codes == nil, changesSinceBuilt >= rows.count,
             vectors.matrix.columns >= CodeChoice.leastDimension
@@ -92,6 +89,16 @@ struct DriftWatch: Sendable {
             recentVectors.append(vector)
         }
         recentVectors.removeFirst(max(0, recentVectors.count - Self.mostRecentVectors))
+    }
+
+    private func fits(
+        _ quantizer: any VectorQuantizer, _ sample: CodeCheck.Sample, _ metric: DistanceMetric,
+        _ parameters: HNSWParameters
+    ) throws(IndexError) -> Bool {
+        if try CodeCheck.keepsOrder(sample, quantizer, metric: metric) { return true }
+        guard parameters.codes != nil else { return false }
+        // What was asked for may not do at all; then building anew would not help.
+        return try !refitted(quantizer.kind, sample, metric, parameters)
     }
 
     private func refitted(

@@ -55,7 +55,8 @@ struct FoldStep {
             gone.remove(pair.original)
         }
         let due = max(Self.dueCount, vertices.count / Self.dueShare)
-        let isUnlinking = completely ? gone.count > 0 : gone.count >= due
+        let isUnlinking =
+            completely || base.asksWhatComes ? gone.count > 0 : gone.count >= due
         let later = unproven + waiting.count + (isUnlinking ? gone.count : 0)
         isDue = (isUnlinking, later > (completely ? 0 : vertices.count / Self.provenShare))
         isComplete = completely
@@ -67,18 +68,21 @@ struct FoldStep {
         isDue.unlinking || waiting.count >= max(1, least) || (isComplete && isDue.proof)
     }
 
-    /// Does it, in memory that is like the version's graph.
+    /// Makes room for new rows, and takes those out that go, in memory that is like the version's graph.
     ///
     /// - Throws: ``IndexError`` with `system` where there is no memory.
-    mutating func run(_ buffer: inout GraphBuffer) throws(IndexError) {
+    mutating func unlink(_ buffer: inout GraphBuffer) throws(IndexError) {
         let m = base.parameters.m
         var levels: [UInt8] = []
         for _ in buffer.rows..<max(buffer.rows, base.rowCount) {
             levels.append(HNSWGraph.drawLevel(m: m, using: &generator))
         }
         try buffer.append(levels)
-        let graph = buffer.graph
-        if !gone.isEmpty { unlink(graph) }
+        if !gone.isEmpty { takeOut(of: buffer.graph) }
+    }
+
+    /// Puts in what waits, once those are out that go.
+    mutating func insert(_ graph: HNSWGraph) {
         var insertion = GraphInsertion(
             graph: graph, vectors: base.rows, parameters: base.parameters, threads: threads,
             scratches: base.scratches)
@@ -88,7 +92,7 @@ struct FoldStep {
         insertion.tellsDropped = true
         insertion.linksDown = true
         insertion.pace = pace
-        let isIncomplete = insert(insertion)
+        let isIncomplete = insertAll(insertion)
         unproven += waiting.count + gone.count
         guard isDue.proof || isIncomplete else { return }
         unproven = 0
@@ -97,7 +101,7 @@ struct FoldStep {
         changed.formUnion(mended)
     }
 
-    private mutating func unlink(_ graph: HNSWGraph) {
+    private mutating func takeOut(of graph: HNSWGraph) {
         let repair = GraphRepair(
             graph: graph, vectors: base.rows, threads: threads, scratches: base.scratches,
             gone: gone, pace: pace)
@@ -108,7 +112,7 @@ struct FoldStep {
     }
 
     /// - Returns: whether a vertex may be left that nothing leads to.
-    private mutating func insert(_ insertion: GraphInsertion) -> Bool {
+    private mutating func insertAll(_ insertion: GraphInsertion) -> Bool {
         let among = EqualRows(among: waiting, of: base.rows)
         let repeated = RowSet(of: among.pairs.lazy.map(\.copy))
         // Those that came one after another are often alike, and early batches are small.

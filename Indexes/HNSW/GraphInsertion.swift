@@ -1,6 +1,7 @@
 import GraphConstruction
 import Synchronization
 import VectorCore
+import VectorKernels
 import WorkerThreads
 
 /// Inserts rows in batches into a graph that nobody else sees yet.
@@ -60,14 +61,14 @@ struct GraphInsertion: Sendable {
     func insert(_ batch: [UInt32], entry: UInt32) -> Outcome {
         let found = Mutex<(links: [BackLink], equals: [EqualRows.Pair])>(([], []))
         let peers = linksWithinBatch ? BatchPeers(batch, graph) : BatchPeers()
-        let starts = BatchStarts(batch, entry: entry, self)
+        let starts = SearchStarts(batch, entry: entry, self)
         WorkerThreads.forEachPiece(of: batch.count, piece: 8, threads: threads) { _, items in
             var backLinks: [BackLink] = []
             var equals: [EqualRows.Pair] = []
             scratches.withScratch { scratch in
                 for item in items {
                     pace?.pause()
-                    let item = starts.order[item]
+                    let item = starts.order?[item] ?? item
                     let original = link(
                         batch[item], from: (entry, starts.starts[item]), peers, scratch,
                         into: &backLinks)
@@ -97,8 +98,7 @@ struct GraphInsertion: Sendable {
     /// - Returns: the vertex that the row equals; then it is left without links.
     private func link(
         _ row: UInt32, from origin: (entry: UInt32, ground: UInt32?), _ peers: BatchPeers,
-        _ scratch: SearchScratch,
-        into backLinks: inout [BackLink]
+        _ scratch: SearchScratch, into backLinks: inout [BackLink]
     ) -> UInt32? {
         let (scorer, rest) = vectors.scorer(row: row, scratch)
         let pairs = vectors.pairs
@@ -117,17 +117,7 @@ struct GraphInsertion: Sendable {
                 graph.clear(row)
                 return original
             }
-            var candidates = (0..<scratch.beam.count).map { rank in
-                let (row, distance) = scratch.beam[rank]
-                return LinkCandidate(row: row, distance: distance + rest)
-            }
-            peers.add(
-                to: &candidates, on: layer, of: row, limit: parameters.efConstruction, scorer, rest)
-            if !hidden.isEmpty {
-                let lasting = candidates.filter { !hidden.contains($0.row) }
-                // Those that go leave their neighbours behind.
-                if !lasting.isEmpty { candidates = lasting }
-            }
+            var candidates = candidates(for: row, on: layer, peers, scorer, rest, scratch)
             let kept = NeighborSelection.chooseDiverse(
                 &candidates, limit: parameters.m, least: graph.leastDegree(on: layer),
                 distance: pairs.distance)
@@ -146,6 +136,23 @@ struct GraphInsertion: Sendable {
             }
         }
         return nil
+    }
+
+    /// What a row may link to on a layer: what its search has left in the beam, and rows of its batch.
+    private func candidates(
+        for row: UInt32, on layer: Int, _ peers: BatchPeers, _ scorer: DistanceScorer,
+        _ rest: Float, _ scratch: SearchScratch
+    ) -> [LinkCandidate] {
+        var candidates = (0..<scratch.beam.count).map { rank in
+            let (row, distance) = scratch.beam[rank]
+            return LinkCandidate(row: row, distance: distance + rest)
+        }
+        peers.add(
+            to: &candidates, on: layer, of: row, limit: parameters.efConstruction, scorer, rest)
+        guard !hidden.isEmpty else { return candidates }
+        let lasting = candidates.filter { !hidden.contains($0.row) }
+        // Those that go leave their neighbours behind.
+        return lasting.isEmpty ? candidates : lasting
     }
 
     /// Takes rows that were not inserted after all out of the lists of those that were.

@@ -64,7 +64,7 @@ final class HNSWBuilder: Sendable {
         if held > 0 {
             _ = insertion.connectUnreachable(
                 from: entry, isExempt: outside.union(rows.suffix(held)).contains)
-            table = try measured(rows.suffix(held), entry: entry)
+            table = try measured(rows.suffix(held), entry: entry, isCancelled)
         }
         let measuring = clock.now - begun
         try insert(rows.suffix(held), from: rows.count - held, &entry, isCancelled, progress)
@@ -77,7 +77,8 @@ final class HNSWBuilder: Sendable {
         }
         return HNSWIndex(
             metric: metric, dimension: dimension, parameters: parameters, vectors: kept,
-            graph: insertion.graph, entry: entry, isolated: isolated, equals: equals,
+            graph: insertion.graph, entry: entry, isolated: isolated,
+            isolatedAreZero: metric == .cosine, equals: equals,
             recall: MeasuredRecall(table: table, seconds: measuring / .seconds(1)))
     }
 
@@ -102,7 +103,7 @@ final class HNSWBuilder: Sendable {
 
     /// What searches find of rows that are not in the graph yet.
     private func measured(
-        _ held: ArraySlice<UInt32>, entry: UInt32
+        _ held: ArraySlice<UInt32>, entry: UInt32, _ isCancelled: () -> Bool
     ) throws(IndexError) -> RecallTable {
         var hidden = RowSet(of: held)
         let pairs = equals.pairs.filter { !hidden.contains($0.original) }
@@ -111,14 +112,15 @@ final class HNSWBuilder: Sendable {
         let index = HNSWIndex(
             metric: metric, dimension: dimension, parameters: parameters, vectors: vectors,
             graph: insertion.graph, entry: entry, isolated: isolated,
-            equals: EqualRows(pairs: pairs),
+            isolatedAreZero: metric == .cosine, equals: EqualRows(pairs: pairs),
             changes: HNSWChanges(
                 hidden: hidden, pending: [],
                 vertexCount: vectors.count - isolated.count - equals.pairs.count - held.count,
                 count: 0, scratches: insertion.scratches))
         var measurement = RecallMeasurement()
         try measurement.ask(
-            index.ownVectors(held.map { Int($0) }), of: index, threads: insertion.threads)
+            index.ownVectors(held.map { Int($0) }), of: index, threads: insertion.threads,
+            isCancelled: isCancelled)
         return measurement.table(.heldOut, count: index.count)
     }
 }

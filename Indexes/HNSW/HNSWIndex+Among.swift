@@ -58,7 +58,9 @@ extension HNSWIndex {
         let task = AmongTask(
             self, rows, k: k, efSearch: try efSearch(k: k, parameters))
         guard queries.rows > 0 else { return [] }
-        return try answers(queries.rows, piece: 16, threads) { row, scratch throws(IndexError) in
+        return try scratches.map(
+            queries.rows, piece: 16, threads: threads
+        ) { row, scratch throws(IndexError) in
             try search(queries[row], task, scratch)
         }
     }

@@ -86,16 +86,12 @@ extension HNSWIndex {
         return try QueryCheck.checked(answers.withLock { $0 })
     }
 
-    /// Calls `body` with what gives the distance of a query to a row, as it is reported.
+    /// Calls `body` with what gives the distance of a query to a row, as it is reported, where rows were scaled.
     private func withExactDistances<R>(
         _ queries: FloatMatrix, _ query: Int, _ body: ((UInt32) -> Double) -> R
     ) -> R {
-        guard preparation.exponent != 0 else {
-            let exact = self.exact
-            return body { exact.distance(queries, query, $0) }
-        }
         // The vectors as they came: a query may be too long or too short to be multiplied as they were.
-        return unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension) { vector in
+        unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension) { vector in
             guard let start = vector.baseAddress else { preconditionFailure() }
             return body { row in
                 unsafe preparation.scale(

@@ -6,7 +6,7 @@ public import VectorCore
 ///
 /// | section | content |
 /// |---|---|
-/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, codes (0 none, 1 `rq8`, 2 `f16`, 3 `sq8`), what codes were asked for (0 what does best, else one more than codes), whether the vectors are kept elsewhere (0 or 1), the power of two that vectors were multiplied by (`Int32`), the largest norm of a vertex (an `f64` in two words): 14 × `UInt32` |
+/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, codes (0 none, 1 `rq8`, 2 `f16`, 3 `sq8`), what codes were asked for (0 what does best, else one more than codes), whether the vectors are kept elsewhere (0 or 1), the power of two that vectors were multiplied by (`Int32`), the largest norm of a vertex (an `f64` in two words), flags (1 that a build measures no recall, 2 that isolated rows are zero vectors, 4 that codes do not fit): 15 × `UInt32` |
 /// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as the graph compares them; missing where they are kept elsewhere |
 /// | `levels` | a byte a row |
 /// | `starts` | a `UInt32` a row: first block among the upper lists |
@@ -37,6 +37,7 @@ extension HNSWIndex: FileBackedIndex {
             parameters.codes.map { Self.number(of: $0) + 1 } ?? 0, keepsVectors ? 0 : 1,
             UInt32(bitPattern: Int32(preparation.exponent)), UInt32(truncatingIfNeeded: bits),
             UInt32(truncatingIfNeeded: bits >> 32),
+            (parameters.measuresRecall ? 0 : 1) | (isolatedAreZero ? 2 : 0) | (codesFit ? 0 : 4),
         ]
         try writer.section("hnsw") { sink throws(IndexError) in try sink.write(settings) }
         if keepsVectors {
@@ -102,8 +103,8 @@ extension HNSWIndex: FileBackedIndex {
         self.init(
             metric: header.metric, dimension: header.dimension, parameters: parameters,
             vectors: vectors, graph: graph,
-            entry: settings.entry, isolated: isolated, equals: equals,
-            recall: try MeasuredRecall(reading: file))
+            entry: settings.entry, isolated: isolated, isolatedAreZero: settings.isolatedAreZero,
+            equals: equals, codesFit: settings.codesFit, recall: try MeasuredRecall(reading: file))
         if let fault = structuralFault() { throw Self.damaged(file, fault) }
     }
 
@@ -152,6 +153,8 @@ private struct Settings {
     let upperBlocks: Int
     let codes: VectorCodes
     let preparation: VectorPreparation
+    let isolatedAreZero: Bool
+    let codesFit: Bool
 
     /// Reads them.
     ///
@@ -159,9 +162,9 @@ private struct Settings {
     init(_ file: IndexFileReader) throws(IndexError) {
         let header = file.header
         let byteCount = try file.length(of: "hnsw")
-        // Older files: without codes, with codes, and with vectors that are kept elsewhere.
+        // Older files: without codes, with codes, with vectors that are kept elsewhere; and without flags.
         let isOlder = [32, 36, 48].contains(byteCount)
-        guard byteCount == 56 || isOlder else {
+        guard byteCount == 60 || byteCount == 56 || isOlder else {
             throw HNSWIndex.damaged(file, "has settings of \(byteCount) bytes")
         }
         guard !isOlder || header.metric != .innerProduct else {
@@ -180,6 +183,7 @@ private struct Settings {
                 UInt32(truncatingIfNeeded: bits >> 32),
             ]
         }
+        if words.count == 14 { words.append(0) }
         var parameters = HNSWParameters(
             m: Int(words[0]), efConstruction: Int(words[1]), efSearch: Int(words[2]),
             seed: UInt64(words[4]) | UInt64(words[5]) << 32)
@@ -188,10 +192,14 @@ private struct Settings {
         guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max),
             let codes = kinds.first(where: { HNSWIndex.number(of: $0) == words[8] }),
             words[9] == 0 || words[9] == words[8] + 1, words[10] <= 1,
-            longest >= 0, abs(Int(Int32(bitPattern: words[11]))) <= 400
+            words[14] < 8, words[14] & 2 == 0 || header.metric == .cosine, longest >= 0,
+            abs(Int(Int32(bitPattern: words[11]))) <= 400
         else { throw HNSWIndex.damaged(file, "has impossible parameters") }
         parameters.codes = words[9] == 0 ? nil : codes
         parameters.vectors = words[10] == 1 ? .store : .index
+        parameters.measuresRecall = words[14] & 1 == 0
+        isolatedAreZero = words[14] & 2 != 0
+        codesFit = words[14] & 4 == 0
         self.parameters = parameters
         entry = words[3]
         isolatedCount = Int(words[6])

@@ -11,11 +11,17 @@ extension HNSWIndex {
     public func reading(_ source: any RowVectors) -> HNSWIndex {
         HNSWIndex(
             metric: metric, dimension: dimension, parameters: parameters, vectors: rows,
-            graph: graph, entry: entry, isolated: isolated, equals: equals,
+            graph: graph, entry: entry, isolated: isolated,
+            isolatedAreZero: isolatedAreZero, equals: equals,
             changes: HNSWChanges(
                 hidden: hidden, pending: pending, vertexCount: vertexCount, count: changeCount,
                 codesFit: codesFit, scratches: scratches, exact: nil),
             recall: recall, source: source)
+    }
+
+    /// This index with its vectors read as another version of it reads them.
+    package func reading(like other: HNSWIndex) -> HNSWIndex {
+        other.source.map { reading($0) } ?? self
     }
 
     /// This index without the vectors that are others by now, where it reads them.

@@ -25,7 +25,9 @@ extension HNSWIndex {
             throw IndexError(.invalidParameter, "k is \(k); ask for at least 1 neighbour.")
         }
         let all = max(1, vertexCount)
-        guard vertexCount > RecallMeasurement.fewRows else { return all }
+        // Where codes do not fit, answers are exact.
+        guard vertexCount > RecallMeasurement.fewRows, codesFit else { return all }
+        let k = min(k, max(1, count))
         guard let table = recallTable else {
             guard vertexCount > Self.mostWithoutTable else { return all }
             throw IndexError(
@@ -59,17 +61,25 @@ extension HNSWIndex {
         _ queries: FloatMatrix, threads: Int
     ) throws(IndexError) -> MeasuredRecall {
         try validate(queries, k: 1)
+        guard codesFit else {
+            throw IndexError(
+                .invalidParameter,
+                "So many other vectors have come since this index was built that its codes no longer fit, and "
+                    + "searches are exact; build it again, and then tune it.")
+        }
         guard queries.rows > 0 else {
             throw IndexError(.invalidParameter, "There are no queries to measure with.")
         }
         let most = RecallMeasurement.wantedQueries
-        let kept =
-            queries.rows <= most
-            ? queries
-            : queries.selecting(rows: (0..<most).map { $0 * queries.rows / most })
+        let places = Array(0..<min(most, queries.rows))
+        let kept = queries.selecting(rows: places.map { $0 * queries.rows / places.count })
+        // The first are asked more often, and they may have come in groups.
+        var generator = SplitMix64(seed: parameters.seed)
+        let asked = kept.selecting(rows: places.shuffled(using: &generator))
+        let index = hidingPending.withoutOutdated
         var measurement = RecallMeasurement()
-        try measurement.ask(kept, of: hidingPending.withoutOutdated, threads: threads)
-        let table = measurement.table(.queries, count: count)
+        try measurement.ask(asked, of: index, threads: threads)
+        let table = measurement.table(.queries, count: index.count)
         // Where there is nothing to find, nothing is learnt.
         return MeasuredRecall(
             table: table.settings.isEmpty ? nil : table, changeCount: changeCount,
@@ -83,18 +93,36 @@ extension HNSWIndex {
             && (recallTable == nil || changeCount - recall.changeCount > count / 4)
     }
 
+    /// Whether vectors that come are asked, before they are put into the graph, how well searches find.
+    var asksWhatComes: Bool { isRecallDue && recall.queries == nil && keepsVectors && codesFit }
+
     /// This index with something else known of its recall.
     package func with(_ recall: MeasuredRecall) -> HNSWIndex {
-        with(recall, hiding: hidden, pending: pending)
+        with((graph, entry, vertexCount), recall, hiding: hidden, pending: pending)
     }
 
-    func with(_ recall: MeasuredRecall, hiding hidden: RowSet, pending: [UInt32]) -> HNSWIndex {
+    /// This index without the rows that it scans until they are in the graph.
+    var hidingPending: HNSWIndex { pending.isEmpty ? self : searching((graph, entry, vertexCount)) }
+
+    /// This index with another graph of its rows, and without those that are not in it yet.
+    func searching(_ part: (graph: HNSWGraph, entry: UInt32, vertexCount: Int)) -> HNSWIndex {
+        var hidden = hidden
+        for row in pending { hidden.insert(row) }
+        return with(part, recall, hiding: hidden, pending: [])
+    }
+
+    private func with(
+        _ part: (graph: HNSWGraph, entry: UInt32, vertexCount: Int), _ recall: MeasuredRecall,
+        hiding hidden: RowSet, pending: [UInt32]
+    ) -> HNSWIndex {
         HNSWIndex(
             metric: metric, dimension: dimension, parameters: parameters, vectors: rows,
-            graph: graph, entry: entry, isolated: isolated, equals: equals,
+            graph: part.graph, entry: part.entry, isolated: isolated,
+            isolatedAreZero: isolatedAreZero, equals: equals,
             changes: HNSWChanges(
-                hidden: hidden, pending: pending, vertexCount: vertexCount, count: changeCount,
-                codesFit: codesFit, scratches: scratches, exact: scan.withLock { $0 }),
+                hidden: hidden, pending: pending, vertexCount: part.vertexCount,
+                count: changeCount, codesFit: codesFit, scratches: scratches,
+                exact: scan.withLock { $0 }),
             recall: recall, source: source)
     }
 }

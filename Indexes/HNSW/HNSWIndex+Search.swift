@@ -1,5 +1,4 @@
 import GraphConstruction
-import Synchronization
 public import VectorCore
 import VectorKernels
 import WorkerThreads
@@ -18,7 +17,7 @@ extension HNSWIndex {
         try validate(query, k: k)
         let efSearch = try efSearch(k: k, parameters)
         return try scratches.withScratch { scratch throws(IndexError) in
-            try search(query, k: k, efSearch: efSearch, scratch)
+            try search(query, k: k, efSearch: efSearch, from: nil, scratch)
         }
     }
 
@@ -34,43 +33,13 @@ extension HNSWIndex {
         guard codesFit else {
             return try searchBatchExactly(queries, k: k, threads: threads)
         }
-        return try answers(queries.rows, piece: 64, threads) { row, scratch throws(IndexError) in
-            try search(queries[row], k: k, efSearch: efSearch, scratch)
+        let starts = SearchStarts(queries, of: self, threads: threads)
+        return try scratches.map(
+            queries.rows, order: starts.order, piece: 64, threads: threads
+        ) { row, scratch throws(IndexError) in
+            try search(
+                queries[row], k: k, efSearch: efSearch, from: starts.starts[row], scratch)
         }
-    }
-
-    /// What `answer` gives for each query, on `threads` threads.
-    ///
-    /// - Throws: the first error of `answer`; no other query is begun then.
-    func answers<Answer: Sendable>(
-        _ queries: Int, piece: Int, _ threads: Int,
-        _ answer: @Sendable (_ query: Int, _ scratch: SearchScratch) throws(IndexError) -> Answer
-    ) throws(IndexError) -> [Answer] {
-        let failure = Mutex<IndexError?>(nil)
-        let hasFailed = Atomic<Bool>(false)
-        let found = unsafe [Answer?](unsafeUninitializedCapacity: queries) { answers, count in
-            // Each query's place is written by the one thread that answers it.
-            nonisolated(unsafe) let answers = unsafe answers
-            WorkerThreads.forEachPiece(of: queries, piece: piece, threads: threads) { _, rows in
-                scratches.withScratch { scratch in
-                    for row in rows {
-                        var found: Answer?
-                        if !hasFailed.load(ordering: .relaxed) {
-                            do throws(IndexError) {
-                                found = try answer(row, scratch)
-                            } catch {
-                                hasFailed.store(true, ordering: .relaxed)
-                                failure.withLock { if $0 == nil { $0 = error } }
-                            }
-                        }
-                        unsafe answers.initializeElement(at: row, to: found)
-                    }
-                }
-            }
-            count = queries
-        }
-        if let error = failure.withLock({ $0 }) { throw error }
-        return found.compactMap { $0 }
     }
 
     func efSearch(
@@ -84,15 +53,16 @@ extension HNSWIndex {
         return max(1, min(count, max(efSearch, k)))
     }
 
+    /// - Parameter start: where the layers above lead to, if that is known.
     private func search(
-        _ query: Span<Float>, k: Int, efSearch: Int, _ scratch: SearchScratch
+        _ query: Span<Float>, k: Int, efSearch: Int, from start: UInt32?, _ scratch: SearchScratch
     ) throws(IndexError) -> [Neighbor] {
         let wanted = min(k, count)
         guard wanted > 0 else { return [] }
         guard codesFit else { return try searchExactly(query, k: k) }
         let found = try withPreparedQuery(query) { prepared throws(IndexError) -> [Neighbor]? in
             guard prepared.isUsual else { return nil }
-            return try search(prepared, k: wanted, efSearch, scratch)
+            return try search(prepared, k: wanted, efSearch, from: start, scratch)
         }
         if let found { return try QueryCheck.checked(found) }
         return try searchExactly(query, k: k)
@@ -100,7 +70,8 @@ extension HNSWIndex {
 
     /// - Returns: nil where a walk finds too few: distances overflow.
     private func search(
-        _ query: PreparedQuery, k: Int, _ efSearch: Int, _ scratch: SearchScratch
+        _ query: PreparedQuery, k: Int, _ efSearch: Int, from start: UInt32?,
+        _ scratch: SearchScratch
     ) throws(IndexError) -> [Neighbor]? {
         let scorer = unsafe rows.scorer(query.numbers, metric: kernel, scratch)
         let isolated = shownIsolated
@@ -109,7 +80,7 @@ extension HNSWIndex {
         while true {
             try measureIsolated(isolated, query, into: &nearest)
             if noVertexIsNearer(than: nearest, query) { return nearest.neighbors }
-            walk(efSearch, scorer, scratch)
+            walk(efSearch, from: start, scorer, scratch)
             let asked = try measureCandidates(of: scratch, query, into: &nearest)
             if isolated.count + asked >= k { return nearest.neighbors }
             // Hidden vertices may fill the beam.
@@ -143,9 +114,18 @@ extension HNSWIndex {
     }
 
     /// Leaves the nearest vertices, and the rows that are not in the graph yet, in the beam.
-    func walk(_ efSearch: Int, _ scorer: DistanceScorer, _ scratch: SearchScratch) {
+    ///
+    /// - Parameter start: where the layers above lead to, if that is known.
+    func walk(
+        _ efSearch: Int, from start: UInt32? = nil, _ scorer: DistanceScorer,
+        _ scratch: SearchScratch
+    ) {
         if vertexCount > 0 {
-            graph.descend(from: entry, to: 0, scorer, scratch)
+            if let start {
+                scratch.start(from: start, scorer, count: graph.count)
+            } else {
+                graph.descend(from: entry, to: 0, scorer, scratch)
+            }
             graph.searchLayer(0, ef: efSearch, from: entry, scorer, scratch)
         } else {
             scratch.beam.reset(capacity: efSearch)

@@ -47,6 +47,8 @@ public final class HNSWIndex: VectorIndex {
     package let entry: UInt32
     /// Rows outside the graph that are scanned, ascending.
     package let isolated: [UInt32]
+    /// Whether all of those are zero vectors under cosine, which are all as far from everything.
+    let isolatedAreZero: Bool
     /// Rows that equal one in the graph, which stands for them.
     package let equals: EqualRows
     /// Rows that no answer has; the graph may still lead through them.
@@ -89,8 +91,9 @@ public final class HNSWIndex: VectorIndex {
 
     init(
         metric: DistanceMetric, dimension: Int, parameters: HNSWParameters, vectors: GraphVectors,
-        graph: HNSWGraph, entry: UInt32, isolated: [UInt32], equals: EqualRows,
-        changes: HNSWChanges? = nil, recall: MeasuredRecall = MeasuredRecall(),
+        graph: HNSWGraph, entry: UInt32, isolated: [UInt32], isolatedAreZero: Bool,
+        equals: EqualRows, changes: HNSWChanges? = nil, codesFit: Bool = true,
+        recall: MeasuredRecall = MeasuredRecall(),
         source: (any RowVectors)? = nil
     ) {
         self.metric = metric
@@ -102,6 +105,7 @@ public final class HNSWIndex: VectorIndex {
         self.entry = entry
         self.recall = recall
         self.isolated = isolated
+        self.isolatedAreZero = isolatedAreZero
         self.equals = equals
         self.kernel = DistanceKernel(metric)
         hidden = changes?.hidden ?? RowSet()
@@ -109,7 +113,7 @@ public final class HNSWIndex: VectorIndex {
         vertexCount =
             changes?.vertexCount ?? vectors.count - isolated.count - equals.pairs.count
         changeCount = changes?.count ?? 0
-        codesFit = changes?.codesFit ?? true
+        self.codesFit = changes?.codesFit ?? codesFit
         scratches = changes?.scratches ?? ScratchPool(vectors, degree: 2 * graph.m)
         scan = Mutex(changes?.exact)
     }

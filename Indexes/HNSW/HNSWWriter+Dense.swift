@@ -18,7 +18,8 @@ extension HNSWWriter {
             let base = version
             var step = FoldStep(base, folding, threads: threads, pace: nil, completely: true)
             var buffer = try GraphBuffer(copying: folding.current)
-            try step.run(&buffer)
+            try step.unlink(&buffer)
+            step.insert(buffer.graph)
             let (index, rows) = try DenseGraph(base, step, buffer.graph).index()
             return (index, base, rows)
         }
@@ -83,7 +84,8 @@ private struct DenseGraph {
             vectors: vectors, graph: dense,
             entry: vertices.isEmpty ? 0 : places[Int(step.entry)],
             isolated: rows.indices.lazy.filter { isolated.contains(rows[$0]) }.map { UInt32($0) },
-            equals: EqualRows(pairs: equals), recall: base.recall.rebased(by: base.changeCount))
+            isolatedAreZero: base.isolatedAreZero, equals: EqualRows(pairs: equals),
+            codesFit: base.codesFit, recall: base.recall.rebased(by: base.changeCount))
         return (index, rows)
     }
 

@@ -26,11 +26,12 @@ extension HNSWWriter {
             let base = version
             var step = FoldStep(base, folding, threads: threads, pace: pace, completely: completely)
             guard step.isWorthwhile(least: least) else { return false }
-            let recall = try measureRecall(
-                of: base, step.waiting, &folding.measurement, threads: threads, pace: pace)
             var next = try Self.next(folding, pace)
-            try step.run(&next)
+            try step.unlink(&next)
             let graph = next.graph
+            let recall = try measureRecall(
+                of: base, step, graph, &folding.measurement, threads: threads, pace: pace)
+            step.insert(graph)
             let done = RowSet(of: step.waiting)
             state.withLock { state in
                 let now = state.version
@@ -41,6 +42,7 @@ extension HNSWWriter {
                 let version = Self.version(
                     like: now, state.memory, graph: graph, entry: step.entry,
                     isolated: now.isolated.filter { !hidden.contains($0) },
+                    isolatedAreZero: now.isolatedAreZero,
                     equals: EqualRows(pairs: equals.sorted()), hidden: hidden,
                     pending: now.pending.filter { !done.contains($0) },
                     vertexCount: step.vertices.count, changes: 0, codesFit: now.codesFit,
@@ -60,7 +62,10 @@ extension HNSWWriter {
             folding.vertices = step.vertices
             folding.unproven = step.unproven
             folding.generator = step.generator
-            try publishRecall(after: step, threads: threads, pace: pace, publish)
+            // What has gone is read once more, and its slots are written to when nobody has this graph.
+            try withExtendedLifetime(base.graph) { () throws(IndexError) in
+                try publishRecall(after: step, threads: threads, pace: pace, publish)
+            }
             return true
         }
     }

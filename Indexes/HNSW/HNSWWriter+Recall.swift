@@ -3,8 +3,9 @@ import VectorCore
 import WorkerThreads
 
 extension HNSWWriter {
-    /// Queries that are enough to measure recall with again.
-    private static let wantedQueries = 250
+    /// How many queries are enough to measure recall again; fewer of a small index, where few changes make that
+    /// due.
+    private static func wantedQueries(_ count: Int) -> Int { min(500, max(250, count / 16)) }
     /// So many removed vectors at least, where none has come that could be asked.
     private static let leastRemoved = 64
 
@@ -20,27 +21,39 @@ extension HNSWWriter {
     /// Asks vectors that wait to be put into the graph, where recall is to be measured again.
     ///
     /// - Parameters:
-    ///   - waiting: rows that are not in the graph.
+    ///   - base: the newest version.
+    ///   - step: has taken those out of the next graph that are replaced, near whose places searches would end
+    ///     at once.
+    ///   - graph: the next one.
     ///   - measurement: what has been measured of earlier ones; begun, continued, or nil once it is complete.
     /// - Returns: what is known then; nil where that is as before.
     func measureRecall(
-        of base: HNSWIndex, _ waiting: [UInt32], _ measurement: inout RecallMeasurement?,
-        threads: Int, pace: WorkPace?
+        of base: HNSWIndex, _ step: FoldStep, _ graph: HNSWGraph,
+        _ measurement: inout RecallMeasurement?, threads: Int, pace: WorkPace?
     ) throws(IndexError) -> MeasuredRecall? {
-        guard base.isRecallDue, base.recall.queries == nil, base.keepsVectors, base.codesFit else {
+        guard base.asksWhatComes else {
+            measurement = nil
             return nil
         }
         var current = measurement ?? RecallMeasurement()
-        let asked = waiting.prefix(max(0, Self.wantedQueries - current.queryCount))
+        let wanted = Self.wantedQueries(base.count)
+        let asked = Self.draw(max(0, wanted - current.queryCount), of: step.waiting, base)
+        let index = base.searching((graph, step.entry, step.vertices.count))
         try current.ask(
-            base.ownVectors(asked.map { Int($0) }), of: base.hidingPending, threads: threads,
+            base.ownVectors(asked), ofAll: wanted, of: index, threads: threads,
             pause: { pace?.pause() })
-        guard current.queryCount >= Self.wantedQueries else {
+        guard current.queryCount >= wanted else {
             measurement = current
             return nil
         }
         measurement = nil
-        return current.recall(.changes, of: base)
+        return current.recall(.changes, of: index)
+    }
+
+    /// So many of some rows; those that came first may be unlike the others.
+    private static func draw(_ count: Int, of rows: [UInt32], _ index: HNSWIndex) -> [Int] {
+        var generator = SplitMix64(seed: UInt64(index.changeCount))
+        return rows.shuffled(using: &generator).prefix(count).map { Int($0) }
     }
 
     /// Asks the user's queries, or vectors that have been taken out of the graph, where recall is still to be
@@ -59,11 +72,11 @@ extension HNSWWriter {
         }
         guard removed.count >= Self.leastRemoved else { return nil }
         var measurement = RecallMeasurement()
-        let asked = removed.prefix(Self.wantedQueries)
+        let asked = Self.draw(Self.wantedQueries(version.count), of: removed, version)
+        let index = version.hidingPending
         try measurement.ask(
-            version.ownVectors(asked.map { Int($0) }), of: version.hidingPending, threads: threads,
-            pause: { pace?.pause() })
-        return measurement.recall(.changes, of: version)
+            version.ownVectors(asked), of: index, threads: threads, pause: { pace?.pause() })
+        return measurement.recall(.changes, of: index)
     }
 }
 
@@ -75,15 +88,5 @@ extension RecallMeasurement {
         return MeasuredRecall(
             table: table, changeCount: index.changeCount,
             seconds: index.recall.seconds, queries: nil)
-    }
-}
-
-extension HNSWIndex {
-    /// This index without the rows that it scans until they are in the graph.
-    var hidingPending: HNSWIndex {
-        guard !pending.isEmpty else { return self }
-        var hidden = hidden
-        for row in pending { hidden.insert(row) }
-        return with(recall, hiding: hidden, pending: [])
     }
 }

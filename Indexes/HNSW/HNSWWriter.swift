@@ -14,8 +14,8 @@ public final class HNSWWriter: Sendable {
         var version: HNSWIndex
         var memory: HNSWMemory
         var slots = SlotKeeper()
-        /// Vectors that were added and cannot be in this graph.
-        var misfits = 0
+        /// Rows that were added and cannot be in this graph.
+        var misfits: Set<UInt32> = []
         /// Whether the codes suit what has come and what remains.
         var drift = DriftWatch()
         /// Bytes of the graph that is not searched.
@@ -106,7 +106,7 @@ public final class HNSWWriter: Sendable {
             var pending = old.pending
             for row in removed { hidden.insert(row) }
             if !removed.isEmpty { pending.removeAll(where: hidden.contains) }
-            var misfits = state.misfits
+            var misfits = state.misfits.subtracting(removed)
             if let added {
                 let scratch = memory.scratch
                 for (position, slot) in slots.enumerated() {
@@ -114,7 +114,7 @@ public final class HNSWWriter: Sendable {
                         added.pointer(row: position), to: slot, scratch)
                     guard fit != .unfit else { throw Self.unfit(position) }
                     hidden.remove(slot)
-                    if fit == .long { misfits += 1 }
+                    if fit == .long { misfits.insert(slot) }
                     if fit == .vertex { pending.append(slot) } else { isolated.append(slot) }
                 }
             }
@@ -131,7 +131,8 @@ public final class HNSWWriter: Sendable {
                 }, asked: old.parameters, fitsSoFar: old.codesFit)
             let version = Self.version(
                 like: old, memory, graph: old.graph, entry: old.entry, isolated: isolated,
-                equals: old.equals, hidden: hidden, pending: pending,
+                isolatedAreZero: old.isolatedAreZero && misfits.isEmpty, equals: old.equals,
+                hidden: hidden, pending: pending,
                 vertexCount: old.vertexCount, changes: changes, codesFit: fits)
             try publish(version, slots)
             state.memory = memory
@@ -154,7 +155,9 @@ public final class HNSWWriter: Sendable {
             guard version.keepsVectors, count > 0 else { return nil }
             if !version.codesFit { return .codesDoNotFit }
             if state.drift.betterCodesFit { return .codesFitAgain }
-            if state.misfits > max(Self.fewMisfits, count / Self.misfitShare) { return .misfits }
+            if state.misfits.count > max(Self.fewMisfits, count / Self.misfitShare) {
+                return .misfits
+            }
             guard rows >= Self.fewestToRebuild else { return nil }
             if count / 4 >= max(builtCount, 1) { return .grown }
             return count < rows / 4 ? .shrunk : nil
@@ -169,13 +172,15 @@ public final class HNSWWriter: Sendable {
     /// A version that differs from another in what is said.
     static func version(
         like old: HNSWIndex, _ memory: HNSWMemory, graph: HNSWGraph, entry: UInt32,
-        isolated: [UInt32], equals: EqualRows, hidden: RowSet, pending: [UInt32],
+        isolated: [UInt32], isolatedAreZero: Bool, equals: EqualRows, hidden: RowSet,
+        pending: [UInt32],
         vertexCount: Int, changes: Int, codesFit: Bool, recall: MeasuredRecall? = nil
     ) -> HNSWIndex {
         let vectors = memory.graphVectors
         return HNSWIndex(
             metric: old.metric, dimension: old.dimension, parameters: old.parameters,
-            vectors: vectors, graph: graph, entry: entry, isolated: isolated, equals: equals,
+            vectors: vectors, graph: graph, entry: entry, isolated: isolated,
+            isolatedAreZero: isolatedAreZero, equals: equals,
             changes: HNSWChanges(
                 hidden: hidden, pending: pending, vertexCount: vertexCount,
                 count: old.changeCount + changes, codesFit: codesFit, scratches: old.scratches,

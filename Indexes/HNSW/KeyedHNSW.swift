@@ -16,7 +16,7 @@ public final class KeyedHNSW: Sendable {
         /// The id of every row.
         public let ids: RowIDs
         /// Who makes the next version of this index.
-        fileprivate let writer: HNSWWriter
+        let writer: HNSWWriter
     }
 
     /// Vectors that go and vectors that come.
@@ -36,22 +36,22 @@ public final class KeyedHNSW: Sendable {
         }
     }
 
-    private struct Keeper: Sendable {
+    struct Keeper: Sendable {
         var table = RowTable()
         var isWorking = false
         /// Changes since work was last begun.
         var changes = 0
         /// Why the last work failed.
         var fault: IndexError?
-        /// Whether building anew failed; it would again.
-        var isAsBuilt = false
+        /// Why building the index anew failed last, and after how many changes; nil once it has been done.
+        var failure: (error: IndexError, changes: Int)?
         /// How often the index was built anew, by reason.
         var rebuilds: [RebuildReason: Int] = [:]
     }
 
     private let current: Mutex<Version>
     /// Held by whoever changes something.
-    private let keeper: Mutex<Keeper>
+    let keeper: Mutex<Keeper>
     /// Held by whoever puts changes into the graph, so that two do not build it anew.
     private let working = Mutex<Void>(())
     private let waits: Bool
@@ -90,7 +90,7 @@ public final class KeyedHNSW: Sendable {
     }
 
     /// Why the last work in the background failed, or nil.
-    public var fault: IndexError? { keeper.withLock { $0.fault } }
+    public var fault: IndexError? { keeper.withLock { $0.fault ?? $0.failure?.error } }
 
     /// How often the index was built anew in the background, by reason.
     public var rebuilds: [RebuildReason: Int] { keeper.withLock { $0.rebuilds } }
@@ -143,7 +143,7 @@ public final class KeyedHNSW: Sendable {
         keeper.changes += removed.count + change.ids.count
     }
 
-    private func publish(_ version: Version) {
+    func publish(_ version: Version) {
         // The old one may be large, and is let go of outside the lock.
         _ = current.withLock { current in
             let old = current
@@ -189,30 +189,21 @@ public final class KeyedHNSW: Sendable {
     /// Builds the index anew where that is better, else puts what waits into the graph.
     ///
     /// - Returns: whether there was anything to do.
-    private func workOnce(threads: Int, least: Int) throws(IndexError) -> Bool {
+    private func workOnce(
+        threads: Int, least: Int, retrying: Bool = false
+    ) throws(IndexError) -> Bool {
         try working.withLock { _ throws(IndexError) in
-            if try rebuildIfBetter(threads: threads) { return true }
+            do throws(IndexError) {
+                if try rebuildIfBetter(threads: threads, retrying: retrying) { return true }
+            } catch {
+                // Where the codes fit, the index as it is can go on.
+                guard version.index.codesFit else { throw error }
+            }
             let version = self.version
             // Links that are chosen by codes that do not fit would lead nowhere.
             guard version.index.codesFit else { return false }
             return try fold(version.writer, threads: threads, least: least)
         }
-    }
-
-    /// - Returns: whether the index was built anew.
-    private func rebuildIfBetter(threads: Int) throws(IndexError) -> Bool {
-        let version = self.version
-        guard let reason = version.writer.rebuildReason, !keeper.withLock({ $0.isAsBuilt }) else {
-            return false
-        }
-        do throws(IndexError) {
-            try rebuild(from: version, threads: threads)
-        } catch {
-            keeper.withLock { $0.isAsBuilt = true }
-            throw error
-        }
-        keeper.withLock { $0.rebuilds[reason, default: 0] += 1 }
-        return true
     }
 
     private func fold(
@@ -234,6 +225,9 @@ public final class KeyedHNSW: Sendable {
     /// - Throws: ``IndexError`` as ``HNSWIndex/measuringRecall(_:threads:)`` does.
     public func tune(_ queries: FloatMatrix, threads: Int) throws(IndexError) {
         try working.withLock { _ throws(IndexError) in
+            if !self.version.index.codesFit {
+                _ = try rebuildIfBetter(threads: threads, retrying: true)
+            }
             let version = self.version
             let recall = try version.index.measuringRecall(queries, threads: threads)
             version.writer.know(recall) { index in
@@ -245,16 +239,27 @@ public final class KeyedHNSW: Sendable {
     /// Puts everything into the graph and takes everything hidden out of it, and builds the index anew
     /// where that is better; when it returns, all that came before it was called is done.
     ///
-    /// - Throws: ``IndexError`` with `system` where there is no memory.
+    /// - Throws: ``IndexError`` with `system` where there is no memory; where codes no longer fit, what building
+    ///   the index anew throws: then answers are exact as before.
     public func settle(threads: Int) throws(IndexError) {
         try pace.hurrying { () throws(IndexError) in
-            while try workOnce(threads: threads, least: 1) {}
+            var isFirst = true
+            while try workOnce(threads: threads, least: 1, retrying: isFirst) { isFirst = false }
+        }
+        try merge(threads: threads)
+        keeper.withLock { $0.fault = nil }
+    }
+
+    /// Puts everything into the graph that waits, and takes out what is hidden; nothing is built anew.
+    ///
+    /// - Throws: ``IndexError`` with `system` where there is no memory.
+    package func merge(threads: Int) throws(IndexError) {
+        try pace.hurrying { () throws(IndexError) in
             try working.withLock { _ throws(IndexError) in
                 guard version.index.codesFit else { return }
                 _ = try fold(version.writer, threads: threads, least: 1, completely: true)
             }
         }
-        keeper.withLock { $0.fault = nil }
     }
 
     /// The newest version without empty slots, and the id of each of its rows.
@@ -264,43 +269,15 @@ public final class KeyedHNSW: Sendable {
     public func dense(threads: Int) throws(IndexError) -> (index: HNSWIndex, ids: [UInt64]) {
         try pace.hurrying { () throws(IndexError) in
             try working.withLock { _ throws(IndexError) in
-                if !version.index.codesFit { _ = try rebuildIfBetter(threads: threads) }
+                // Where that fails it is written as it is; codes that do not fit are marked in the file.
+                if !version.index.codesFit {
+                    _ = try? rebuildIfBetter(threads: threads, retrying: true)
+                }
                 let (index, base, rows) = try version.writer.dense(threads: threads)
                 // Rows that an existing version shows keep their ids.
                 let ids = version.ids
                 return withExtendedLifetime(base) { (index, rows.map { ids[$0] }) }
             }
-        }
-    }
-
-    /// Builds the index anew and makes the changes in it that come meanwhile.
-    private func rebuild(from base: Version, threads: Int) throws(IndexError) {
-        let rows = base.index.shown.rows
-        guard !rows.isEmpty else { return }
-        var index = try HNSWIndex.build(
-            base.index.ownVectors(rows.map { Int($0) }), metric: base.index.metric,
-            parameters: base.index.parameters, threads: threads)
-        if let queries = base.index.recall.queries {
-            index = index.with(try index.measuringRecall(queries, threads: threads))
-        }
-        let writer = HNSWWriter(index)
-        try keeper.withLock { keeper throws(IndexError) in
-            let now = self.version
-            // A slot that `base` shows has not got another vector since.
-            let removed = rows.indices.filter { now.index.hidden.contains(rows[$0]) }
-            var later = now.index.shown
-            later.subtract(base.index.shown)
-            let added = later.rows
-            var ids = try RowIDs(rows.map { now.ids[$0] })
-            try writer.change(
-                removing: removed.map { UInt32($0) },
-                adding: added.isEmpty ? nil : now.index.ownVectors(added.map { Int($0) })
-            ) { (index, places) throws(IndexError) in
-                ids = try ids.placing(added.map { now.ids[$0] }, at: places)
-                publish(Version(index: index, ids: ids, writer: writer))
-            }
-            let made = self.version
-            keeper.table.fill(made.index.shown.rows, made.ids)
         }
     }
 }

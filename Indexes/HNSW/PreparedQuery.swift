@@ -38,23 +38,38 @@ extension HNSWIndex {
             unsafe normalize(source, into: target, dimension: dimension, kernel: kernel)
             return unsafe PreparedQuery(numbers: target, isUsual: true, unscaling: 1)
         }
-        unsafe preparation.scale(source, by: preparation.exponent, into: target)
-        var largest = unsafe Self.largest(of: target, count: dimension)
         var exponent = preparation.exponent
+        let factor = Double(sign: .plus, exponent: exponent, significand: 1)
+        var largest = unsafe Double(Self.largest(of: source, count: dimension)) * factor
         // The order of products does not depend on the query's length.
         if metric == .innerProduct, largest != 0, !Self.usualNumbers.contains(largest) {
             let norm = unsafe kernel.squaredNorm(source, dimension: dimension).squareRoot()
             exponent = -Int(norm.exponent)
-            unsafe preparation.scale(source, by: exponent, into: target)
             largest = 1
         }
+        unsafe preparation.scale(source, by: exponent, into: target)
+        let keepsDigits =
+            unsafe exponent == 0 || metric == .innerProduct
+            || Self.areMultiples(target, of: source, by: exponent, count: dimension)
         return unsafe PreparedQuery(
-            numbers: target, isUsual: largest <= Self.largestNumber,
+            numbers: target, isUsual: keepsDigits && largest <= Self.largestNumber,
             unscaling: preparation.unscaling(queryExponent: exponent))
     }
 
-    private static let usualNumbers: ClosedRange<Float> = 0x1p-30...0x1p30
-    private static let largestNumber: Float = 0x1p50
+    /// Whether no digit was lost where numbers were multiplied by two to a power.
+    @unsafe
+    private static func areMultiples(
+        _ scaled: UnsafePointer<Float>, of numbers: UnsafePointer<Float>, by exponent: Int,
+        count: Int
+    ) -> Bool {
+        let factor = Double(sign: .plus, exponent: exponent, significand: 1)
+        return (0..<count).allSatisfy {
+            unsafe Double(scaled[$0]) == Double(numbers[$0]) * factor
+        }
+    }
+
+    private static let usualNumbers: ClosedRange<Double> = 0x1p-30...0x1p30
+    private static let largestNumber: Double = 0x1p50
 
     /// The largest size of some numbers; integers order alike, and are compared many at a time.
     @unsafe

@@ -34,6 +34,45 @@ package final class ScratchPool: Sendable {
         return try body(scratch)
     }
 
+    /// What `answer` gives for each of so many items, on `threads` threads.
+    ///
+    /// - Parameters:
+    ///   - count: how many items there are.
+    ///   - order: in which they are taken; as they come where there is none.
+    ///   - piece: so many are taken by a thread at once.
+    /// - Throws: the first error of `answer`; no other item is begun then.
+    func map<Answer: Sendable, E: Error>(
+        _ count: Int, order: [Int]? = nil, piece: Int, threads: Int,
+        _ answer: @Sendable (_ item: Int, _ scratch: SearchScratch) throws(E) -> Answer
+    ) throws(E) -> [Answer] {
+        let failure = Mutex<E?>(nil)
+        let hasFailed = Atomic<Bool>(false)
+        let found = unsafe [Answer?](unsafeUninitializedCapacity: count) { answers, filled in
+            // Each item's place is written by the one thread that answers it.
+            nonisolated(unsafe) let answers = unsafe answers
+            WorkerThreads.forEachPiece(of: count, piece: piece, threads: threads) { _, places in
+                withScratch { scratch in
+                    for place in places {
+                        let item = order?[place] ?? place
+                        var found: Answer?
+                        if !hasFailed.load(ordering: .relaxed) {
+                            do throws(E) {
+                                found = try answer(item, scratch)
+                            } catch {
+                                hasFailed.store(true, ordering: .relaxed)
+                                failure.withLock { if $0 == nil { $0 = error } }
+                            }
+                        }
+                        unsafe answers.initializeElement(at: item, to: found)
+                    }
+                }
+            }
+            filled = count
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+        return found.compactMap { $0 }
+    }
+
     /// Returns when whatever searches did that have ended has been seen by the calling thread.
     func catchUp() {
         for shelf in shelves { shelf.free.withLock { _ in } }

@@ -53,6 +53,7 @@ extension VectorPreparation {
         if long <= most {
             longest = isProduct || long > 0 ? edge : .infinity
         } else {
+            // So many short ones are one point to the long ones, where walks would end.
             guard isProduct else { throw difference }
             longest = norms[norms.count - 1 - most]
         }

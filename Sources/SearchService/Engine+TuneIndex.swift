@@ -35,19 +35,13 @@ extension Engine {
             try IndexView(snapshot, transaction, field, of: collection, in: store)
         }
         guard case .hnsw(let published) = snapshot.index,
-            case .graph(_, let index, _) = view.contents
+            case .graph(let graph, let index, _) = view.contents
         else { preconditionFailure("an index of kind hnsw is no graph") }
-        guard index.codesFit else {
-            throw ServiceError(
-                .invalidRequest,
-                "So many other vectors have come since this index was built that its codes no longer fit, and "
-                    + "searches are exact; build it again, and then tune it.")
-        }
         let clock = Stopwatch()
         let recall = try indexing { () throws(IndexError) in
-            // What others write meanwhile must not end it.
-            try index.withoutOutdated.measuringRecall(
-                queries, threads: Self.threads(request.threads))
+            let threads = Self.threads(request.threads)
+            return try graph.merged(threads: threads).reading(like: index)
+                .measuringRecall(queries, threads: threads)
         }
         let seconds = clock.seconds
         let tuned = IndexSnapshot(

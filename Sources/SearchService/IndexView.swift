@@ -104,8 +104,8 @@ final class IndexView: Sendable {
         guard case .graph(_, let index, _) = contents, !index.codesFit else { return nil }
         return
             "The vectors are unlike those that the index was built of, and its codes do not tell them "
-            + "apart; answers are exact until it has been built again"
-            + (index.keepsVectors ? ", which is under way in this process." : ": build it again.")
+            + "apart; answers are exact, and slow, until it has been built again (likeness index build)"
+            + (index.keepsVectors ? "; a process that goes on does it by itself." : ".")
     }
 
     /// How many points a search can find.

@@ -77,6 +77,20 @@ final class LiveGraph: Sendable {
         }
     }
 
+    /// The graph with everything put into it that it has taken in.
+    ///
+    /// - Throws: ``IndexError`` with `system` where there is no memory.
+    /// - Complexity: about O(changes · efConstruction · m · dimension / threads)
+    func merged(threads: Int) throws(IndexError) -> HNSWIndex {
+        switch state.withLock({ $0.contents }) {
+        case .published(let index, _):
+            return index
+        case .changed(let graph):
+            try graph.merge(threads: threads)
+            return graph.version.index
+        }
+    }
+
     private static func changing(_ state: inout State) -> KeyedHNSW {
         switch state.contents {
         case .published(let index, let points):

@@ -31,11 +31,12 @@ public struct RecallTable: Hashable, Sendable {
             self.queryCount = queryCount
         }
 
-        /// What the recall of all such queries exceeds with 84 % confidence.
+        /// One standard error below the mean.
         ///
-        /// A mean of 1 has no spread; then one query in as many might have failed.
+        /// A mean of 1 has no spread, nor has one query; then it is half a query below.
         public var lowerBound: Double {
-            max(0, recall - max(error, recall == 1 ? 0.5 / Double(max(1, queryCount)) : 0))
+            let hasSpread = recall < 1 && queryCount > 1
+            return max(0, recall - (hasSpread ? error : 0.5 / Double(max(1, queryCount))))
         }
     }
 
@@ -128,7 +129,9 @@ public struct RecallTable: Hashable, Sendable {
         guard let high = missed(at: above) else { return 1 - low }
         let lowCount = Double(neighborCounts[above - 1])
         let part = log(Double(k) / lowCount) / log(Double(neighborCounts[above]) / lowCount)
-        return 1 - low * pow(high / low, part)
+        guard low > 0 || high > 0 else { return 1 }
+        let (from, to) = (max(low, Self.leastMissed), max(high, Self.leastMissed))
+        return 1 - from * pow(to / from, part)
     }
 
     /// What is missed with a setting for one of the measured numbers of neighbours.

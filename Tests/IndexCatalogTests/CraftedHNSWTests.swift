@@ -50,6 +50,7 @@ import VectorCore
             ("efConstruction", 1, 0), ("efConstruction", 1, .max), ("efSearch", 2, 0),
             ("efSearch", 2, .max), ("entry", 3, UInt32(Self.count)), ("entry", 3, .max),
             ("isolated", 6, 1), ("isolated", 6, .max), ("blocks", 7, 0), ("blocks", 7, .max),
+            ("flags", 14, 8), ("zero vectors without a direction", 14, 2),
         ]
         for (name, number, value) in edits {
             var published = original
@@ -163,12 +164,14 @@ import VectorCore
         options.hnsw.codes = .f32
         let index = try build(.hnsw, Self.set, .l2, options: options)
         var published = try Published(index, in: folder)
-        // And no words about what was asked for, and how vectors were scaled.
-        published["hnsw"].removeLast(24)
-        try published.write()
-        let opened = try published.open().index.base
-        for query in Self.set.queries {
-            #expect(try opened.search(query, k: 10) == index.base.search(query, k: 10))
+        // Nor flags; then no words about what was asked for, and how vectors were scaled.
+        for bytes in [4, 24] {
+            published["hnsw"].removeLast(bytes)
+            try published.write()
+            let opened = try published.open().index.base
+            for query in Self.set.queries {
+                #expect(try opened.search(query, k: 10) == index.base.search(query, k: 10))
+            }
         }
         published["hnsw"].removeLast(4)
         try expectRefusal(published, "a number too few")

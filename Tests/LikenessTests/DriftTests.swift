@@ -90,6 +90,25 @@ import VectorCore
         }
     }
 
+    /// Directions that no vector had: codes are about the directions that there were.
+    @Test func someLieOppositeToAllOthers() throws {
+        try withEverySeed(0..<1) { generator, seed in
+            let first = Self.drawn(3000, spread: 0.1, plus: 3, using: &generator)
+            let others = Self.drawn(200, spread: 0.1, plus: -3, using: &generator)
+            let zeros = [[Float]](repeating: .init(repeating: 0, count: Self.dimension), count: 50)
+            let index = try graph(
+                of: first + zeros, .cosine, HNSWParameters(codes: .rq8, measuresRecall: false))
+            try index.add(FloatMatrix(others, columns: Self.dimension))
+            let queries = Self.drawn(100, spread: 0.1, plus: -3, using: &generator)
+            try expectAsBuiltAnew(index, first + zeros + others, queries, "seed \(seed)")
+            let folder = try TemporaryFolder()
+            try index.save(to: folder.path("index"))
+            let opened = try StandaloneIndex.open(folder.path("index"))
+            let figure = try recall(of: opened, queries)
+            #expect(figure >= 0.98, "opened, seed \(seed): \(figure)")
+        }
+    }
+
     /// What remains may be unlike the whole too.
     @Test func whatRemainsIsFoundWhenMostIsGone() throws {
         try withEverySeed(0..<2) { generator, seed in

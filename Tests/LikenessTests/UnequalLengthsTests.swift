@@ -14,14 +14,11 @@ import VectorCore
     private static func directions(
         _ count: Int, using generator: inout SplitMix64
     ) -> [[Float]] {
-        // In groups, as real ones are: vectors that lie anywhere have no neighbours to speak of.
-        var centers = SplitMix64(seed: 5)
-        let all = randomVectors(60, dimension: dimension, using: &centers)
-        return randomVectors(count, dimension: dimension, using: &generator).map { vector in
-            let center = all[Int.random(in: 0..<60, using: &generator)]
-            let sum = zip(center, vector).map { $0 + 0.7 * $1 }
-            let norm = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
-            return sum.map { $0 / norm }
+        let vectors = groupedVectors(
+            count, dimension: dimension, groups: 60, noise: 0.7, using: &generator)
+        return vectors.map { vector in
+            let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            return vector.map { $0 / norm }
         }
     }
 
@@ -44,6 +41,61 @@ import VectorCore
             try added.settle()
             let later = try recall(of: added, queries)
             #expect(later >= 0.97, "added later, seed \(seed): \(later)")
+        }
+    }
+
+    /// Where no graph can hold what has come, the index goes on as it is and says why it is slow.
+    @Test func whatCannotBeBuiltAnewIsFound() throws {
+        try withEverySeed(0..<1) { generator, seed in
+            let short = Self.directions(1000, using: &generator).map { $0.map { $0 * 0x1p-20 } }
+            let long = Self.directions(300, using: &generator).map { $0.map { $0 * 0x1p58 } }
+            let index = try graph(of: short, .innerProduct)
+            try index.add(FloatMatrix(long, columns: Self.dimension))
+            try index.settle()
+            #expect(index.fault?.message.contains("differ too much") == true)
+            #expect(index.rebuilds.isEmpty)
+            let more = Self.directions(100, using: &generator).map { $0.map { $0 * 0x1p-20 } }
+            try index.add(FloatMatrix(more, columns: Self.dimension))
+            try index.settle()
+            let figure = try recall(of: index, Self.directions(100, using: &generator))
+            #expect(figure >= 0.97, "seed \(seed): \(figure)")
+            // Without the long ones it can be built.
+            try index.remove(Array(1000..<1300))
+            try index.settle()
+            let later = try recall(of: index, Self.directions(100, using: &generator))
+            #expect(later >= 0.97, "seed \(seed): \(later)")
+        }
+    }
+
+    /// A graph would find few of the long ones, so it is refused, and another kind is named.
+    @Test(arguments: [DistanceMetric.l2, .l1])
+    func manyAreTenBillionTimesAsLong(metric: DistanceMetric) {
+        withEverySeed(0..<1) { generator, seed in
+            let all = Self.directions(3000, using: &generator)
+            let vectors = all.enumerated().map { row, vector in
+                row % 5 < 3 ? vector.map { $0 * 1e-10 } : vector
+            }
+            let error = #expect(throws: ServiceError.self) { _ = try graph(of: vectors, metric) }
+            #expect(error?.message.contains("kind flat") == true, "\(metric), seed \(seed)")
+        }
+    }
+
+    /// Queries too small to be scaled as the vectors were are answered as an exact scan does.
+    @Test(arguments: [DistanceMetric.l2, .l1, .innerProduct])
+    func tinyQueriesOfLongVectors(metric: DistanceMetric) throws {
+        try withEverySeed(0..<1) { generator, seed in
+            let zero = [[Float]](repeating: .init(repeating: 0, count: Self.dimension), count: 1)
+            let vectors = Self.directions(2000, using: &generator).map { $0.map { $0 * 0x1p42 } }
+            let index = try graph(of: vectors + zero, metric)
+            let flat = try StandaloneIndex.build(
+                FloatMatrix(vectors + zero, columns: Self.dimension), kind: .flat, metric: metric)
+            for size in [1e-30, 1e-36] as [Float] {
+                let drawn = Self.directions(20, using: &generator).map { $0.map { $0 * size } }
+                let queries = FloatMatrix(drawn, columns: Self.dimension)
+                let found = try index.searchBatch(queries, k: 1)
+                let expected = try flat.searchBatch(queries, k: 1)
+                #expect(found == expected, "\(metric), \(size), seed \(seed)")
+            }
         }
     }
 

@@ -20,16 +20,8 @@ import VectorCore
         unseen = Self.clustered(200, using: &generator)
     }
 
-    /// Vectors around centres of their own, which are the same for all.
-    private static func clustered(
-        _ count: Int, using generator: inout SplitMix64
-    ) -> [[Float]] {
-        var fixed = SplitMix64(seed: 3)
-        let centres = randomVectors(60, dimension: dimension, using: &fixed)
-        return randomVectors(count, dimension: dimension, using: &generator).map { noise in
-            let centre = centres[Int.random(in: 0..<centres.count, using: &generator)]
-            return zip(centre, noise).map { $0 * 1.5 + $1 }
-        }
+    private static func clustered(_ count: Int, using generator: inout SplitMix64) -> [[Float]] {
+        groupedVectors(count, dimension: dimension, groups: 60, noise: 0.67, using: &generator)
     }
 
     private func engine(_ name: String) throws -> Engine {

@@ -21,3 +21,18 @@ public func randomVectors(
         }
     }
 }
+
+/// Vectors about centres that are the same for every generator, as real ones lie: those that lie anywhere have
+/// no neighbours to speak of.
+///
+/// - Parameter noise: how far from the centres, which are about √dimension long.
+public func groupedVectors(
+    _ count: Int, dimension: Int, groups: Int, noise: Float, using generator: inout SplitMix64
+) -> [[Float]] {
+    var fixed = SplitMix64(seed: 3)
+    let centers = randomVectors(groups, dimension: dimension, using: &fixed)
+    return randomVectors(count, dimension: dimension, using: &generator).map { vector in
+        let center = centers[Int.random(in: 0..<groups, using: &generator)]
+        return zip(center, vector).map { $0 + noise * $1 }
+    }
+}

@@ -35,6 +35,14 @@ import VectorCore
             points: [0.8, 0.9].map { [RecallTable.Point(recall: $0, error: 0, queryCount: 9)] })
         let early = try #require(late.recall(at: 10, k: 10))
         #expect(abs(early - (1 - 0.2 * 1.1)) < 1e-9)
+        // What was always found is no reason for more or less than 1.
+        let all = RecallTable(
+            source: .queries, count: 10, neighborCounts: [1, 10], settings: [10],
+            points: [[1, 0.9].map { RecallTable.Point(recall: $0, error: 0, queryCount: 9) }])
+        for (k, range) in [(1, 1...1), (3, 0.9...1), (10, 0.9...0.9), (100, 0.9...0.9)] {
+            let recall = try #require(all.recall(at: 10, k: k))
+            #expect(range.contains((recall * 1e9).rounded() / 1e9), "\(k): \(recall)")
+        }
         let none = RecallTable(
             source: .queries, count: 10, neighborCounts: [1], settings: [], points: [])
         #expect(none.recall(at: 5, k: 1) == nil)

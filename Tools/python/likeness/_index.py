@@ -246,7 +246,7 @@ class Index:
 
     @property
     def stats(self) -> IndexStats:
-        """What the index is, at one moment."""
+        """What the index is now."""
         return IndexStats(*self._handle.stats(), json.loads(self._handle.rebuilds()))
 
     @property

@@ -219,7 +219,8 @@ class Store:
         Raises:
             NotFoundError: No such collection, field or index.
             UnsupportedError: A kind that is exact.
-            InvalidDataError: Queries of another dimension, NaN or an infinity, or none.
+            InvalidDataError: Queries of another dimension, NaN or an infinity.
+            InvalidArgumentError: No queries, or vectors that have changed so much that the index must be built again.
             BusyError: Another index was published meanwhile.
         """
         check_texts(collection=collection, field=field, kind=kind, metric=metric)

@@ -157,8 +157,7 @@ extension HNSWIndex {
     func measureIsolated(
         _ rows: [UInt32], _ query: PreparedQuery, into nearest: inout NearestRows
     ) throws(IndexError) {
-        // Zero vectors are all as far.
-        let rows = metric == .cosine ? Array(rows.prefix(nearest.k)) : rows
+        let rows = isolatedAreZero ? Array(rows.prefix(nearest.k)) : rows
         guard !rows.isEmpty else { return }
         guard keepsVectors else {
             return unsafe try read(rows) { place, vector in

@@ -1,0 +1,124 @@
+import HNSW
+import IndexCatalog
+import Likeness
+import SearchService
+import TestSupport
+import Testing
+import VectorCore
+
+/// What recall is measured with, where vectors and queries come as they come.
+@Suite struct MeasuredRecallTests {
+    private static let dimension = 24
+    private static let parameters = HNSWParameters(m: 6, efConstruction: 40)
+
+    private static func drawn(_ count: Int, using generator: inout SplitMix64) -> [[Float]] {
+        groupedVectors(count, dimension: dimension, groups: 50, noise: 0.8, using: &generator)
+    }
+
+    private func table(_ index: StandaloneIndex) throws -> RecallTable {
+        try #require(index.operatingPoints)
+    }
+
+    private func point(_ table: RecallTable, _ setting: Int, _ k: Int) throws -> RecallTable.Point {
+        let row = try #require(table.settings.firstIndex(of: setting))
+        let column = try #require(table.neighborCounts.firstIndex(of: k))
+        return try #require(table.points[row][column])
+    }
+
+    /// A vector that replaces nearly the same one is found at once from there: such a query tells nothing.
+    @Test func replacedVectorsAreNotAskedBesideTheirOldOnes() throws {
+        try withEverySeed(0..<1) { generator, seed in
+            let vectors = Self.drawn(6000, using: &generator)
+            let index = try graph(of: vectors, .l2, Self.parameters)
+            let before = try point(table(index), 10, 10)
+            let refreshed = vectors.prefix(1500).map { $0.map { $0 + 1e-4 } }
+            try index.upsert(
+                FloatMatrix(refreshed, columns: Self.dimension), ids: Array(0..<1500))
+            try index.settle()
+            #expect(try table(index).source == .changes)
+            let after = try point(table(index), 10, 10)
+            let spread = 3 * (before.error + after.error)
+            #expect(
+                abs(after.recall - before.recall) <= spread,
+                "seed \(seed): \(before.recall), then \(after.recall)")
+        }
+    }
+
+    /// The table says of how many vectors it is: a graph that has grown since needs more.
+    @Test func vectorsThatWaitAreNotCounted() throws {
+        try withEverySeed(0..<1) { generator, seed in
+            let index = try graph(of: Self.drawn(2000, using: &generator), .l2, Self.parameters)
+            try index.add(FloatMatrix(Self.drawn(5000, using: &generator), columns: Self.dimension))
+            try index.settle()
+            let table = try table(index)
+            #expect(table.source == .changes && table.count < 7000, "seed \(seed): \(table.count)")
+            let queries = Self.drawn(500, using: &generator)
+            let figure = try recall(of: index, queries, effort: .recall(0.9))
+            #expect(figure >= 0.88, "seed \(seed): \(figure)")
+        }
+    }
+
+    /// Queries of one class after another: whoever is asked first is asked most.
+    @Test func theOrderOfQueriesDoesNotMatter() throws {
+        try withEverySeed(0..<1) { generator, seed in
+            let index = try graph(of: Self.drawn(4000, using: &generator), .l2, Self.parameters)
+            let easy = Self.drawn(500, using: &generator)
+            let hard = randomVectors(500, dimension: Self.dimension, using: &generator)
+                .map { $0.map { $0 * 3 } }
+            var figures: [Double] = []
+            for queries in [easy + hard, hard + easy] {
+                try index.tune(FloatMatrix(queries, columns: Self.dimension))
+                figures.append(try point(table(index), 140, 100).recall)
+            }
+            #expect(abs(figures[0] - figures[1]) <= 0.03, "seed \(seed): \(figures)")
+        }
+    }
+
+    @Test func fewQueriesAreAllAsked() throws {
+        var generator = SplitMix64(seed: 4)
+        let index = try graph(of: Self.drawn(3000, using: &generator), .l2, Self.parameters)
+        try index.tune(FloatMatrix(Self.drawn(40, using: &generator), columns: Self.dimension))
+        #expect(try point(table(index), 100, 100).queryCount == 40)
+        try index.tune(FloatMatrix(Self.drawn(1, using: &generator), columns: Self.dimension))
+        // One query proves little.
+        #expect(try table(index).points.joined().compactMap { $0?.lowerBound }.max() ?? 1 <= 0.5)
+    }
+
+    /// Of hundreds at the same distance any are right.
+    @Test(arguments: [DistanceMetric.l1, .l2])
+    func tiesCount(metric: DistanceMetric) throws {
+        try withEverySeed(0..<1) { generator, seed in
+            let vectors = (0..<4000).map { _ in
+                (0..<10).map { _ in Float(Int.random(in: 0...1, using: &generator)) }
+            }
+            let index = try graph(of: vectors, metric, HNSWParameters())
+            let best = try table(index).points.joined().compactMap { $0?.recall }.max() ?? 0
+            #expect(best >= 0.99, "\(metric), seed \(seed): \(best)")
+            let figure = try recall(
+                of: index, Array(vectors.prefix(50)), k: 100, effort: .recall(0.9))
+            #expect(figure >= 0.88, "\(metric), seed \(seed): \(figure)")
+        }
+    }
+
+    @Test(arguments: [Int.max, 1 << 40, 100_000])
+    func anyNumberOfNeighboursMayBeAskedFor(k: Int) throws {
+        var generator = SplitMix64(seed: 5)
+        let index = try graph(of: Self.drawn(600, using: &generator), .l2, Self.parameters)
+        let query = FloatMatrix(Self.drawn(1, using: &generator), columns: Self.dimension)
+        #expect(try index.searchBatch(query, k: k, effort: .recall(0.9))[0].count == 600)
+    }
+
+    @Test func whetherItIsMeasuredIsKeptWithTheIndex() throws {
+        let folder = try TemporaryFolder()
+        var generator = SplitMix64(seed: 6)
+        let vectors = Self.drawn(1000, using: &generator)
+        for measures in [false, true] {
+            let built = try graph(of: vectors, .l2, HNSWParameters(measuresRecall: measures))
+            try built.save(to: folder.path("index"))
+            let index = try StandaloneIndex.open(folder.path("index"))
+            try index.add(FloatMatrix(Self.drawn(600, using: &generator), columns: Self.dimension))
+            try index.settle()
+            #expect((index.operatingPoints != nil) == measures)
+        }
+    }
+}
