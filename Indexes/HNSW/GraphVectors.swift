@@ -37,6 +37,9 @@ struct GraphVectors: Sendable {
         kernel = DistanceKernel(preparation.metric)
     }
 
+    /// Bytes of what the graph compares.
+    var byteCount: Int { codes?.byteCount ?? matrix.rows * matrix.stride * 4 }
+
     /// What tells a row from others: its vector, or its codes where the vector is kept elsewhere.
     ///
     /// Rows with the same codes are one to the graph, whatever their vectors are.

@@ -87,7 +87,7 @@ extension HNSWIndex {
                 // Each stands for one row at least.
                 if vertices.count + task.isolated.count >= wanted {
                     return CountedAnswer(
-                        neighbors: try answer(vertices, task, wanted, prepared),
+                        neighbors: try answer(vertices, task, wanted, prepared, scratch),
                         scored: scored, way: walk.stepsOver ? .twoHopWalk : .walk)
                 }
             }
@@ -95,7 +95,7 @@ extension HNSWIndex {
             score(vertices, scorer, into: &nearest)
             let candidates = nearest.sorted().map(\.row.rawValue)
             return CountedAnswer(
-                neighbors: try answer(candidates, task, wanted, prepared),
+                neighbors: try answer(candidates, task, wanted, prepared, scratch),
                 scored: scored + vertices.count, way: .scan)
         }
         if let found {
@@ -131,11 +131,12 @@ extension HNSWIndex {
     /// The `wanted` nearest of some vertices, their copies and the rows outside the graph, as far as
     /// they are asked for, by the vectors.
     private func answer(
-        _ vertices: [UInt32], _ task: AmongTask, _ wanted: Int, _ query: PreparedQuery
+        _ vertices: [UInt32], _ task: AmongTask, _ wanted: Int, _ query: PreparedQuery,
+        _ scratch: SearchScratch
     ) throws(IndexError) -> [Neighbor] {
         var nearest = NearestRows(k: wanted)
         try measureIsolated(task.isolated, query, into: &nearest)
-        _ = try measure(vertices, query, into: &nearest, shows: task.rows.contains)
+        _ = try measure(vertices, query, into: &nearest, scratch, shows: task.rows.contains)
         return nearest.neighbors
     }
 

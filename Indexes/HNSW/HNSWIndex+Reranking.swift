@@ -23,8 +23,26 @@ extension HNSWIndex {
         guard codes != nil else {
             return take(scratch.beam, query, into: &nearest) { !hidden.contains($0) }
         }
-        return try measure(scratch.beam.rows, query, into: &nearest) { !hidden.contains($0) }
+        prefetchFirst(of: scratch.beam)
+        var candidates: [UInt32] = []
+        swap(&candidates, &scratch.candidates)
+        defer { swap(&candidates, &scratch.candidates) }
+        scratch.beam.copyRows(to: &candidates)
+        return try measure(candidates, query, into: &nearest, scratch) { !hidden.contains($0) }
     }
+
+    /// Asks for the first vectors that are going to be measured, while what comes before that is done.
+    private func prefetchFirst(of beam: borrowing Beam) {
+        guard keepsVectors else { return }
+        let bytes = min(4 * dimension, Self.prefetchedBytes)
+        for rank in 0..<min(Self.prefetchedRows, beam.count) {
+            let vector = unsafe UnsafeRawPointer(vectors.pointer(row: Int(beam[rank].row)))
+            for place in stride(from: 0, to: bytes, by: 64) { unsafe prefetch(vector + place) }
+        }
+    }
+
+    private static let prefetchedRows = 3
+    private static let prefetchedBytes = 2048
 
     /// Measures candidates by the vectors, until the last few are not among the nearest.
     ///
@@ -34,17 +52,19 @@ extension HNSWIndex {
     /// - Parameters:
     ///   - candidates: vertices, nearest by codes first.
     ///   - nearest: gets the nearest; those outside the graph are there before.
+    ///   - scratch: memory that this search has.
     ///   - shows: whether a row may be in the answer.
     /// - Returns: for how many rows a distance was asked.
     /// - Throws: ``IndexError`` as ``read(_:_:)`` does.
     func measure(
         _ candidates: [UInt32], _ query: PreparedQuery, into nearest: inout NearestRows,
-        shows: (UInt32) -> Bool
+        _ scratch: SearchScratch, shows: (UInt32) -> Bool
     ) throws(IndexError) -> Int {
         let spare = max(Self.leastSpare, nearest.k / Self.spareShare)
         var size = nearest.k + spare
         var block: [UInt32] = []
-        block.reserveCapacity(min(candidates.count, size))
+        swap(&block, &scratch.block)
+        defer { swap(&block, &scratch.block) }
         var (rank, asked) = (0, 0)
         while rank < candidates.count {
             block.removeAll(keepingCapacity: true)

@@ -33,7 +33,10 @@ extension HNSWIndex {
         guard codesFit else {
             return try searchBatchExactly(queries, k: k, threads: threads)
         }
-        let starts = SearchStarts(queries, of: self, threads: threads)
+        let starts =
+            rows.byteCount >= Self.cachedBytes
+            ? SearchStarts(queries, of: self, threads: threads)
+            : SearchStarts(unordered: queries.rows)
         return try scratches.map(
             queries.rows, order: starts.order, piece: 64, threads: threads
         ) { row, scratch throws(IndexError) in
@@ -41,6 +44,9 @@ extension HNSWIndex {
                 queries[row], k: k, efSearch: efSearch, from: starts.starts[row], scratch)
         }
     }
+
+    /// Rows of so many bytes stay in the caches in whatever order they are met.
+    private static let cachedBytes = 32 << 20
 
     func efSearch(
         k: Int, _ parameters: SearchParameters
@@ -75,7 +81,10 @@ extension HNSWIndex {
     ) throws(IndexError) -> [Neighbor]? {
         let scorer = unsafe rows.scorer(query.numbers, metric: kernel, scratch)
         let isolated = shownIsolated
-        var nearest = NearestRows(k: k)
+        var nearest = NearestRows(k: 0)
+        swap(&nearest, &scratch.nearest)
+        defer { swap(&nearest, &scratch.nearest) }
+        nearest.restart(k: k)
         var efSearch = widened(efSearch)
         while true {
             try measureIsolated(isolated, query, into: &nearest)

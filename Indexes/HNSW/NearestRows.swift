@@ -2,7 +2,7 @@ import VectorCore
 
 /// The `k` nearest of the rows that have been measured, by distances in double precision, ties by row.
 struct NearestRows {
-    let k: Int
+    private(set) var k: Int
     /// Nearest first.
     private var sorted: [(distance: Double, row: UInt32)] = []
 
@@ -20,6 +20,12 @@ struct NearestRows {
     }
 
     mutating func removeAll() { sorted.removeAll(keepingCapacity: true) }
+
+    /// Begins anew, for `k` rows.
+    mutating func restart(k: Int) {
+        removeAll()
+        self.k = k
+    }
 
     /// Takes a row, unless `k` others are nearer.
     ///

@@ -12,6 +12,10 @@ package final class SearchScratch: @unchecked Sendable {
     /// Unvisited neighbours of the vertex in hand, and their distances.
     let pending: UnsafeMutablePointer<UInt32>
     let distances: UnsafeMutablePointer<Float>
+    /// Arrays that keep their memory from one search to the next; taken out while they are used.
+    var candidates: [UInt32] = []
+    var block: [UInt32] = []
+    var nearest = NearestRows(k: 1)
     /// What a query's codes lie in, where the graph compares codes.
     let codes: CodeScratch?
 

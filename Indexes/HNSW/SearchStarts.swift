@@ -32,6 +32,12 @@ struct SearchStarts: Sendable {
         }
     }
 
+    /// Searches that go on as they come.
+    init(unordered count: Int) {
+        order = nil
+        starts = Array(repeating: nil, count: count)
+    }
+
     /// The searches for rows that are being inserted; not known for those above layer 0 themselves.
     init(_ batch: [UInt32], entry: UInt32, _ insertion: GraphInsertion) {
         let (graph, vectors, pace) = (insertion.graph, insertion.vectors, insertion.pace)

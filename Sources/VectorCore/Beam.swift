@@ -118,6 +118,14 @@ public struct Beam: ~Copyable {
     /// - Complexity: O(count)
     public var rows: [UInt32] { (0..<kept).map { self[$0].row } }
 
+    /// Puts the rows of all candidates, nearest first, in the place of what an array has.
+    ///
+    /// - Complexity: O(count)
+    public func copyRows(to rows: inout [UInt32]) {
+        rows.removeAll(keepingCapacity: true)
+        for rank in 0..<kept { rows.append(self[rank].row) }
+    }
+
     @inlinable
     static func entry(_ row: UInt32, at distance: Float) -> UInt64 {
         // Adding zero makes −0 into 0, which it ties with.
