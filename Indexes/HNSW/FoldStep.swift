@@ -55,10 +55,12 @@ struct FoldStep {
             gone.remove(pair.original)
         }
         let due = max(Self.dueCount, vertices.count / Self.dueShare)
+        let isDueUnlinking = completely ? gone.count > 0 : gone.count >= due
+        // What comes is asked, and nothing that it replaces may lead there.
         let isUnlinking =
-            completely || base.asksWhatComes ? gone.count > 0 : gone.count >= due
+            isDueUnlinking || (base.asksWhatComes && !waiting.isEmpty && gone.count > 0)
         let later = unproven + waiting.count + (isUnlinking ? gone.count : 0)
-        isDue = (isUnlinking, later > (completely ? 0 : vertices.count / Self.provenShare))
+        isDue = (isDueUnlinking, later > (completely ? 0 : vertices.count / Self.provenShare))
         isComplete = completely
         self.gone = isUnlinking ? gone : RowSet()
     }

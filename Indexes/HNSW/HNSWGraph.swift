@@ -59,7 +59,7 @@ package final class HNSWGraph: Sendable {
     }
 
     /// The list of a row on a layer; the row's level must be at least `layer`.
-    @unsafe
+    @unsafe @inline(__always)
     package func links(of row: UInt32, on layer: Int) -> UnsafeMutablePointer<UInt32> {
         if layer == 0 {
             return unsafe ground.base.assumingMemoryBound(to: UInt32.self) + Int(row) &* 2 &* m

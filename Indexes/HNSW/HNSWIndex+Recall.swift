@@ -2,7 +2,7 @@ import Synchronization
 public import VectorCore
 
 extension HNSWIndex {
-    /// Without a table, a search may keep all vectors of an index as small as this.
+    /// Where nothing proves a recall, a search may keep all vectors of an index as small as this.
     private static let mostWithoutTable = 4096
 
     /// The smallest efSearch with which a recall is to be expected for queries like those that it was measured
@@ -38,12 +38,15 @@ extension HNSWIndex {
         if let setting = table.setting(reaching: recall, k: k) {
             return min(all, Int((Double(setting) * table.growth(to: count)).rounded(.up)))
         }
+        // Few vectors, and so few queries, prove little, but all of few are soon met.
+        guard vertexCount > Self.mostWithoutTable else { return all }
         let best = table.best(k: k)
         let reached = best.map { "\(Self.rounded($0.recall)) at efSearch \($0.setting)" } ?? "none"
         throw IndexError(
             .invalidParameter,
-            "No efSearch is known to reach a recall@\(k) of \(recall) in this index; the best is \(reached). "
-                + "Ask for less or for an exact answer, or build with a larger m.")
+            "No efSearch is known to reach a recall@\(k) of \(recall) in this index; the best that "
+                + "\(table.queryCount) queries prove is \(reached). Ask for less or for an exact answer, "
+                + "tune it with more queries, or build with a larger m.")
     }
 
     private static func rounded(_ recall: Double) -> Double {

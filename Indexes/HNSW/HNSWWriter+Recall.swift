@@ -7,7 +7,7 @@ extension HNSWWriter {
     /// due.
     private static func wantedQueries(_ count: Int) -> Int { min(500, max(250, count / 16)) }
     /// So many removed vectors at least, where none has come that could be asked.
-    private static let leastRemoved = 64
+    private static let leastRemoved = 100
 
     /// Makes a version that knows what has been measured of its recall.
     func know(_ recall: MeasuredRecall, publish: (_ version: HNSWIndex) -> Void) {

@@ -33,10 +33,10 @@ public struct RecallTable: Hashable, Sendable {
 
         /// One standard error below the mean.
         ///
-        /// A mean of 1 has no spread, nor has one query; then it is half a query below.
+        /// A mean of 1 has no spread, nor has one query; then it is one query below.
         public var lowerBound: Double {
             let hasSpread = recall < 1 && queryCount > 1
-            return max(0, recall - (hasSpread ? error : 0.5 / Double(max(1, queryCount))))
+            return max(0, recall - (hasSpread ? error : 1 / Double(max(1, queryCount))))
         }
     }
 
@@ -178,12 +178,16 @@ public struct RecallTable: Hashable, Sendable {
             }
             before = now
         }
-        // A sample of this size cannot tell more.
+        // A sample of this size cannot tell more; a smaller one tells too little.
         guard let last = points.lastIndex(where: { $0[column] != nil }),
-            let point = points[last][column], point.recall >= recall
+            let point = points[last][column], point.recall >= recall,
+            point.queryCount >= Self.enoughQueries
         else { return nil }
         return Double(settings[last])
     }
+
+    /// Fewer queries cannot show the largest recalls.
+    private static let enoughQueries = 100
 
     /// What cannot be told from nothing.
     private static let leastMissed = 1e-4

@@ -48,10 +48,14 @@ import VectorCore
         #expect(one(Self.point(0.905)).setting(reaching: 0.9, k: 1) == 4)
         #expect(one(Self.point(0.905, error: 0.02)).setting(reaching: 0.9, k: 1) ?? 0 > 4)
         let few = RecallTable.Point(recall: 1, error: 0, queryCount: 10)
-        #expect(few.lowerBound < 1 && few.lowerBound > 0.9)
-        let all = RecallTable(
-            source: .queries, count: 10, neighborCounts: [1], settings: [4], points: [[few]])
-        #expect(all.setting(reaching: 0.99, k: 1) == 4)
-        #expect(all.queryCount == 10)
+        #expect(few.lowerBound < 1 && few.lowerBound >= 0.9)
+        func all(_ count: Int) -> RecallTable {
+            let point = RecallTable.Point(recall: 1, error: 0, queryCount: count)
+            return RecallTable(
+                source: .queries, count: 10, neighborCounts: [1], settings: [4], points: [[point]])
+        }
+        #expect(all(10).setting(reaching: 0.9, k: 1) == 4 && all(10).queryCount == 10)
+        #expect(all(10).setting(reaching: 0.99, k: 1) == nil)
+        #expect(all(100).setting(reaching: 0.999, k: 1) == 4)
     }
 }
