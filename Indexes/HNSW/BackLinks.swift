@@ -20,7 +20,7 @@ struct BackLink: Comparable {
 /// are no locks, and the graph does not depend on the threads.
 struct BackLinks: Sendable {
     let graph: HNSWGraph
-    let vectors: GraphVectors
+    let choice: LinkChoice
     let threads: Int
     /// Whether a list is chosen anew where links do not fit; else those are not made.
     var choosesAnew = true
@@ -78,21 +78,22 @@ struct BackLinks: Sendable {
             }
             return
         }
-        let pairs = vectors.pairs
         for place in 0..<present {
             let row = unsafe links[place]
-            candidates.append(LinkCandidate(row: row, distance: pairs.distance(owner, row)))
+            candidates.append(LinkCandidate(row: row, distance: choice.distance(owner, row)))
         }
         candidates.sort()
         let all = tellsDropped && first.layer == 0 ? candidates.map(\.row) : []
-        let kept = NeighborSelection.chooseDiverse(
-            &candidates, limit: degree, least: graph.leastDegree(on: first.layer),
-            distance: pairs.distance)
-        graph.write(candidates[..<kept], to: owner, on: first.layer)
-        // Both are in the order of their distance.
+        choice.choose(among: &candidates, of: owner, limit: degree, degree: degree)
+        graph.write(candidates[...], to: owner, on: first.layer)
+        // Both are in the order of their distance, but for rounding.
         var next = 0
         for row in all {
-            if next < kept, candidates[next].row == row { next += 1 } else { dropped.append(row) }
+            if next < candidates.count, candidates[next].row == row {
+                next += 1
+            } else {
+                dropped.append(row)
+            }
         }
     }
 }

@@ -87,7 +87,8 @@ struct GraphInsertion: Sendable {
             removeLinks(to: RowSet(of: equals.lazy.map(\.copy)), from: batch, &links)
         }
         let made = BackLinks(
-            graph: graph, vectors: vectors, threads: threads, tellsDropped: tellsDropped, pace: pace
+            graph: graph, choice: LinkChoice(vectors), threads: threads,
+            tellsDropped: tellsDropped, pace: pace
         ).make(links)
         return Outcome(changed: batch + made.owners, equals: equals, dropped: made.dropped)
     }
@@ -100,31 +101,26 @@ struct GraphInsertion: Sendable {
         _ row: UInt32, from origin: (entry: UInt32, ground: UInt32?), _ peers: BatchPeers,
         _ scratch: SearchScratch, into backLinks: inout [BackLink]
     ) -> UInt32? {
-        let (scorer, rest) = vectors.scorer(row: row, scratch)
-        let pairs = vectors.pairs
         let level = min(graph.level(of: row), graph.level(of: origin.entry))
-        let known = backLinks.count
-        if let ground = origin.ground {
-            scratch.start(from: ground, scorer, count: graph.count)
-        } else {
-            graph.descend(from: origin.entry, to: level, scorer, scratch)
+        var found = candidates(for: row, .metric, from: origin, level, peers, scratch)
+        // The last search ends among the nearest under L2, where copies are.
+        var near: [[LinkCandidate]] = []
+        if vectors.mixesLinks {
+            near = candidates(
+                for: row, .euclidean, from: (origin.entry, nil), level, peers, scratch)
         }
+        if findsEquals, let original = equal(of: row, scratch) { return original }
+        let choice = LinkChoice(vectors)
         var above: [LinkCandidate] = []
         for layer in stride(from: level, through: 0, by: -1) {
-            graph.searchLayer(layer, ef: parameters.efConstruction, scorer, scratch)
-            if findsEquals, layer == 0, let original = equal(of: row, scratch) {
-                backLinks.removeSubrange(known...)
-                graph.clear(row)
-                return original
-            }
-            var candidates = candidates(for: row, on: layer, peers, scorer, rest, scratch)
-            let kept = NeighborSelection.chooseDiverse(
-                &candidates, limit: parameters.m, least: graph.leastDegree(on: layer),
-                distance: pairs.distance)
-            candidates.removeSubrange(kept...)
+            var candidates: [LinkCandidate] = []
+            swap(&candidates, &found[layer])
+            choice.choose(
+                among: &candidates, near: near.isEmpty ? nil : near[layer], of: row,
+                limit: parameters.m, degree: graph.degree(on: layer))
             if linksDown {
                 let others = above.filter { other in !candidates.contains { $0.row == other.row } }
-                candidates += others.prefix(graph.degree(on: layer) - kept)
+                candidates += others.prefix(graph.degree(on: layer) - candidates.count)
                 above = candidates.filter { !hidden.contains($0.row) }
             }
             graph.write(candidates[...], to: row, on: layer)
@@ -136,6 +132,25 @@ struct GraphInsertion: Sendable {
             }
         }
         return nil
+    }
+
+    /// What a row may link to on each layer up to a level.
+    private func candidates(
+        for row: UInt32, _ order: LinkOrder, from origin: (entry: UInt32, ground: UInt32?),
+        _ level: Int, _ peers: BatchPeers, _ scratch: SearchScratch
+    ) -> [[LinkCandidate]] {
+        let (scorer, rest) = vectors.scorer(row: row, under: order, scratch)
+        if let ground = origin.ground {
+            scratch.start(from: ground, scorer, count: graph.count)
+        } else {
+            graph.descend(from: origin.entry, to: level, scorer, scratch)
+        }
+        var found: [[LinkCandidate]] = []
+        for layer in stride(from: level, through: 0, by: -1) {
+            graph.searchLayer(layer, ef: parameters.efConstruction, scorer, scratch)
+            found.append(candidates(for: row, on: layer, peers, scorer, rest, scratch))
+        }
+        return found.reversed()
     }
 
     /// What a row may link to on a layer: what its search has left in the beam, and rows of its batch.
@@ -188,7 +203,7 @@ struct GraphInsertion: Sendable {
             graph.groundTable, entry: entry, isExempt: isExempt, pause: { pace?.pause() },
             nearest: { row in
                 scratches.withScratch { scratch in
-                    let scorer = vectors.scorer(row: row, scratch).scorer
+                    let scorer = vectors.scorer(row: row, under: vectors.nearness, scratch).scorer
                     graph.descend(from: entry, to: 0, scorer, scratch)
                     graph.searchLayer(0, ef: parameters.efConstruction, scorer, scratch)
                     return (0..<scratch.beam.count).map { scratch.beam[$0].row }

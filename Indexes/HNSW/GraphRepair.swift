@@ -44,7 +44,8 @@ struct GraphRepair: Sendable {
     /// - Complexity: O(rows · m) and for each list that led to `gone` O(m² · dimension)
     func run() -> [UInt32] {
         let backLinks = BackLinks(
-            graph: graph, vectors: vectors, threads: threads, choosesAnew: false, pace: pace)
+            graph: graph, choice: LinkChoice(vectors), threads: threads, choosesAnew: false,
+            pace: pace)
         var changed = gone.rows
         let rowsAtOnce = pace == nil ? Self.rowsAtOnce : Self.pacedRowsAtOnce
         for start in stride(from: 0, to: graph.count, by: rowsAtOnce) {
@@ -110,7 +111,7 @@ struct GraphRepair: Sendable {
         _ row: UInt32, on layer: Int, _ scratch: SearchScratch
     ) -> [LinkCandidate] {
         let degree = graph.degree(on: layer)
-        let pairs = vectors.pairs
+        let orders: [LinkOrder] = vectors.mixesLinks ? [.euclidean, .metric] : [.metric]
         return unsafe withUnsafeTemporaryAllocation(
             of: UInt32.self, capacity: Self.mostCandidates + max(Self.mostPassed, degree)
         ) { room in
@@ -138,20 +139,27 @@ struct GraphRepair: Sendable {
             let most = min(kept + lost, degree / Self.movedShare)
             var added: [LinkCandidate] = []
             let count = unsafe collect(into: found, passing: through, lost, on: layer, scratch)
-            let (scorer, rest) = vectors.scorer(row: row, scratch)
-            scratch.beam.reset(capacity: Self.mostCandidates)
-            unsafe scratch.offer(found, count: count, scorer)
-            for rank in 0..<scratch.beam.count where kept < degree {
-                let (candidate, distance) = scratch.beam[rank]
-                let isNearest = (0..<kept).allSatisfy {
-                    unsafe pairs.distance(candidate, links[$0]) > distance + rest
+            for (place, order) in orders.enumerated() {
+                let free = degree - kept
+                let limit = kept + free / (orders.count - place)
+                let (scorer, rest) = vectors.scorer(row: row, under: order, scratch)
+                let pairs = vectors.pairs(under: order)
+                scratch.beam.reset(capacity: Self.mostCandidates)
+                unsafe scratch.offer(found, count: count, scorer)
+                for rank in 0..<scratch.beam.count where kept < limit {
+                    let (candidate, distance) = scratch.beam[rank]
+                    let isNearest = (0..<kept).allSatisfy {
+                        unsafe links[$0] != candidate
+                            && pairs.distance(candidate, links[$0]) > distance + rest
+                    }
+                    guard isNearest else { continue }
+                    unsafe links[kept] = candidate
+                    kept += 1
+                    added.append(LinkCandidate(row: candidate, distance: distance + rest))
                 }
-                guard isNearest else { continue }
-                unsafe links[kept] = candidate
-                kept += 1
-                added.append(LinkCandidate(row: candidate, distance: distance + rest))
             }
             guard kept < most else { return added }
+            let pairs = vectors.pairs(under: vectors.nearness)
             let lostLinks = (0..<lost).map { place in
                 let vertex = unsafe through[place]
                 return LinkCandidate(row: vertex, distance: pairs.distance(row, vertex))

@@ -16,23 +16,32 @@ struct GraphVectors: Sendable {
     let preparation: VectorPreparation
     /// Whether the vectors are here.
     let keepsVectors: Bool
+    /// Half of each row's squared length, as codes have it, in one row; only where links are to be chosen.
+    let halves: FloatMatrix?
     private let kernel: DistanceKernel
 
-    init(_ matrix: FloatMatrix, codes: CodeRows?, _ preparation: VectorPreparation) {
+    init(
+        _ matrix: FloatMatrix, codes: CodeRows?, _ preparation: VectorPreparation,
+        halves: FloatMatrix? = nil
+    ) {
         self.matrix = matrix
         self.codes = codes
         count = matrix.rows
         self.preparation = preparation
+        self.halves = halves
         keepsVectors = true
         kernel = DistanceKernel(preparation.metric)
     }
 
     /// Codes of vectors that are kept elsewhere.
-    init(_ codes: CodeRows, of preparation: VectorPreparation) {
+    init(
+        _ codes: CodeRows, of preparation: VectorPreparation, halves: FloatMatrix? = nil
+    ) {
         matrix = FloatMatrix([], columns: preparation.dimension)
         self.codes = codes
         count = codes.count
         self.preparation = preparation
+        self.halves = halves
         keepsVectors = false
         kernel = DistanceKernel(preparation.metric)
     }
@@ -58,20 +67,65 @@ struct GraphVectors: Sendable {
         unsafe bytes(of: left).elementsEqual(bytes(of: right))
     }
 
+    /// Whether half of the links are chosen by L2 distances, beside those of the metric.
+    var mixesLinks: Bool { preparation.lengthsDiffer }
+
+    /// What says best which rows are near.
+    var nearness: LinkOrder { mixesLinks ? .euclidean : .metric }
+
     /// The raw distances of rows, for as long as these vectors are.
-    var pairs: RowPairs { codes.map { RowPairs($0) } ?? RowPairs(matrix, kernel) }
+    func pairs(under order: LinkOrder) -> RowPairs {
+        let isEuclidean = order == .euclidean
+        guard let codes else {
+            return RowPairs(matrix, isEuclidean ? DistanceKernel(.l2Squared) : kernel)
+        }
+        return RowPairs(codes, adding: isEuclidean ? codeHalves : nil)
+    }
 
     /// What scores rows against one of them, and what its scores lack to be raw distances.
     ///
     /// - Parameter scratch: what the scorer borrows.
-    func scorer(row: UInt32, _ scratch: SearchScratch) -> (scorer: DistanceScorer, rest: Float) {
+    func scorer(
+        row: UInt32, under order: LinkOrder = .metric, _ scratch: SearchScratch
+    ) -> (scorer: DistanceScorer, rest: Float) {
+        let isEuclidean = order == .euclidean
         if let codes, let memory = scratch.codes {
-            let (scorer, squaredNorm) = unsafe codes.scorer(row: row, memory)
-            return (scorer, squaredNorm)
+            let (scorer, rest) = unsafe codes.scorer(row: row, memory)
+            guard isEuclidean else { return (scorer, rest) }
+            let halves = codeHalves
+            return unsafe (scorer.adding(halves.baseAddress), rest + halves.baseAddress[Int(row)])
         }
+        let kernel = isEuclidean ? DistanceKernel(.l2Squared) : self.kernel
         return unsafe (
             DistanceScorer(kernel, query: matrix.pointer(row: Int(row)), vectors: matrix), 0
         )
+    }
+
+    /// What makes half of a squared L2 distance of a negated product: ‖x − z‖² / 2 = ‖x‖² / 2 + ‖z‖² / 2 − ⟨x, z⟩.
+    private var codeHalves: FloatMatrix {
+        guard let halves else { preconditionFailure("No links are chosen among these rows.") }
+        return halves
+    }
+
+    /// These vectors, so that links can be chosen among them.
+    ///
+    /// - Complexity: O(count · dimension) where links are mixed and codes are compared
+    func linkable() -> GraphVectors {
+        guard mixesLinks, halves == nil, let codes else { return self }
+        let halves = unsafe FloatMatrix(rows: 1, columns: count) { _, target in
+            for row in target.indices {
+                unsafe target[row] = Self.half(codes.base + row * codes.stride, codes.pairs)
+            }
+        }
+        return keepsVectors
+            ? GraphVectors(matrix, codes: codes, preparation, halves: halves)
+            : GraphVectors(codes, of: preparation, halves: halves)
+    }
+
+    /// Half of the squared length of a row of codes for the inner product.
+    @unsafe
+    static func half(_ row: UnsafeRawPointer, _ pairs: PairKernel) -> Float {
+        unsafe -pairs.distance(row, row) / 2
     }
 
     /// What scores rows against a query that was prepared as the rows were.

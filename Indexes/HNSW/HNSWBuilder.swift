@@ -34,7 +34,7 @@ final class HNSWBuilder: Sendable {
                     + "(f32), and then it keeps them; choose codes (--codes rq8), or leave the "
                     + "vectors in the index (--vectors index).")
         }
-        vectors = GraphVectors(prepared.matrix, codes: codes, prepared.preparation)
+        vectors = GraphVectors(prepared.matrix, codes: codes, prepared.preparation).linkable()
         equals = prepared.equals
         outside = Set(isolated).union(equals.pairs.lazy.map(\.copy))
         var levels = HNSWGraph.drawLevels(

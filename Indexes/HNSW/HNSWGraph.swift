@@ -42,9 +42,6 @@ package final class HNSWGraph: Sendable {
     /// How many neighbours a list of a layer may have.
     package func degree(on layer: Int) -> Int { layer == 0 ? 2 * m : m }
 
-    /// How many neighbours a list is filled up to, diverse or not.
-    func leastDegree(on layer: Int) -> Int { degree(on: layer) / 4 }
-
     /// The neighbours of a row on a layer.
     package func neighbors(of row: UInt32, on layer: Int) -> [UInt32] {
         let links = unsafe self.links(of: row, on: layer)

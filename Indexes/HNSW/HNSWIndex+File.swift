@@ -6,7 +6,7 @@ public import VectorCore
 ///
 /// | section | content |
 /// |---|---|
-/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, codes (0 none, 1 `rq8`, 2 `f16`, 3 `sq8`), what codes were asked for (0 what does best, else one more than codes), whether the vectors are kept elsewhere (0 or 1), the power of two that vectors were multiplied by (`Int32`), the largest norm of a vertex (an `f64` in two words), flags (1 that a build measures no recall, 2 that isolated rows are zero vectors, 4 that codes do not fit): 15 × `UInt32` |
+/// | `hnsw` | *m*, efConstruction, efSearch, entry row, seed (two words), isolated count, upper blocks, codes (0 none, 1 `rq8`, 2 `f16`, 3 `sq8`), what codes were asked for (0 what does best, else one more than codes), whether the vectors are kept elsewhere (0 or 1), the power of two that vectors were multiplied by (`Int32`), the largest norm of a vertex (an `f64` in two words), flags (1 that a build measures no recall, 2 that isolated rows are zero vectors, 4 that codes do not fit, 8 that links were chosen by L2 distances as well): 15 × `UInt32` |
 /// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as the graph compares them; missing where they are kept elsewhere |
 /// | `levels` | a byte a row |
 /// | `starts` | a `UInt32` a row: first block among the upper lists |
@@ -37,7 +37,8 @@ extension HNSWIndex: FileBackedIndex {
             parameters.codes.map { Self.number(of: $0) + 1 } ?? 0, keepsVectors ? 0 : 1,
             UInt32(bitPattern: Int32(preparation.exponent)), UInt32(truncatingIfNeeded: bits),
             UInt32(truncatingIfNeeded: bits >> 32),
-            (parameters.measuresRecall ? 0 : 1) | (isolatedAreZero ? 2 : 0) | (codesFit ? 0 : 4),
+            (parameters.measuresRecall ? 0 : 1) | (isolatedAreZero ? 2 : 0) | (codesFit ? 0 : 4)
+                | (preparation.lengthsDiffer ? 8 : 0),
         ]
         try writer.section("hnsw") { sink throws(IndexError) in try sink.write(settings) }
         if keepsVectors {
@@ -192,7 +193,8 @@ private struct Settings {
         guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max),
             let codes = kinds.first(where: { HNSWIndex.number(of: $0) == words[8] }),
             words[9] == 0 || words[9] == words[8] + 1, words[10] <= 1,
-            words[14] < 8, words[14] & 2 == 0 || header.metric == .cosine, longest >= 0,
+            words[14] < 16, words[14] & 2 == 0 || header.metric == .cosine, longest >= 0,
+            words[14] & 8 == 0 || header.metric == .innerProduct,
             abs(Int(Int32(bitPattern: words[11]))) <= 400
         else { throw HNSWIndex.damaged(file, "has impossible parameters") }
         parameters.codes = words[9] == 0 ? nil : codes
@@ -207,6 +209,7 @@ private struct Settings {
         self.codes = codes
         preparation = VectorPreparation(
             metric: header.metric, dimension: header.dimension,
-            exponent: Int(Int32(bitPattern: words[11])), longest: longest)
+            exponent: Int(Int32(bitPattern: words[11])), longest: longest,
+            lengthsDiffer: words[14] & 8 != 0)
     }
 }

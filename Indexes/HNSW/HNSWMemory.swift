@@ -16,6 +16,8 @@ struct HNSWMemory: Sendable {
     private var vectors: ReusableRows<Float>?
     private var codes: ReusableRows<UInt8>?
     private var factors: ReusableRows<Float>?
+    /// What codes lack to be those of L2 distances, where links are chosen by these as well.
+    private var halves: ReusableRows<Float>?
     private var largest: Double
     private var smallest: Double
     /// The largest ``VectorQuantizer/squaredReach(_:)`` that a vertex may have.
@@ -38,6 +40,11 @@ struct HNSWMemory: Sendable {
                 stride: codes.quantizer.stride, owner: codes)
         }
         preparation = index.preparation
+        let linked = index.rows.linkable().halves
+        halves = linked.map { halves in
+            unsafe ReusableRows(
+                adopting: halves.baseAddress, count: halves.columns, stride: 1, owner: halves)
+        }
         guard index.keepsVectors else {
             (vectors, factors, largest, smallest) = (nil, nil, 0, 0)
             return
@@ -62,6 +69,7 @@ struct HNSWMemory: Sendable {
     ///   room, and nothing else has changed.
     mutating func grow(to total: Int) throws(IndexError) {
         try codes?.grow(to: total)
+        try halves?.grow(to: total)
         if RowNorms.factorCount(kernel.metric, rows: 1) == 1 { try factors?.grow(to: total) }
         try vectors?.grow(to: total)
     }
@@ -106,6 +114,9 @@ struct HNSWMemory: Sendable {
         guard fit == .vertex, let quantizer, let codes, let scratch else { return fit }
         let row = unsafe UnsafeMutableRawPointer(codes.place(of: slot))
         unsafe quantizer.encode(vector, into: row, scratch)
+        if let halves {
+            unsafe halves.place(of: slot).pointee = GraphVectors.half(row, quantizer.pairs)
+        }
         guard unsafe quantizer.isFinite(row) else { return .long }
         let reach = unsafe quantizer.squaredReach(row)
         // Codes this far out are coarser than what is near them is apart.
@@ -124,8 +135,14 @@ struct HNSWMemory: Sendable {
                     owner: codes.owner)
             }
         }
-        if vectors == nil, let rows { return GraphVectors(rows, of: preparation) }
-        return GraphVectors(matrix, codes: rows, preparation)
+        let halves = halves.map { halves in
+            unsafe FloatMatrix(
+                borrowing: halves.base, rows: 1, columns: count, owner: halves.owner)
+        }
+        if vectors == nil, let rows {
+            return GraphVectors(rows, of: preparation, halves: halves)
+        }
+        return GraphVectors(matrix, codes: rows, preparation, halves: halves)
     }
 
     /// The slots as a scan reads them; nil where the vectors are kept elsewhere.

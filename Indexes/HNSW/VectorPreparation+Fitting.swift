@@ -64,6 +64,29 @@ extension VectorPreparation {
             exponent == 0 || norms[0] * factor >= Self.possibleNorms.lowerBound
         else { throw difference }
         self.init(
-            metric: metric, dimension: dimension, exponent: exponent, longest: longest * factor)
+            metric: metric, dimension: dimension, exponent: exponent, longest: longest * factor,
+            lengthsDiffer: isProduct && Self.lengthsDiffer(vectors, norms))
     }
+
+    /// Whether squared lengths differ by more than a small share of the squared distances of vectors: all that makes
+    /// the order of products another one than that of distances.
+    private static func lengthsDiffer(_ vectors: FloatMatrix, _ norms: [Double]) -> Bool {
+        var center = [Double](repeating: 0, count: vectors.columns)
+        for row in 0..<vectors.rows {
+            let vector = vectors[row]
+            for column in vector.indices { center[column] += Double(vector[column]) }
+        }
+        let count = Double(vectors.rows)
+        let squares = norms.map { $0 * $0 }
+        let mean = squares.reduce(0, +) / count
+        // Rows of length zero are missing among the norms.
+        let zeros = (count - Double(squares.count)) * mean * mean
+        let deviation = ((squares.reduce(zeros) { $0 + ($1 - mean) * ($1 - mean) }) / count)
+            .squareRoot()
+        let offset = center.reduce(0) { $0 + ($1 / count) * ($1 / count) }
+        return deviation > differingShare * max(0, mean - offset)
+    }
+
+    /// Vectors that were normalised, and rounded to 16 bits then, stay below it.
+    private static let differingShare = 0.02
 }

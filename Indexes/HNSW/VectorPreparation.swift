@@ -26,9 +26,15 @@ struct VectorPreparation: Hashable, Sendable {
     let exponent: Int
     /// The largest norm of a vertex, after that; infinite where any may be one.
     let longest: Double
+    /// Whether products order rows otherwise than distances do, since lengths differ; only under the inner product.
+    let lengthsDiffer: Bool
     private let kernel: DistanceKernel
 
-    init(metric: DistanceMetric, dimension: Int, exponent: Int = 0, longest: Double = .infinity) {
+    init(
+        metric: DistanceMetric, dimension: Int, exponent: Int = 0, longest: Double = .infinity,
+        lengthsDiffer: Bool = false
+    ) {
+        self.lengthsDiffer = lengthsDiffer
         self.metric = metric
         self.dimension = dimension
         self.exponent = exponent
@@ -37,8 +43,8 @@ struct VectorPreparation: Hashable, Sendable {
     }
 
     static func == (left: VectorPreparation, right: VectorPreparation) -> Bool {
-        (left.metric, left.dimension, left.exponent, left.longest)
-            == (right.metric, right.dimension, right.exponent, right.longest)
+        (left.metric, left.dimension, left.exponent, left.longest, left.lengthsDiffer)
+            == (right.metric, right.dimension, right.exponent, right.longest, right.lengthsDiffer)
     }
 
     func hash(into hasher: inout Hasher) {

@@ -27,8 +27,8 @@ public struct RotatedQuantizer: VectorQuantizer {
     public let isProduct: Bool
     private let kernel: CodeKernel
     private let products = DistanceKernel(.innerProduct)
-    /// Half of the center's squared length.
-    private let halfSquare: Double
+    /// The center's squared length.
+    private let centerSquare: Double
     private let signs: [UInt32]
 
     private static let sampleCount = 65_536
@@ -46,7 +46,7 @@ public struct RotatedQuantizer: VectorQuantizer {
         self.center = center
         self.seed = seed
         isProduct = metric == .innerProduct
-        halfSquare = center.reduce(0) { $0 + Double($1) * Double($1) } / 2
+        centerSquare = center.reduce(0) { $0 + Double($1) * Double($1) }
         self.kernel = kernel
         var generator = SplitMix64(seed: seed)
         signs = (0..<width / 8).map { _ in UInt32.random(in: .min ... .max, using: &generator) }
@@ -118,18 +118,19 @@ public struct RotatedQuantizer: VectorQuantizer {
         unsafe kernel.encode(
             scratch.numbers, width: width, into: row.assumingMemoryBound(to: UInt8.self))
         guard isProduct else { return }
-        // With r and c the vector less the center and the center: ⟨x, z⟩ = ⟨r, s⟩ + ⟨c, x⟩ + ⟨c, z⟩ − |c|².
+        // With r and c the vector less the center and the center: ⟨x, z⟩ = ⟨r, s⟩ + ⟨c, r⟩ + ⟨c, z⟩. What a row adds
+        // is ⟨c, r⟩, as large squares would cost it its digits.
         let factors = unsafe (row + width).assumingMemoryBound(to: Float.self)
-        unsafe factors[0] = offset(of: vector)
+        unsafe factors[0] = Float(negatedProduct(with: vector) + centerSquare)
         unsafe factors[1] *= 0.5
     }
 
-    /// What a vector adds to its negated inner products with all others, beside ⟨r, s⟩.
-    private func offset(of vector: UnsafePointer<Float>) -> Float {
+    /// The negated inner product of the center with a vector.
+    @unsafe
+    private func negatedProduct(with vector: UnsafePointer<Float>) -> Double {
         unsafe center.withUnsafeBufferPointer { center in
             guard let start = center.baseAddress else { return 0 }
-            return Float(
-                unsafe products.precise(start, vector, dimension: dimension) + halfSquare)
+            return unsafe products.precise(start, vector, dimension: dimension)
         }
     }
 
@@ -147,7 +148,8 @@ public struct RotatedQuantizer: VectorQuantizer {
         isProduct ? 0 : unsafe row.loadUnaligned(fromByteOffset: width, as: Float.self)
     }
 
-    /// The estimated raw distances of two rows.
+    /// The estimated raw distances of two rows; negated inner products are all larger by the center's squared
+    /// length.
     public var pairs: PairKernel { kernel.pairs(width: width) }
 
     /// Prepares to score rows against a vector.
@@ -160,10 +162,10 @@ public struct RotatedQuantizer: VectorQuantizer {
             scratch.numbers, width: width,
             codes: scratch.codes.assumingMemoryBound(to: Int8.self),
             base: base.assumingMemoryBound(to: UInt8.self), stride: stride)
-        return (scorer, isProduct ? unsafe offset(of: vector) : squaredNorm)
+        return (scorer, isProduct ? unsafe Float(negatedProduct(with: vector)) : squaredNorm)
     }
 
-    /// Prepares to score rows against one of them.
+    /// Prepares to score rows against one of them; with the rest it is as ``pairs`` have it.
     @unsafe
     public func scorer(
         row: UInt32, base: UnsafeRawPointer, _ scratch: CodeScratch

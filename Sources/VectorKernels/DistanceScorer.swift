@@ -11,6 +11,8 @@ public struct DistanceScorer: @unchecked Sendable {
     @usableFromInline let scorer: vk_scorer
     /// Bytes that a row's score is read from.
     @usableFromInline let rowBytes: Int
+    /// Added to the score of each row, or nil.
+    @usableFromInline var addends: UnsafePointer<Float>?
 
     /// Prepares to score rows of numbers against a query.
     ///
@@ -38,6 +40,16 @@ public struct DistanceScorer: @unchecked Sendable {
         self.rowBytes = rowBytes
     }
 
+    /// The same that adds a number to the score of each row.
+    ///
+    /// - Parameter addends: a number a row, which the scorer borrows.
+    @unsafe
+    public func adding(_ addends: UnsafePointer<Float>) -> DistanceScorer {
+        var scorer = self
+        unsafe scorer.addends = addends
+        return scorer
+    }
+
     /// The raw distance of one row.
     ///
     /// - Complexity: O(dimension)
@@ -61,6 +73,8 @@ public struct DistanceScorer: @unchecked Sendable {
         rows: UnsafePointer<UInt32>, count: Int, into distances: UnsafeMutablePointer<Float>
     ) {
         unsafe withUnsafePointer(to: scorer) { unsafe $0.pointee.rows($0, rows, count, distances) }
+        guard let addends = unsafe addends else { return }
+        for place in 0..<count { unsafe distances[place] += addends[Int(rows[place])] }
     }
 
     /// Writes the raw distances of consecutive rows.
@@ -74,6 +88,8 @@ public struct DistanceScorer: @unchecked Sendable {
         unsafe withUnsafePointer(to: scorer) {
             unsafe $0.pointee.block($0, first, count, distances)
         }
+        guard let addends = unsafe addends else { return }
+        for place in 0..<count { unsafe distances[place] += addends[first + place] }
     }
 
     /// Asks for a row that will be scored soon, up to its first kibibyte.

@@ -140,7 +140,7 @@ import VectorCore
         }
         for (word, value) in [
             (9, UInt32(1)), (9, 3), (8, 0), (10, 2), (11, 401), (13, 0x7FF8_0000),
-            (13, 0x8010_0000), (14, 8),
+            (13, 0x8010_0000), (14, 16),
         ] {
             var crafted = published
             crafted["hnsw", word, as: UInt32.self] = value

@@ -1,0 +1,80 @@
+import HNSW
+import IndexCatalog
+import Likeness
+import TestSupport
+import Testing
+import VectorCore
+
+/// Inner products of vectors that lie so that most queries have the same few nearest.
+@Suite struct ProductShapesTests {
+    private static let dimension = 48
+
+    enum Shape: String, CaseIterable, CustomTestStringConvertible {
+        case offset, farOffset, longOnes, longGroups, windows
+
+        var testDescription: String { rawValue }
+
+        func vectors(_ count: Int, using generator: inout SplitMix64) -> [[Float]] {
+            let dimension = ProductShapesTests.dimension
+            func grouped() -> [[Float]] {
+                groupedVectors(
+                    count, dimension: dimension, groups: 60, noise: 0.4, using: &generator)
+            }
+            switch self {
+            case .offset, .farOffset:
+                let offset: Float = self == .offset ? 5 : 500
+                return randomVectors(count, dimension: dimension, using: &generator).map {
+                    $0.map { $0 + offset }
+                }
+            case .longOnes:
+                return grouped().map { vector in
+                    let isLong = Int.random(in: 0..<10, using: &generator) == 0
+                    return vector.map { $0 * (isLong ? 1000 : 1) }
+                }
+            case .longGroups:
+                return grouped().map { vector in
+                    // A tenth of the groups lies so.
+                    let isLong = vector[0] > 1.2
+                    return vector.map { $0 * (isLong ? 1000 : 1) }
+                }
+            case .windows:
+                var sums = randomVectors(1, dimension: count + dimension, using: &generator)[0]
+                for place in sums.indices.dropFirst() { sums[place] += sums[place - 1] }
+                return (0..<count).map { Array(sums[$0..<$0 + dimension]) }
+            }
+        }
+    }
+
+    @Test(arguments: Shape.allCases, [nil, .f32] as [VectorCodes?])
+    func theNearestAreFound(shape: Shape, codes: VectorCodes?) throws {
+        try withEverySeed(0..<2) { generator, seed in
+            let drawn = shape.vectors(7200, using: &generator)
+            let all = drawn.shuffled(using: &generator)
+            let (vectors, others) = (Array(all[..<4000]), Array(all[4000..<7000]))
+            let queries = Array(all[7000...])
+            let index = try graph(
+                of: vectors, .innerProduct, HNSWParameters(codes: codes, measuresRecall: false))
+            let figure = try recall(of: index, queries)
+            #expect(figure >= 0.97, "built, seed \(seed): \(figure)")
+            try index.upsert(
+                FloatMatrix(others, columns: Self.dimension), ids: Array(UInt64(0)..<3000))
+            try index.settle()
+            let later = try recall(of: index, queries)
+            #expect(later >= 0.97, "replaced, seed \(seed): \(later)")
+        }
+    }
+
+    /// A recall that is asked for is what queries get that it has not seen.
+    @Test(arguments: Shape.allCases)
+    func recallHolds(shape: Shape) throws {
+        try withEverySeed(0..<2) { generator, seed in
+            let all = shape.vectors(6500, using: &generator).shuffled(using: &generator)
+            let index = try graph(of: Array(all[..<6000]), .innerProduct, HNSWParameters())
+            let queries = Array(all[6000...])
+            for wanted in [0.9, 0.95] {
+                let figure = try recall(of: index, queries, effort: .recall(wanted))
+                #expect(figure >= wanted - 0.03, "\(wanted), seed \(seed): \(figure)")
+            }
+        }
+    }
+}
