@@ -17,15 +17,20 @@ struct FoldStep {
     /// Rows that equal one in the graph.
     private(set) var copies: [EqualRows.Pair] = []
 
+    /// Whether a vertex may be left that nothing leads to.
+    private var isIncomplete = false
+
     private let base: HNSWIndex
     private let threads: Int
     private let pace: WorkPace?
     /// Vertices that are taken out.
     let gone: RowSet
+    /// Rows that are put in last: they are asked first how well searches find.
+    let asked: [UInt32]
     /// Whether hidden vertices are taken out, and whether all is reached.
     private let isDue: (unlinking: Bool, proof: Bool)
     /// Whether all hidden vertices are taken out, few or many.
-    private let isComplete: Bool
+    let isComplete: Bool
 
     /// Hidden vertices are taken out when they are this share, or so many.
     private static let dueShare = 100
@@ -37,9 +42,11 @@ struct FoldStep {
     private static let insertedAtOnce = 64
 
     /// Finds what there is to do.
+    ///
+    /// - Parameter missing: how many queries are wanted to measure recall.
     init(
-        _ base: HNSWIndex, _ folding: HNSWWriter.Folding, threads: Int, pace: WorkPace?,
-        completely: Bool
+        _ base: HNSWIndex, _ folding: HNSWWriter.Folding, asking missing: Int, threads: Int,
+        pace: WorkPace?, completely: Bool
     ) {
         self.base = base
         self.pace = pace
@@ -57,17 +64,43 @@ struct FoldStep {
         let due = max(Self.dueCount, vertices.count / Self.dueShare)
         let isDueUnlinking = completely ? gone.count > 0 : gone.count >= due
         // What comes is asked, and nothing that it replaces may lead there.
-        let isUnlinking =
-            isDueUnlinking || (base.asksWhatComes && !waiting.isEmpty && gone.count > 0)
-        let later = unproven + waiting.count + (isUnlinking ? gone.count : 0)
+        let isUnlinking = isDueUnlinking || (missing > 0 && !waiting.isEmpty && gone.count > 0)
+        if !isUnlinking { gone = RowSet() }
+        // Others of what comes are near those that are asked, as they will be near what comes next.
+        var asked = Self.draw(min(missing, (waiting.count + 1) / 2), of: waiting, base)
+        if completely, asked.count < missing {
+            let some = Self.vertices(missing - asked.count, base, folding.vertices, without: gone)
+            asked += some
+            for row in some { gone.insert(row) }
+        }
+        self.asked = asked
+        let later = unproven + waiting.count + gone.count
         isDue = (isDueUnlinking, later > (completely ? 0 : vertices.count / Self.provenShare))
         isComplete = completely
-        self.gone = isUnlinking ? gone : RowSet()
+        self.gone = gone
+    }
+
+    /// So many of some rows; those that came first may be unlike the others.
+    static func draw(_ count: Int, of rows: [UInt32], _ index: HNSWIndex) -> [UInt32] {
+        var generator = SplitMix64(seed: UInt64(index.changeCount))
+        return Array(rows.shuffled(using: &generator).prefix(count))
+    }
+
+    /// Vertices that can be taken out and put in again, where too few rows wait: a tenth of all at most.
+    private static func vertices(
+        _ count: Int, _ base: HNSWIndex, _ vertices: RowSet, without gone: RowSet
+    ) -> [UInt32] {
+        let originals = RowSet(of: base.equals.pairs.lazy.map(\.original))
+        let rows = vertices.rows.filter { row in
+            !gone.contains(row) && !base.hidden.contains(row) && !originals.contains(row)
+        }
+        return draw(min(count, rows.count / 10), of: rows, base)
     }
 
     /// Whether there is something to do that cannot wait: hidden rows are many, or `least` rows wait.
     func isWorthwhile(least: Int) -> Bool {
-        isDue.unlinking || waiting.count >= max(1, least) || (isComplete && isDue.proof)
+        isDue.unlinking || waiting.count >= max(1, least)
+            || (isComplete && (isDue.proof || !asked.isEmpty))
     }
 
     /// Makes room for new rows, and takes those out that go, in memory that is like the version's graph.
@@ -83,8 +116,25 @@ struct FoldStep {
         if !gone.isEmpty { takeOut(of: buffer.graph) }
     }
 
-    /// Puts in what waits, once those are out that go.
-    mutating func insert(_ graph: HNSWGraph) {
+    /// Puts in what waits, but for those that are asked, once those are out that go.
+    mutating func insertOthers(_ graph: HNSWGraph) {
+        let last = RowSet(of: asked)
+        isIncomplete = insertAll(waiting.filter { !last.contains($0) }, insertion(graph))
+    }
+
+    /// Puts in those that were asked, and sees that all are reached.
+    mutating func insertAsked(_ graph: HNSWGraph) {
+        let insertion = insertion(graph)
+        if insertAll(asked, insertion) { isIncomplete = true }
+        unproven += waiting.count + gone.count
+        guard isDue.proof || isIncomplete else { return }
+        unproven = 0
+        guard !vertices.isEmpty else { return }
+        let mended = insertion.connectUnreachable(from: entry) { !vertices.contains($0) }
+        changed.formUnion(mended)
+    }
+
+    private func insertion(_ graph: HNSWGraph) -> GraphInsertion {
         var insertion = GraphInsertion(
             graph: graph, vectors: base.rows, parameters: base.parameters, threads: threads,
             scratches: base.scratches)
@@ -94,13 +144,15 @@ struct FoldStep {
         insertion.tellsDropped = true
         insertion.linksDown = true
         insertion.pace = pace
-        let isIncomplete = insertAll(insertion)
-        unproven += waiting.count + gone.count
-        guard isDue.proof || isIncomplete else { return }
-        unproven = 0
-        guard !vertices.isEmpty else { return }
-        let mended = insertion.connectUnreachable(from: entry) { !vertices.contains($0) }
-        changed.formUnion(mended)
+        return insertion
+    }
+
+    /// The rows that equal a vertex, once what was inserted is counted.
+    func equals(with known: EqualRows, hiding hidden: RowSet) -> EqualRows {
+        let pairs = (known.pairs + copies).filter { pair in
+            !hidden.contains(pair.copy) && vertices.contains(pair.original)
+        }
+        return EqualRows(pairs: pairs.sorted())
     }
 
     private mutating func takeOut(of graph: HNSWGraph) {
@@ -114,11 +166,11 @@ struct FoldStep {
     }
 
     /// - Returns: whether a vertex may be left that nothing leads to.
-    private mutating func insertAll(_ insertion: GraphInsertion) -> Bool {
-        let among = EqualRows(among: waiting, of: base.rows)
+    private mutating func insertAll(_ rows: [UInt32], _ insertion: GraphInsertion) -> Bool {
+        let among = EqualRows(among: rows, of: base.rows)
         let repeated = RowSet(of: among.pairs.lazy.map(\.copy))
         // Those that came one after another are often alike, and early batches are small.
-        var rest = waiting.filter { !repeated.contains($0) }.shuffled(using: &generator)[...]
+        var rest = rows.filter { !repeated.contains($0) }.shuffled(using: &generator)[...]
         if vertices.isEmpty, let first = rest.popFirst() {
             entry = first
             vertices.insert(first)
@@ -139,7 +191,7 @@ struct FoldStep {
                 if insertion.graph.level(of: row) > insertion.graph.level(of: entry) { entry = row }
             }
         }
-        copies = originals.map { EqualRows.Pair(original: $0.value, copy: $0.key) }
+        copies += originals.map { EqualRows.Pair(original: $0.value, copy: $0.key) }
         for pair in among.pairs {
             let original = originals[pair.original] ?? pair.original
             copies.append(EqualRows.Pair(original: original, copy: pair.copy))

@@ -35,8 +35,8 @@ extension HNSWIndex {
                 "It has not been measured how well searches of this index find; tune it with queries, or "
                     + "build it again with the measuring. Until then ask for an efSearch.")
         }
-        if let setting = table.setting(reaching: recall, k: k) {
-            return min(all, Int((Double(setting) * table.growth(to: count)).rounded(.up)))
+        if let setting = table.setting(reaching: recall, k: k, count: count) {
+            return min(all, setting)
         }
         // Few vectors, and so few queries, prove little, but all of few are soon met.
         guard vertexCount > Self.mostWithoutTable else { return all }
@@ -101,22 +101,28 @@ extension HNSWIndex {
 
     /// This index with something else known of its recall.
     package func with(_ recall: MeasuredRecall) -> HNSWIndex {
-        with((graph, entry, vertexCount), recall, hiding: hidden, pending: pending)
+        with((graph, entry, vertexCount), recall, equals, hiding: hidden, pending: pending)
     }
 
     /// This index without the rows that it scans until they are in the graph.
-    var hidingPending: HNSWIndex { pending.isEmpty ? self : searching((graph, entry, vertexCount)) }
-
-    /// This index with another graph of its rows, and without those that are not in it yet.
-    func searching(_ part: (graph: HNSWGraph, entry: UInt32, vertexCount: Int)) -> HNSWIndex {
+    var hidingPending: HNSWIndex {
         var hidden = hidden
         for row in pending { hidden.insert(row) }
-        return with(part, recall, hiding: hidden, pending: [])
+        return with((graph, entry, vertexCount), recall, equals, hiding: hidden, pending: [])
+    }
+
+    /// This index with a step's graph, and without those that the step asks.
+    func asked(by step: FoldStep, _ graph: HNSWGraph) -> HNSWIndex {
+        var hidden = hidden
+        for row in step.asked { hidden.insert(row) }
+        return with(
+            (graph, step.entry, step.vertices.count), recall,
+            step.equals(with: equals, hiding: hidden), hiding: hidden, pending: [])
     }
 
     private func with(
         _ part: (graph: HNSWGraph, entry: UInt32, vertexCount: Int), _ recall: MeasuredRecall,
-        hiding hidden: RowSet, pending: [UInt32]
+        _ equals: EqualRows, hiding hidden: RowSet, pending: [UInt32]
     ) -> HNSWIndex {
         HNSWIndex(
             metric: metric, dimension: dimension, parameters: parameters, vectors: rows,

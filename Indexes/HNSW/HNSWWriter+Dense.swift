@@ -16,10 +16,12 @@ extension HNSWWriter {
     ) throws(IndexError) -> (index: HNSWIndex, version: HNSWIndex, rows: [UInt32]) {
         try folding.withLock { folding throws(IndexError) in
             let base = version
-            var step = FoldStep(base, folding, threads: threads, pace: nil, completely: true)
+            var step = FoldStep(
+                base, folding, asking: 0, threads: threads, pace: nil, completely: true)
             var buffer = try GraphBuffer(copying: folding.current)
             try step.unlink(&buffer)
-            step.insert(buffer.graph)
+            step.insertOthers(buffer.graph)
+            step.insertAsked(buffer.graph)
             let (index, rows) = try DenseGraph(base, step, buffer.graph).index()
             return (index, base, rows)
         }

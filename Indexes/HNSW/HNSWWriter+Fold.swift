@@ -24,26 +24,27 @@ extension HNSWWriter {
     ) throws(IndexError) -> Bool {
         try folding.withLock { folding throws(IndexError) in
             let base = version
-            var step = FoldStep(base, folding, threads: threads, pace: pace, completely: completely)
+            var step = FoldStep(
+                base, folding, asking: missingQueries(of: base, folding.measurement),
+                threads: threads, pace: pace, completely: completely)
             guard step.isWorthwhile(least: least) else { return false }
             var next = try Self.next(folding, pace)
             try step.unlink(&next)
             let graph = next.graph
+            step.insertOthers(graph)
             let recall = try measureRecall(
                 of: base, step, graph, &folding.measurement, threads: threads, pace: pace)
-            step.insert(graph)
+            step.insertAsked(graph)
             let done = RowSet(of: step.waiting)
             state.withLock { state in
                 let now = state.version
                 let hidden = now.hidden
-                let equals = (now.equals.pairs + step.copies).filter { pair in
-                    !hidden.contains(pair.copy) && step.vertices.contains(pair.original)
-                }
+                let equals = step.equals(with: now.equals, hiding: hidden)
                 let version = Self.version(
                     like: now, state.memory, graph: graph, entry: step.entry,
                     isolated: now.isolated.filter { !hidden.contains($0) },
                     isolatedAreZero: now.isolatedAreZero,
-                    equals: EqualRows(pairs: equals.sorted()), hidden: hidden,
+                    equals: equals, hidden: hidden,
                     pending: now.pending.filter { !done.contains($0) },
                     vertexCount: step.vertices.count, changes: 0, codesFit: now.codesFit,
                     recall: recall)
@@ -76,7 +77,8 @@ extension HNSWWriter {
         _ publish: (_ version: HNSWIndex) -> Void
     ) throws(IndexError) {
         let recall = try measureRecall(
-            of: version, removed: step.gone.rows, threads: threads, pace: pace)
+            of: version, removed: step.gone.rows.filter { !step.vertices.contains($0) },
+            threads: threads, pace: pace)
         if let recall { know(recall, publish: publish) }
     }
 

@@ -18,12 +18,18 @@ extension HNSWWriter {
         }
     }
 
-    /// Asks vectors that wait to be put into the graph, where recall is to be measured again.
+    /// How many queries are still to be asked; 0 where recall is not to be measured again.
+    func missingQueries(of index: HNSWIndex, _ measurement: RecallMeasurement?) -> Int {
+        guard index.asksWhatComes else { return 0 }
+        return max(0, Self.wantedQueries(index.count) - (measurement?.queryCount ?? 0))
+    }
+
+    /// Asks rows that are put into the graph last, where recall is to be measured again.
     ///
     /// - Parameters:
     ///   - base: the newest version.
     ///   - step: has taken those out of the next graph that are replaced, near whose places searches would end
-    ///     at once.
+    ///     at once, and put the others in.
     ///   - graph: the next one.
     ///   - measurement: what has been measured of earlier ones; begun, continued, or nil once it is complete.
     /// - Returns: what is known then; nil where that is as before.
@@ -37,23 +43,16 @@ extension HNSWWriter {
         }
         var current = measurement ?? RecallMeasurement()
         let wanted = Self.wantedQueries(base.count)
-        let asked = Self.draw(max(0, wanted - current.queryCount), of: step.waiting, base)
-        let index = base.searching((graph, step.entry, step.vertices.count))
+        let index = base.asked(by: step, graph)
         try current.ask(
-            base.ownVectors(asked), ofAll: wanted, of: index, threads: threads,
-            pause: { pace?.pause() })
-        guard current.queryCount >= wanted else {
+            base.ownVectors(step.asked.map { Int($0) }), ofAll: wanted, of: index,
+            threads: threads, pause: { pace?.pause() })
+        guard current.queryCount >= wanted || step.isComplete else {
             measurement = current
             return nil
         }
         measurement = nil
         return current.recall(.changes, of: index)
-    }
-
-    /// So many of some rows; those that came first may be unlike the others.
-    private static func draw(_ count: Int, of rows: [UInt32], _ index: HNSWIndex) -> [Int] {
-        var generator = SplitMix64(seed: UInt64(index.changeCount))
-        return rows.shuffled(using: &generator).prefix(count).map { Int($0) }
     }
 
     /// Asks the user's queries, or vectors that have been taken out of the graph, where recall is still to be
@@ -72,10 +71,11 @@ extension HNSWWriter {
         }
         guard removed.count >= Self.leastRemoved else { return nil }
         var measurement = RecallMeasurement()
-        let asked = Self.draw(Self.wantedQueries(version.count), of: removed, version)
+        let asked = FoldStep.draw(Self.wantedQueries(version.count), of: removed, version)
         let index = version.hidingPending
         try measurement.ask(
-            version.ownVectors(asked), of: index, threads: threads, pause: { pace?.pause() })
+            version.ownVectors(asked.map { Int($0) }), of: index, threads: threads,
+            pause: { pace?.pause() })
         return measurement.recall(.changes, of: index)
     }
 }

@@ -76,13 +76,22 @@ public struct RecallTable: Hashable, Sendable {
     ///
     /// The lower bounds of the points decide. Between two settings the logarithm of what is missed is taken to
     /// fall evenly with that of the setting, and between two numbers of neighbours the logarithm of the setting to
-    /// grow with theirs; beyond the largest it grows as they do.
+    /// grow with theirs; beyond the largest it grows as they do. In an index of more vectors than were measured it
+    /// is larger; a search of twice as many has to look a little harder for the same recall.
     ///
     /// - Parameters:
     ///   - recall: above 0 and at most 1.
     ///   - k: how many neighbours, at least 1.
+    ///   - count: how many vectors the index has now; nil for as many as were measured.
     /// - Returns: at least `k`; nil where no setting that was measured reaches it.
-    public func setting(reaching recall: Double, k: Int) -> Int? {
+    public func setting(reaching recall: Double, k: Int, count: Int? = nil) -> Int? {
+        guard let smallest = exactSetting(reaching: recall, k: k) else { return nil }
+        let growth = count.map { self.growth(to: $0) } ?? 1
+        return max(k, Int((smallest * growth).rounded(.up)))
+    }
+
+    /// The same, not rounded, which may be below `k`.
+    private func exactSetting(reaching recall: Double, k: Int) -> Double? {
         guard let last = neighborCounts.indices.last else { return nil }
         let above = neighborCounts.firstIndex { $0 >= k } ?? last
         guard let high = setting(reaching: recall, at: above) else { return nil }
@@ -90,19 +99,17 @@ public struct RecallTable: Hashable, Sendable {
         guard k < neighborCounts[above], above > 0,
             let low = setting(reaching: recall, at: above - 1)
         else {
-            let growth = max(1, Double(k) / highCount)
-            return max(k, Int((high * growth).rounded(.up)))
+            return high * max(1, Double(k) / highCount)
         }
         let lowCount = Double(neighborCounts[above - 1])
         let part = log(Double(k) / lowCount) / log(highCount / lowCount)
-        return max(k, Int((low * pow(high / low, part)).rounded(.up)))
+        return low * pow(high / low, part)
     }
 
     /// The factor by which a setting grows in an index of more vectors than were measured.
     ///
-    /// A search of twice as many has to look a little harder for the same recall. An eighth more, as where a sample
-    /// stayed out, makes no difference that could be measured.
-    public func growth(to count: Int) -> Double {
+    /// An eighth more, as where a sample stayed out, makes no difference that could be measured.
+    private func growth(to count: Int) -> Double {
         1 + 0.3 * log2(max(1, Double(count) / (1.125 * Double(max(1, self.count)))))
     }
 
@@ -165,18 +172,23 @@ public struct RecallTable: Hashable, Sendable {
 
     /// The setting for one of the measured numbers of neighbours, not rounded.
     private func setting(reaching recall: Double, at column: Int) -> Double? {
-        var before: (setting: Double, missed: Double)?
-        for (setting, row) in zip(settings, points) {
-            guard let point = row[column] else { continue }
-            let bound = point.lowerBound
-            let now = (setting: Double(setting), missed: max(1 - bound, Self.leastMissed))
-            if bound >= recall {
-                guard let before, before.missed > now.missed else { return now.setting }
-                let wanted = max(1 - recall, Self.leastMissed)
-                let part = log(before.missed / wanted) / log(before.missed / now.missed)
-                return before.setting * pow(now.setting / before.setting, min(1, max(0, part)))
+        let known = zip(settings, points).compactMap { setting, row in
+            row[column].map { point in
+                (setting: Double(setting), missed: max(1 - point.lowerBound, Self.leastMissed))
             }
-            before = now
+        }
+        let wanted = max(1 - recall, Self.leastMissed)
+        if let place = known.firstIndex(where: { $0.missed <= wanted }) {
+            let found = known[place].setting
+            // A search keeps as many as it gives; where that is more than enough, it goes on below as between
+            // the first two.
+            let isBelow = place == 0 && found == Double(neighborCounts[column])
+            guard place > 0 || isBelow, known.count > 1 else { return found }
+            let (low, high) = (known[max(0, place - 1)], known[max(1, place)])
+            guard low.missed > high.missed else { return found }
+            let part = log(low.missed / wanted) / log(low.missed / high.missed)
+            return low.setting
+                * pow(high.setting / low.setting, isBelow ? max(-1, part) : max(0, part))
         }
         // A sample of this size cannot tell more; a smaller one tells too little.
         guard let last = points.lastIndex(where: { $0[column] != nil }),

@@ -58,8 +58,7 @@ import VectorCore
         try index.settle()
         let later = try #require(index.operatingPoints)
         #expect(later.source == .queries && later.count > 3000)
-        let measured = Double(try #require(later.setting(reaching: 0.8, k: 10)))
-        let setting = Int((measured * later.growth(to: 6000)).rounded(.up))
+        let setting = try #require(later.setting(reaching: 0.8, k: 10, count: 6000))
         for query in [0, 10, 20] {
             let asked = queries.vector(query)
             let byRecall = try index.search(asked, k: 10, effort: .recall(0.8))
