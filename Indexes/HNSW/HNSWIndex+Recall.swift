@@ -82,7 +82,8 @@ extension HNSWIndex {
         let index = hidingPending.withoutOutdated
         var measurement = RecallMeasurement()
         try measurement.ask(asked, of: index, threads: threads)
-        let table = measurement.table(.queries, count: index.count)
+        let table = measurement.table(
+            .queries, count: index.count, seenCount: index.seenCount(among: kept))
         // Where there is nothing to find, nothing is learnt.
         return MeasuredRecall(
             table: table.settings.isEmpty ? nil : table, changeCount: changeCount,

@@ -5,7 +5,7 @@ import VectorCore
 ///
 /// | section | content |
 /// |---|---|
-/// | `recall` | `f64`s: source (0 held out, 1 changes, 2 queries), vectors then, changes since, numbers of neighbours and settings (how many, then they), and for each setting and number recall, standard error and queries, 0 of them where it was not measured |
+/// | `recall` | `f64`s: source (0 held out, 1 changes, 2 queries), vectors then, changes since, numbers of neighbours and settings (how many, then they), and for each setting and number recall, standard error and queries, 0 of them where it was not measured; then how many of the user's queries are vectors of the index, unless 0 |
 /// | `queries` | where the user gave them: rows of `f32`, padded to a multiple of 16 numbers, as they came |
 extension MeasuredRecall {
     private static let sources: [RecallTable.Source] = [.heldOut, .changes, .queries]
@@ -28,6 +28,7 @@ extension MeasuredRecall {
                 point?.recall ?? 0, point?.error ?? 0, Double(point?.queryCount ?? 0),
             ]
         }
+        if table.seenCount > 0 { numbers.append(Double(table.seenCount)) }
         try writer.section("recall") { sink throws(IndexError) in try sink.write(numbers) }
         if let queries {
             try writer.section("queries") { sink throws(IndexError) in try sink.write(queries) }
@@ -52,8 +53,10 @@ extension MeasuredRecall {
         let counts = try Self.list(&numbers, file)
         let settings = try Self.list(&numbers, file)
         guard let source = Int(exactly: head[0]), Self.sources.indices.contains(source),
-            numbers.count == 3 * counts.count * settings.count
+            [0, 1].contains(numbers.count - 3 * counts.count * settings.count)
         else { throw Self.damaged(file) }
+        let isSeen = numbers.count > 3 * counts.count * settings.count
+        let seenCount = isSeen ? Int(numbers.removeLast()) : 0
         let points = stride(from: numbers.startIndex, to: numbers.endIndex, by: 3).map { place in
             numbers[place + 2] < 1
                 ? nil
@@ -62,8 +65,8 @@ extension MeasuredRecall {
                     queryCount: Int(numbers[place + 2]))
         }
         table = RecallTable(
-            source: Self.sources[source], count: Int(head[1]), neighborCounts: counts,
-            settings: settings,
+            source: Self.sources[source], count: Int(head[1]), seenCount: seenCount,
+            neighborCounts: counts, settings: settings,
             points: settings.indices.map {
                 Array(points[$0 * counts.count..<($0 + 1) * counts.count])
             })

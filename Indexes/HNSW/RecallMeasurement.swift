@@ -1,6 +1,4 @@
-import LinearAlgebra
 import VectorCore
-import VectorKernels
 
 /// What searches find of queries that are not in the graph, added up.
 ///
@@ -100,10 +98,12 @@ struct RecallMeasurement: Sendable {
     }
 
     /// The table of what has been added up.
-    func table(_ source: RecallTable.Source, count: Int) -> RecallTable {
+    ///
+    /// - Parameter seenCount: how many queries are in the graph.
+    func table(_ source: RecallTable.Source, count: Int, seenCount: Int = 0) -> RecallTable {
         let measured = sums.indices.filter { place in sums[place].contains { $0.count > 0 } }
         return RecallTable(
-            source: source, count: count, neighborCounts: Self.neighborCounts,
+            source: source, count: count, seenCount: seenCount, neighborCounts: Self.neighborCounts,
             settings: measured.map { Self.settings[$0] },
             points: measured.map { place in
                 zip(sums[place], Self.neighborCounts).map { $0.point($1) }

@@ -11,6 +11,19 @@ struct ComparisonQueries {
     let matrix: FloatMatrix
     /// The rows that they are copies of, which they leave out; nil where they are not in the data.
     let rows: [Int]?
+    /// How many of them are in the data as they are, though they were given apart from it.
+    var seenCount = 0
+
+    /// Whether what answers them may hold them.
+    var areSeen: Bool { rows != nil || seenCount > 0 }
+
+    /// What is said of queries from a file that the data holds; nil where it holds none.
+    var seenSentence: String? {
+        guard seenCount > 0 else { return nil }
+        return
+            "\(seenCount) of the \(matrix.rows) queries are vectors of the index, and recall for "
+            + "new ones is lower; leave them out"
+    }
 }
 
 /// The measuring of index kinds on one set of vectors and queries.
@@ -77,13 +90,15 @@ struct Comparison {
             return try measurePart(kind, rows: fitting, matrixByteLimit: matrixByteLimit)
         }
         let built = try build(kind, matrixByteLimit: matrixByteLimit)
+        let seen = kind == .hnsw ? queries.seenSentence.map { ". " + $0 } ?? "" : ""
         return try measure(
-            built, truth: truth, note: "built with default parameters for this: \(reason)")
+            built, truth: truth, note: "built with default parameters for this: \(reason)\(seen)")
     }
 
     /// What is said where a published graph holds the queries.
     private static func seenNote(_ built: Built, _ queries: ComparisonQueries) -> String? {
-        guard queries.rows != nil, case .hnsw(let index) = built.index else { return nil }
+        guard case .hnsw(let index) = built.index else { return nil }
+        guard queries.rows != nil else { return queries.seenSentence }
         let sentence =
             "the published index holds these queries, and recall for new ones is lower; --queries FILE "
             + "measures it"
@@ -160,7 +175,7 @@ struct Comparison {
         for parameter in sweep(index.kind) {
             settings.append(try measure(index, parameter, truth: truth))
             // Past this each further mistake costs more effort than all that was measured before.
-            if let last = settings.last, last.recall >= 0.999 { break }
+            if let last = settings.last, (last.unseenRecall ?? last.recall) >= 0.999 { break }
         }
         return ComparedKind(
             kind: index.kind.rawValue, count: index.base.count,
@@ -171,7 +186,7 @@ struct Comparison {
 
     /// Whether an index holds the queries and is not exact.
     private func isSeen(_ index: AnyVectorIndex) -> Bool {
-        queries.rows != nil && !index.kind.isExact
+        queries.areSeen && !index.kind.isExact
     }
 
     /// The settings of a kind's search parameter, in growing order.

@@ -78,7 +78,8 @@ extension Engine {
             guard matrix.rows >= 1 else {
                 throw ServiceError(.invalidData, "\(path) holds no queries.")
             }
-            return ComparisonQueries(matrix: matrix, rows: nil)
+            return ComparisonQueries(
+                matrix: matrix, rows: nil, seenCount: vectors.matrix.countRows(among: matrix))
         case .sample(let asked):
             guard asked >= 1 else {
                 throw ServiceError(

@@ -3,7 +3,7 @@ package import VectorCore
 
 extension RecallTable {
     /// The operating points of a graph as the tool, C and Python are told them: where the queries came from, how many
-    /// they were and of how many vectors, and each point with its efSearch and number of neighbours.
+    /// they were, how many of them were vectors of the index, and of how many vectors, and each point with its efSearch and number of neighbours.
     package var json: JSONObject {
         var list: [JSONValue] = []
         for (setting, row) in zip(settings, points) {
@@ -18,7 +18,8 @@ extension RecallTable {
         }
         return [
             "source": .string(source.rawValue), "query_count": .integer(Int64(queryCount)),
-            "vector_count": .integer(Int64(count)), "points": .array(list),
+            "seen_query_count": .integer(Int64(seenCount)), "vector_count": .integer(Int64(count)),
+            "points": .array(list),
         ]
     }
 }

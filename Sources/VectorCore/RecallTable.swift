@@ -44,6 +44,8 @@ public struct RecallTable: Hashable, Sendable {
     public let source: Source
     /// How many vectors the index had when it was measured.
     public let count: Int
+    /// How many of the user's queries were vectors of the index, which are easier to find than new ones.
+    public let seenCount: Int
     /// For how many neighbours it was measured, ascending.
     public let neighborCounts: [Int]
     /// The settings that were measured, ascending, such as efSearch.
@@ -56,12 +58,14 @@ public struct RecallTable: Hashable, Sendable {
     ///
     /// - Precondition: counts and settings ascend; there is a row of points a setting, and a point a count.
     public init(
-        source: Source, count: Int, neighborCounts: [Int], settings: [Int], points: [[Point?]]
+        source: Source, count: Int, seenCount: Int = 0, neighborCounts: [Int], settings: [Int],
+        points: [[Point?]]
     ) {
         precondition(points.count == settings.count)
         precondition(points.allSatisfy { $0.count == neighborCounts.count })
         self.source = source
         self.count = count
+        self.seenCount = seenCount
         self.neighborCounts = neighborCounts
         self.settings = settings
         self.points = points
@@ -108,9 +112,8 @@ public struct RecallTable: Hashable, Sendable {
 
     /// The factor by which a setting grows in an index of more vectors than were measured.
     ///
-    /// An eighth more, as where a sample stayed out, makes no difference that could be measured.
     private func growth(to count: Int) -> Double {
-        1 + 0.3 * log2(max(1, Double(count) / (1.125 * Double(max(1, self.count)))))
+        1 + 0.3 * log2(max(1, Double(count) / Double(max(1, self.count))))
     }
 
     /// The recall that is to be expected with a setting, for queries like those that were asked.

@@ -59,7 +59,8 @@ import VectorCore
             try index.settle()
             let table = try table(index)
             #expect(table.source == .changes, "seed \(seed)")
-            #expect((4000...5000).contains(table.count), "seed \(seed): \(table.count)")
+            // A quarter may have come since, and what was asked is not counted.
+            #expect((3400...5000).contains(table.count), "seed \(seed): \(table.count)")
             #expect(table.queryCount >= 250, "seed \(seed): \(table.queryCount)")
             for (k, wanted) in [(1, 0.9), (10, 0.9), (10, 0.95), (100, 0.95)] {
                 let figure = try recall(of: index, queries, k: k, effort: .recall(wanted))

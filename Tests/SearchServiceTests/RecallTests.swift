@@ -5,6 +5,7 @@ import SearchService
 import TestSupport
 import Testing
 import VectorCore
+import VectorFiles
 
 /// Recall that is asked for, measured and told is that of queries which are not in the index.
 @Suite struct RecallTests {
@@ -188,6 +189,38 @@ import VectorCore
             #expect(held.setting == seen.setting)
             let unseen = try #require(seen.unseenRecall)
             #expect(abs(unseen - held.recall) < 0.05, "\(seen.setting)")
+        }
+    }
+
+    /// Who gives vectors of the collection as queries is told, since new ones are harder to find.
+    @Test func queriesThatAreVectorsAreCounted() throws {
+        let engine = try engine("seen")
+        try upsert(vectors, into: engine)
+        let file = folder.path("seen.npy")
+        let some = Array(vectors.prefix(100)) + Array(vectors.prefix(50)).map { $0.map { $0 + 1 } }
+        let queries = FloatMatrix(some, columns: some[0].count)
+        var writer = try VectorFileWriter(path: file, dimension: Self.dimension)
+        for vector in some { try writer.append(vector.span) }
+        try writer.finish()
+        let request = CompareRequest(
+            collection: "c", k: 10, kinds: ["flat", "hnsw"], queries: .file(file))
+        for isPublished in [false, true] {
+            if isPublished {
+                _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: "hnsw"))
+            }
+            let kinds = try engine.compare(request).kinds
+            #expect(kinds.map(\.queriesSeen) == [false, true])
+            #expect(kinds[1].note?.contains("100 of the 150 queries") == true)
+        }
+        for elsewhere in [false, true] {
+            _ = try engine.buildIndex(
+                IndexBuildRequest(
+                    collection: "c", kind: "hnsw", codes: .rq8,
+                    vectors: elsewhere ? .store : .index))
+            let tuned = try engine.tuneIndex(
+                TuneRequest(collection: "c", queries: .vectors(queries)))
+            #expect(tuned.index.operatingPoints?.seenCount == 100)
+            #expect(try engine.indexes().first?.operatingPoints?.seenCount == 100)
         }
     }
 

@@ -223,7 +223,7 @@ static void test_recall(void) {
     char *json = NULL;
     OK(likeness_index_build(&vectors, NULL, &build, &index, &message));
     OK(likeness_index_get_operating_points(index, &json, &message));
-    EXPECT(json != NULL && strstr(json, "{\"source\":\"heldOut\",\"query_count\":50,\"vector_count\":450,") == json);
+    EXPECT(json != NULL && strstr(json, "{\"source\":\"heldOut\",\"query_count\":50,\"seen_query_count\":0,\"vector_count\":450,") == json);
     EXPECT(json != NULL && strstr(json, "\"points\":[{\"ef_search\":1,\"k\":1,\"recall\":") != NULL);
     likeness_string_free(json);
     likeness_index_free(index);
@@ -235,7 +235,7 @@ static void test_recall(void) {
     EXPECT(json == NULL);
     for (size_t threads = 0; threads < 3; threads++) OK(likeness_index_tune(index, &queries, threads, &message));
     OK(likeness_index_get_operating_points(index, &json, &message));
-    EXPECT(json != NULL && strstr(json, "{\"source\":\"queries\",\"query_count\":60,\"vector_count\":500,") == json);
+    EXPECT(json != NULL && strstr(json, "{\"source\":\"queries\",\"query_count\":60,\"seen_query_count\":0,\"vector_count\":500,") == json);
     likeness_string_free(json);
     OK(likeness_index_get_rebuilds(index, &json, &message));
     EXPECT(strcmp(json, "{}") == 0);

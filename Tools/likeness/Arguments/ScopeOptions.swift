@@ -52,6 +52,8 @@ struct ScopeOptions: ParsableArguments {
     @OptionGroup var filter: FilterOption
 
     @Option(
+        // Distances under the inner product are negative.
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Only points up to this distance, itself included; exact.", valueName: "distance"),
         transform: Value.distance)

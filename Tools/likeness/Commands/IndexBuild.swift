@@ -10,8 +10,8 @@ struct IndexBuild: ParsableCommand {
         discussion: """
             The kinds are flat (an exact scan), matrix (all distances computed beforehand) and \
             hnsw (a navigable graph, approximate and fast). An index of the same kind, field and \
-            metric is replaced once the new one is complete; searches never wait. On one thread \
-            a seed gives the same graph again. What the index and building it will take is said \
+            metric is replaced once the new one is complete; searches never wait. A seed \
+            gives the same graph again. What the index and building it will take is said \
             before, and what does not fit the memory is refused. Ctrl-C stops a build and leaves \
             everything as it was.
 

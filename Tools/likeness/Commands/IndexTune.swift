@@ -40,6 +40,12 @@ struct IndexTune: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard kind == .hnsw else {
+            throw ValidationError("An index of kind \(kind.rawValue) is exact; only hnsw is tuned.")
+        }
+    }
+
     func run() throws {
         let request = TuneRequest(
             collection: collection, vector: vector, kind: kind.rawValue, metric: metric,

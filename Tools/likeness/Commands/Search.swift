@@ -87,6 +87,10 @@ struct Search: ParsableCommand {
         if recall != nil, isExact || (kind != nil && kind != .hnsw) {
             throw ValidationError("--recall is an option of searches by hnsw.")
         }
+        if scope.within != nil, recall != nil || efSearch != nil {
+            throw ValidationError(
+                "--within finds all that lie so near; leave out --recall and --ef-search.")
+        }
         if recall != nil, efSearch != nil {
             throw ValidationError(
                 "--recall and --ef-search contradict each other; give one of them.")

@@ -28,6 +28,14 @@ extension RecallTable {
             + counted(count, "vector")
     }
 
+    /// What is to be known of queries that the index holds, or nil.
+    private var seenText: String? {
+        guard seenCount > 0 else { return nil }
+        return
+            "\(seenCount) of these queries are vectors of the index, which are easier to find "
+            + "than new ones: the recall of new queries is lower; leave them out"
+    }
+
     /// The operating points as people read them.
     var text: String {
         let columns = neighborCounts.indices.filter {
@@ -38,7 +46,7 @@ extension RecallTable {
             ["\(setting)"] + columns.map { row[$0]?.text ?? "" }
                 + ["\(row.compactMap { $0?.queryCount }.max() ?? 0)"]
         }
-        return title + "\n"
+        return title + (seenText.map { "\n" + $0 } ?? "") + "\n"
             + table(
                 [.number("efSearch")] + columns.map { .number("recall@\(neighborCounts[$0])") }
                     + [.number("queries")], rows)

@@ -210,10 +210,13 @@ def test_the_measuring_can_be_left_out_and_done_later(generator):
     assert points["source"] == "queries" and points["query_count"] == 300 and points["vector_count"] == 6000
     expected = distances_of("l2", queries, vectors)
     assert recall_of(index.search(queries, k=10, recall=0.95)[1], expected) >= 0.93
+    assert points["seen_query_count"] == 0
     # What comes later does not count beside the user's own queries.
     index.add(vectors[:500] + numpy.float32(0.01))
     index.settle()
     assert index.operating_points["source"] == "queries"
+    index.tune(numpy.concatenate([vectors[1000:1100], queries]))
+    assert index.operating_points["seen_query_count"] == 100
 
 
 def test_only_a_graph_is_tuned(vectors, queries):

@@ -1,0 +1,55 @@
+import Quantization
+import VectorCore
+
+extension HNSWIndex {
+    /// How many of some queries are vectors of the index, bit for bit as the graph keeps them; those are easier to
+    /// find than new ones.
+    ///
+    /// - Parameter queries: rows of the index's dimension, finite.
+    /// - Complexity: O((queries + rows) · dimension)
+    func seenCount(among queries: FloatMatrix) -> Int {
+        var unseen: [Int: [[UInt8]]] = [:]
+        for query in 0..<queries.rows {
+            let bytes = keptBytes(of: queries, query)
+            unseen[unsafe bytes.withUnsafeBytes { unsafe Self.hash($0) }, default: []].append(bytes)
+        }
+        var seen = 0
+        for row in shown.rows {
+            let bytes = unsafe rows.bytes(of: row)
+            guard let alike = unsafe unseen[Self.hash(bytes)] else { continue }
+            let others = alike.filter { unsafe !bytes.elementsEqual($0) }
+            guard others.count < alike.count else { continue }
+            seen += alike.count - others.count
+            unsafe unseen[Self.hash(bytes)] = others
+        }
+        return seen
+    }
+
+    /// What the graph would keep of a query if it were one of its vectors.
+    private func keptBytes(of queries: FloatMatrix, _ query: Int) -> [UInt8] {
+        let prepared = unsafe FloatMatrix(rows: 1, columns: dimension) { _, target in
+            guard let start = target.baseAddress else { return }
+            _ = unsafe preparation.write(queries.pointer(row: query), to: start)
+        }
+        guard !keepsVectors, let quantizer = codes?.quantizer else {
+            return unsafe Array(
+                UnsafeRawBufferPointer(start: prepared.baseAddress, count: dimension * 4))
+        }
+        let scratch = CodeScratch(width: quantizer.width)
+        return unsafe withUnsafeTemporaryAllocation(
+            byteCount: quantizer.stride, alignment: 64
+        ) { row in
+            unsafe row.initializeMemory(as: UInt8.self, repeating: 0)
+            if let start = row.baseAddress {
+                unsafe quantizer.encode(prepared.baseAddress, into: start, scratch)
+            }
+            return unsafe Array(row)
+        }
+    }
+
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var hasher = Hasher()
+        unsafe hasher.combine(bytes: bytes)
+        return hasher.finalize()
+    }
+}
