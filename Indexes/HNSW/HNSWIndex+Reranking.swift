@@ -196,7 +196,12 @@ extension HNSWIndex {
             unsafe scorer.score(rows: rows, count: rows.count, into: start)
             count = rows.count
         }
-        let edge = Self.bound(distances.sorted()[k - 1])
+        // Sorting a thousand would take longer than measuring them.
+        var nearest = TopK(k: k)
+        for (row, distance) in zip(rows, distances) where distance <= nearest.worst {
+            nearest.offer(Neighbor(row: RowID(rawValue: row), distance: distance))
+        }
+        let edge = Self.bound(nearest.worst)
         return zip(rows, distances).filter { !($1 > edge) }.map(\.0)
     }
 
