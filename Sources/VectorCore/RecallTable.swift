@@ -91,7 +91,8 @@ public struct RecallTable: Hashable, Sendable {
     public func setting(reaching recall: Double, k: Int, count: Int? = nil) -> Int? {
         guard let smallest = exactSetting(reaching: recall, k: k) else { return nil }
         let growth = count.map { self.growth(to: $0) } ?? 1
-        return max(k, Int((smallest * growth).rounded(.up)))
+        // What growth adds is rounded as usual: at the least settings a whole step is much.
+        return max(k, Int(max(smallest.rounded(.up), (smallest * growth).rounded())))
     }
 
     /// The same, not rounded, which may be below `k`.

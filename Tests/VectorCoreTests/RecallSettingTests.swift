@@ -46,6 +46,8 @@ import VectorCore
         for count in [500, 1000] {
             #expect(table.setting(reaching: 0.99, k: 10, count: count) == 20)
         }
+        // A little growth is no reason for a whole step.
+        #expect(table.setting(reaching: 0.957, k: 10, count: 1050) == 13)
         let twice = table.setting(reaching: 0.99, k: 10, count: 2000)
         #expect(twice == 26)
         #expect(table.setting(reaching: 0.9, k: 10, count: 2000) == 13)
