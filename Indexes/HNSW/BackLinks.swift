@@ -86,7 +86,8 @@ struct BackLinks: Sendable {
         let all = tellsDropped && first.layer == 0 ? candidates.map(\.row) : []
         choice.choose(among: &candidates, of: owner, limit: degree, degree: degree)
         graph.write(candidates[...], to: owner, on: first.layer)
-        // Both are in the order of their distance, but for rounding.
+        // Both are in the order of their distance. Where rounding changes it, one that was kept counts as dropped,
+        // and is looked at for nothing.
         var next = 0
         for row in all {
             if next < candidates.count, candidates[next].row == row {

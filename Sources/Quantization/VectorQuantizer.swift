@@ -35,7 +35,7 @@ public protocol VectorQuantizer: Sendable {
     @unsafe
     func squaredReach(_ row: UnsafeRawPointer) -> Float
 
-    /// The distances of two rows.
+    /// The distances of two rows, or what is larger by one number for all of them.
     var pairs: PairKernel { get }
 
     /// Prepares to score rows against a vector.
@@ -50,7 +50,7 @@ public protocol VectorQuantizer: Sendable {
         _ vector: UnsafePointer<Float>, base: UnsafeRawPointer, _ scratch: CodeScratch
     ) -> (scorer: DistanceScorer, rest: Float)
 
-    /// Prepares to score rows against one of them; as for a vector.
+    /// Prepares to score rows against one of them; with the rest, scores are as ``pairs`` have them.
     @unsafe
     func scorer(
         row: UInt32, base: UnsafeRawPointer, _ scratch: CodeScratch

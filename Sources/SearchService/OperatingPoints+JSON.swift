@@ -3,7 +3,8 @@ package import VectorCore
 
 extension RecallTable {
     /// The operating points of a graph as the tool, C and Python are told them: where the queries came from, how many
-    /// they were, how many of them were vectors of the index, and of how many vectors, and each point with its efSearch and number of neighbours.
+    /// they were, how many of them were vectors of the index, how many vectors there were, and each point with its
+    /// efSearch and number of neighbours.
     package var json: JSONObject {
         var list: [JSONValue] = []
         for (setting, row) in zip(settings, points) {
