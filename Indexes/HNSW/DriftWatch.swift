@@ -9,6 +9,8 @@ import VectorCore
 struct DriftWatch: Sendable {
     /// Whether codes would do where the graph compares vectors.
     private(set) var betterCodesFit = false
+    /// Whether links must be chosen otherwise, since lengths differ that were alike.
+    private(set) var lengthsDiffer = false
     private var changes = 0
     private var changesSinceBuilt = 0
     private var recent: [UInt32] = []
@@ -67,6 +69,12 @@ struct DriftWatch: Sendable {
             seed: UInt64(changesSinceBuilt))
         recent = []
         let metric = vectors.preparation.metric
+        if metric == .innerProduct, !vectors.preparation.lengthsDiffer {
+            lengthsDiffer = VectorPreparation.lengthsDiffer(
+                CodeCheck.Sample(
+                    of: vectors.matrix, among: rows, seed: UInt64(changesSinceBuilt)
+                ).vectors)
+        }
         if let codes = vectors.codes {
             return try fits(codes.quantizer, sample, metric, parameters)
         }

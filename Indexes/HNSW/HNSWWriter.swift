@@ -155,6 +155,7 @@ public final class HNSWWriter: Sendable {
             guard version.keepsVectors, count > 0 else { return nil }
             if !version.codesFit { return .codesDoNotFit }
             if state.drift.betterCodesFit { return .codesFitAgain }
+            if state.drift.lengthsDiffer { return .lengthsDiffer }
             if state.misfits.count > max(Self.fewMisfits, count / Self.misfitShare) {
                 return .misfits
             }
@@ -194,6 +195,8 @@ public enum RebuildReason: String, Hashable, Sendable {
     case codesDoNotFit
     /// Its graph compares vectors, and codes would do again.
     case codesFitAgain
+    /// Under the inner product lengths differ that were alike, and links must be chosen otherwise.
+    case lengthsDiffer
     /// Many vectors lie where the graph cannot hold them.
     case misfits
     /// It has grown to a multiple of what it was built for.

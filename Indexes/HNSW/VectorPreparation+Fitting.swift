@@ -65,26 +65,32 @@ extension VectorPreparation {
         else { throw difference }
         self.init(
             metric: metric, dimension: dimension, exponent: exponent, longest: longest * factor,
-            lengthsDiffer: isProduct && Self.lengthsDiffer(vectors, norms))
+            lengthsDiffer: isProduct && Self.lengthsDiffer(vectors))
     }
 
     /// Whether squared lengths differ by more than a small share of the squared distances of vectors: all that makes
     /// the order of products another one than that of distances.
-    private static func lengthsDiffer(_ vectors: FloatMatrix, _ norms: [Double]) -> Bool {
+    ///
+    /// - Complexity: O(rows · columns)
+    static func lengthsDiffer(_ vectors: FloatMatrix) -> Bool {
+        guard vectors.rows > 0 else { return false }
+        let count = Double(vectors.rows)
         var center = [Double](repeating: 0, count: vectors.columns)
+        var squares: [Double] = []
         for row in 0..<vectors.rows {
             let vector = vectors[row]
-            for column in vector.indices { center[column] += Double(vector[column]) }
+            var square = 0.0
+            for column in vector.indices {
+                let number = Double(vector[column])
+                center[column] += number / count
+                square += number * number
+            }
+            squares.append(square)
         }
-        let count = Double(vectors.rows)
-        let squares = norms.map { $0 * $0 }
         let mean = squares.reduce(0, +) / count
-        // Rows of length zero are missing among the norms.
-        let zeros = (count - Double(squares.count)) * mean * mean
-        let deviation = ((squares.reduce(zeros) { $0 + ($1 - mean) * ($1 - mean) }) / count)
-            .squareRoot()
-        let offset = center.reduce(0) { $0 + ($1 / count) * ($1 / count) }
-        return deviation > differingShare * max(0, mean - offset)
+        let variance = squares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+        let offset = center.reduce(0) { $0 + $1 * $1 }
+        return variance.squareRoot() > differingShare * max(0, mean - offset)
     }
 
     /// Vectors that were normalised, and rounded to 16 bits then, stay below it.

@@ -44,6 +44,26 @@ import VectorCore
         }
     }
 
+    /// Links of vectors that are equally long are chosen by products alone, which does not do for those that come.
+    @Test(arguments: [nil, .f32] as [VectorCodes?])
+    func lengthsComeToDiffer(codes: VectorCodes?) throws {
+        try withEverySeed(0..<2) { generator, seed in
+            let index = try graph(
+                of: Self.directions(4000, using: &generator), .innerProduct,
+                HNSWParameters(codes: codes, measuresRecall: false))
+            // They have an offset in common, and are not longer than those before.
+            let others = randomVectors(3900, dimension: Self.dimension, using: &generator).map {
+                $0.map { 0.14 + 0.014 * $0 }
+            }
+            try index.upsert(
+                FloatMatrix(Array(others[..<3600]), columns: Self.dimension),
+                ids: Array(UInt64(0)..<3600))
+            try index.settle()
+            let figure = try recall(of: index, Array(others[3600...]))
+            #expect(figure >= 0.97, "seed \(seed): \(figure)")
+        }
+    }
+
     /// Where no graph can hold what has come, the index goes on as it is and says why it is slow.
     @Test func whatCannotBeBuiltAnewIsFound() throws {
         try withEverySeed(0..<1) { generator, seed in

@@ -271,8 +271,8 @@ likeness_status likeness_index_get_operating_points(const likeness_index *index,
 /// each reason that there was, to be freed with likeness_string_free.
 ///
 /// "codesDoNotFit": its codes no longer told near vectors from far ones, and answers were exact until then. "codesFitAgain":
-/// codes suit its vectors by now. "misfits": many vectors lay where the graph could not hold them. "grown", "shrunk": its
-/// number of vectors had changed much.
+/// codes suit its vectors by now. "misfits": many vectors lay where the graph could not hold them. "lengthsDiffer": under
+/// the inner product lengths differed that had been alike. "grown", "shrunk": its number of vectors had changed much.
 likeness_status likeness_index_get_rebuilds(const likeness_index *index, char **json, char **message);
 
 /// Writes the ids of all vectors, in the order in which they were given but that "hnsw" gives the places of removed ones

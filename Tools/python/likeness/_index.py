@@ -38,8 +38,8 @@ class IndexStats:
     background; `Index.settle` does it at once."""
     rebuilds: dict[str, int]
     """How often the index was built anew in the background since it was built or opened, by reason: `"codesDoNotFit"`,
-    `"codesFitAgain"`, `"misfits"` (many vectors lay where the graph could not hold them), `"grown"` and `"shrunk"`. Nothing
-    needs to be done about it."""
+    `"codesFitAgain"`, `"misfits"` (many vectors lay where the graph could not hold them), `"lengthsDiffer"` (under the inner
+    product, where they had been alike), `"grown"` and `"shrunk"`. Nothing needs to be done about it."""
 
 
 class Index:
