@@ -48,8 +48,9 @@ extension EqualRows {
     ///
     /// - Complexity: O(rows · (columns + log rows))
     init(among rows: some Sequence<UInt32>, of vectors: GraphVectors) {
-        let hashed = rows.map { row in (hash: vectors.hash(row), row: row) }
-            .sorted { ($0.hash, $0.row) < ($1.hash, $1.row) }
+        let hashed = rows.map { row in
+            (hash: unsafe EqualBytes.hash(vectors.bytes(of: row)), row: row)
+        }.sorted { ($0.hash, $0.row) < ($1.hash, $1.row) }
         var pairs: [Pair] = []
         var originals: [UInt32] = []
         for (index, entry) in hashed.enumerated() {
@@ -61,13 +62,5 @@ extension EqualRows {
             }
         }
         self.pairs = pairs.sorted()
-    }
-}
-
-extension GraphVectors {
-    fileprivate func hash(_ row: UInt32) -> Int {
-        var hasher = Hasher()
-        unsafe hasher.combine(bytes: bytes(of: row))
-        return hasher.finalize()
     }
 }

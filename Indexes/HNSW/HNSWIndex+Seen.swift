@@ -8,21 +8,9 @@ extension HNSWIndex {
     /// - Parameter queries: rows of the index's dimension, finite.
     /// - Complexity: O((queries + rows) · dimension)
     func seenCount(among queries: FloatMatrix) -> Int {
-        var unseen: [Int: [[UInt8]]] = [:]
-        for query in 0..<queries.rows {
-            let bytes = keptBytes(of: queries, query)
-            unseen[unsafe bytes.withUnsafeBytes { unsafe Self.hash($0) }, default: []].append(bytes)
-        }
-        var seen = 0
-        for row in shown.rows {
-            let bytes = unsafe rows.bytes(of: row)
-            guard let alike = unsafe unseen[Self.hash(bytes)] else { continue }
-            let others = alike.filter { unsafe !bytes.elementsEqual($0) }
-            guard others.count < alike.count else { continue }
-            seen += alike.count - others.count
-            unsafe unseen[Self.hash(bytes)] = others
-        }
-        return seen
+        unsafe EqualBytes.count(
+            (0..<queries.rows).map { keptBytes(of: queries, $0) }, among: shown.rows
+        ) { unsafe rows.bytes(of: $0) }
     }
 
     /// What the graph would keep of a query if it were one of its vectors.
@@ -45,11 +33,5 @@ extension HNSWIndex {
             }
             return unsafe Array(row)
         }
-    }
-
-    private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
-        var hasher = Hasher()
-        unsafe hasher.combine(bytes: bytes)
-        return hasher.finalize()
     }
 }

@@ -13,6 +13,7 @@ extension HNSWWriter {
     ///   - pace: how fast one thread works beside others; nil for as fast as can be.
     ///   - least: how many rows must wait to be put into the graph, at least.
     ///   - completely: whether all hidden rows are taken out, few or many.
+    ///   - measures: whether recall is measured again where that is due.
     /// - Returns: whether there was anything to do.
     /// - Throws: ``IndexError`` with `system` where there is no memory.
     /// - Complexity: about O(waiting · efConstruction · m · dimension), and O(rows · m) where hidden
@@ -20,20 +21,23 @@ extension HNSWWriter {
     @discardableResult
     public func fold(
         threads: Int = 1, pace: WorkPace? = nil, least: Int = 1, completely: Bool = false,
-        publish: (_ version: HNSWIndex) -> Void = { _ in }
+        measures: Bool = true, publish: (_ version: HNSWIndex) -> Void = { _ in }
     ) throws(IndexError) -> Bool {
         try folding.withLock { folding throws(IndexError) in
             let base = version
             var step = FoldStep(
-                base, folding, asking: missingQueries(of: base, folding.measurement),
+                base, folding,
+                asking: measures ? missingQueries(of: base, folding.measurement) : 0,
                 threads: threads, pace: pace, completely: completely)
             guard step.isWorthwhile(least: least) else { return false }
             var next = try Self.next(folding, pace)
             try step.unlink(&next)
             let graph = next.graph
             step.insertOthers(graph)
-            let recall = try measureRecall(
-                of: base, step, graph, &folding.measurement, threads: threads, pace: pace)
+            let recall =
+                measures
+                ? try measureRecall(
+                    of: base, step, graph, &folding.measurement, threads: threads, pace: pace) : nil
             step.insertAsked(graph)
             let done = RowSet(of: step.waiting)
             state.withLock { state in
@@ -64,6 +68,7 @@ extension HNSWWriter {
             folding.unproven = step.unproven
             folding.generator = step.generator
             // What has gone is read once more, and its slots are written to when nobody has this graph.
+            guard measures else { return true }
             try withExtendedLifetime(base.graph) { () throws(IndexError) in
                 try publishRecall(after: step, threads: threads, pace: pace, publish)
             }

@@ -207,10 +207,12 @@ public final class KeyedHNSW: Sendable {
     }
 
     private func fold(
-        _ writer: HNSWWriter, threads: Int, least: Int, completely: Bool = false
+        _ writer: HNSWWriter, threads: Int, least: Int, completely: Bool = false,
+        measures: Bool = true
     ) throws(IndexError) -> Bool {
         try writer.fold(
-            threads: threads, pace: pace, least: least, completely: completely
+            threads: threads, pace: pace, least: least, completely: completely,
+            measures: measures
         ) { index in
             // Nobody else publishes versions of this writer meanwhile.
             publish(Version(index: index, ids: version.ids, writer: writer))
@@ -246,18 +248,21 @@ public final class KeyedHNSW: Sendable {
             var isFirst = true
             while try workOnce(threads: threads, least: 1, retrying: isFirst) { isFirst = false }
         }
-        try merge(threads: threads)
+        try merge(threads: threads, measures: true)
         keeper.withLock { $0.fault = nil }
     }
 
     /// Puts everything into the graph that waits, and takes out what is hidden; nothing is built anew.
     ///
+    /// - Parameter measures: whether recall is measured again where that is due.
     /// - Throws: ``IndexError`` with `system` where there is no memory.
-    package func merge(threads: Int) throws(IndexError) {
+    package func merge(threads: Int, measures: Bool) throws(IndexError) {
         try pace.hurrying { () throws(IndexError) in
             try working.withLock { _ throws(IndexError) in
                 guard version.index.codesFit else { return }
-                _ = try fold(version.writer, threads: threads, least: 1, completely: true)
+                _ = try fold(
+                    version.writer, threads: threads, least: 1, completely: true,
+                    measures: measures)
             }
         }
     }

@@ -6,26 +6,6 @@ import Matrix
 import VectorCore
 import VectorKernels
 
-/// The queries of a comparison.
-struct ComparisonQueries {
-    let matrix: FloatMatrix
-    /// The rows that they are copies of, which they leave out; nil where they are not in the data.
-    let rows: [Int]?
-    /// How many of them are in the data as they are, though they were given apart from it.
-    var seenCount = 0
-
-    /// Whether what answers them may hold them.
-    var areSeen: Bool { rows != nil || seenCount > 0 }
-
-    /// What is said of queries from a file that the data holds; nil where it holds none.
-    var seenSentence: String? {
-        guard seenCount > 0 else { return nil }
-        return
-            "\(seenCount) of the \(matrix.rows) queries are vectors of the index, and recall for "
-            + "new ones is lower; leave them out"
-    }
-}
-
 /// The measuring of index kinds on one set of vectors and queries.
 struct Comparison {
     let metric: DistanceMetric
@@ -90,7 +70,7 @@ struct Comparison {
             return try measurePart(kind, rows: fitting, matrixByteLimit: matrixByteLimit)
         }
         let built = try build(kind, matrixByteLimit: matrixByteLimit)
-        let seen = kind == .hnsw ? queries.seenSentence.map { ". " + $0 } ?? "" : ""
+        let seen = kind.isExact ? "" : queries.seenSentence.map { ". " + $0 } ?? ""
         return try measure(
             built, truth: truth, note: "built with default parameters for this: \(reason)\(seen)")
     }
@@ -299,15 +279,5 @@ struct Comparison {
             kernel.precise(
                 queries.matrix.pointer(row: query), vectors.pointer(row: row.position),
                 dimension: vectors.columns))
-    }
-}
-
-extension ComparisonQueries {
-    /// The queries that make sense when only the first rows are there.
-    fileprivate func within(rows count: Int) -> ComparisonQueries {
-        guard let rows else { return self }
-        let kept = rows.indices.filter { rows[$0] < count }
-        let matrix = matrix.selecting(rows: kept)
-        return ComparisonQueries(matrix: matrix, rows: kept.map { rows[$0] })
     }
 }

@@ -86,7 +86,8 @@ final class LiveGraph: Sendable {
         case .published(let index, _):
             return index
         case .changed(let graph):
-            try graph.merge(threads: threads)
+            // The user's queries are asked next.
+            try graph.merge(threads: threads, measures: false)
             return graph.version.index
         }
     }
