@@ -15,12 +15,14 @@ ASKED = (0.8, 0.9, 0.95, 0.99)
 
 def promises(data, options):
     """The promises of a set, by k and R; `options` are those of `Benchmarks/unseen`."""
-    contents = Contents(len(data.base), options.replaced)
-    keys = truth.right_answers_of_each(data.base[contents.present], data.queries, KS, data.metric)
+    keys = None
     found = {(k, way): [] for k in KS for way in ("cheapest", *ASKED)}
     name = data.name + (", half replaced" if options.replaced else "")
     for seed in range(1, options.seeds + 1):
-        with contents.index(data, seed, options.threads) as index:
+        contents = Contents(len(data.base), options.replaced, seed)
+        if keys is None or options.replaced:
+            keys = truth.right_answers_of_each(data.base[contents.present], data.queries, KS, data.metric)
+        with contents.index(data, options.threads) as index:
             for (k, way), recalls in found.items():
                 setting = {"ef_search": k} if way == "cheapest" else {"recall": way}
                 recalls.append(recalls_of(index, data.queries, k, setting, contents, keys[k], options.threads))

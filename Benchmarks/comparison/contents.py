@@ -7,16 +7,18 @@ added a thousand at a time, and the index settles. So half of what is there in t
 import likeness
 import numpy
 
-# The rows that go and come are the same for all build seeds.
-SEED = 2
 BATCH = 1_000
 
 
 class Contents:
-    """Which rows are built, removed and added, and which are there in the end: arrays of row numbers."""
+    """Which rows are built, removed and added, and which are there in the end: arrays of row numbers.
 
-    def __init__(self, count, replaced):
-        random = numpy.random.default_rng(SEED)
+    Which rows go and come depends on the seed, as what an index asks itself is drawn from those that come.
+    """
+
+    def __init__(self, count, replaced, seed):
+        self.seed = seed
+        random = numpy.random.default_rng(seed)
         rows = random.permutation(count) if replaced else numpy.arange(count)
         first = count * 2 // 3 if replaced else count
         self.built, self.added = rows[:first], rows[first:]
@@ -26,10 +28,10 @@ class Contents:
         self.place = numpy.full(count, -1)
         self.place[self.present] = numpy.arange(len(self.present))
 
-    def index(self, data, seed, threads):
+    def index(self, data, threads):
         """An index of what is there, its ids row numbers."""
         index = likeness.Index.build(
-            data.base[self.built], ids=self.built, metric=data.metric, seed=seed, threads=threads
+            data.base[self.built], ids=self.built, metric=data.metric, seed=self.seed, threads=threads
         )
         if len(self.removed):
             index.remove(self.removed)

@@ -73,7 +73,7 @@ struct DriftWatch: Sendable {
             lengthsDiffer = VectorPreparation.lengthsDiffer(
                 CodeCheck.Sample(
                     of: vectors.matrix, among: rows, seed: UInt64(changesSinceBuilt)
-                ).vectors)
+                ).vectors, clearly: true)
         }
         if let codes = vectors.codes {
             return try fits(codes.quantizer, sample, metric, parameters)

@@ -139,6 +139,7 @@ struct GraphRepair: Sendable {
             let most = min(kept + lost, degree / Self.movedShare)
             var added: [LinkCandidate] = []
             let count = unsafe collect(into: found, passing: through, lost, on: layer, scratch)
+            let nearness = vectors.pairs(under: vectors.nearness)
             for (place, order) in orders.enumerated() {
                 let free = degree - kept
                 let limit = kept + free / (orders.count - place)
@@ -155,19 +156,23 @@ struct GraphRepair: Sendable {
                     guard isNearest else { continue }
                     unsafe links[kept] = candidate
                     kept += 1
-                    added.append(LinkCandidate(row: candidate, distance: distance + rest))
+                    // Lists take those back first that are near: the others lead to few.
+                    added.append(
+                        LinkCandidate(
+                            row: candidate,
+                            distance: order == vectors.nearness
+                                ? distance + rest : nearness.distance(candidate, row)))
                 }
             }
             guard kept < most else { return added }
-            let pairs = vectors.pairs(under: vectors.nearness)
             let lostLinks = (0..<lost).map { place in
                 let vertex = unsafe through[place]
-                return LinkCandidate(row: vertex, distance: pairs.distance(row, vertex))
+                return LinkCandidate(row: vertex, distance: nearness.distance(row, vertex))
             }
             for link in lostLinks.sorted().reversed() where kept < most {
                 guard
                     let next = unsafe nearest(
-                        to: row, among: link.row, on: layer, without: links, kept, pairs)
+                        to: row, among: link.row, on: layer, without: links, kept, nearness)
                 else { continue }
                 unsafe links[kept] = next.row
                 kept += 1

@@ -107,11 +107,14 @@ struct GraphVectors: Sendable {
         return halves
     }
 
+    /// Whether links can be chosen among these vectors.
+    var isLinkable: Bool { !mixesLinks || halves != nil || codes == nil }
+
     /// These vectors, so that links can be chosen among them.
     ///
     /// - Complexity: O(count · dimension) where links are mixed and codes are compared
     func linkable() -> GraphVectors {
-        guard mixesLinks, halves == nil, let codes else { return self }
+        guard !isLinkable, let codes else { return self }
         let halves = unsafe FloatMatrix(rows: 1, columns: count) { _, target in
             for row in target.indices {
                 unsafe target[row] = Self.half(codes.base + row * codes.stride, codes.pairs)

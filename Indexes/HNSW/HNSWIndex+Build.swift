@@ -45,11 +45,13 @@ extension HNSWIndex {
         let working = 32 + min(max(1, threads), 1024)
         let vectors = FloatMatrix.stride(columns: dimension) * 4
         let keeps = parameters.vectors == .index
+        // Half of the squared lengths, where links are chosen by two distances.
+        let halves = metric == .innerProduct && parameters.codes != .f32 ? 4 : 0
         return IndexMemory(
             vectors: keeps ? count * vectors : 0,
             codes: count
                 * CodeChoice.bytesPerRow(parameters.codes, dimension: dimension, metric: metric),
-            links: count * lists, working: count * (working + (keeps ? 0 : vectors)),
+            links: count * lists, working: count * (working + halves + (keeps ? 0 : vectors)),
             sharesVectors: false)
     }
 }

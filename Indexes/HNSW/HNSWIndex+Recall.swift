@@ -91,14 +91,19 @@ extension HNSWIndex {
     }
 
     /// Whether so much has changed since recall was measured that it is measured again: a quarter of the vectors.
-    var isRecallDue: Bool {
+    ///
+    /// - Parameter settling: whether somebody waits for everything to be done, which a sixteenth is enough for.
+    func isRecallDue(settling: Bool) -> Bool {
         (parameters.measuresRecall || recall.queries != nil)
             && vertexCount > RecallMeasurement.fewRows
-            && (recallTable == nil || changeCount - recall.changeCount > count / 4)
+            && (recallTable == nil
+                || changeCount - recall.changeCount > count / (settling ? 16 : 4))
     }
 
     /// Whether vectors that come are asked, before they are put into the graph, how well searches find.
-    var asksWhatComes: Bool { isRecallDue && recall.queries == nil && keepsVectors && codesFit }
+    func asksWhatComes(settling: Bool) -> Bool {
+        isRecallDue(settling: settling) && recall.queries == nil && keepsVectors && codesFit
+    }
 
     /// This index with something else known of its recall.
     package func with(_ recall: MeasuredRecall) -> HNSWIndex {

@@ -10,9 +10,10 @@ import VectorKernels
 /// Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using
 /// Hierarchical Navigable Small World graphs", TPAMI 42(4), 2020 (arXiv 1603.09320).
 ///
-/// All metrics are supported. Vectors are normalised for cosine. For the inner product lists are chosen by
-/// products (Morozov and Babenko, "Non-metric similarity graphs for maximum inner product search",
-/// NeurIPS 2018), but the longest few vectors, which would be in every list, stay outside the graph and
+/// All metrics are supported. Vectors are normalised for cosine. For the inner product half of each list is
+/// chosen by L2 distances where lengths differ (Chen et al., "Maximum Inner Product is Query-Scaled Nearest
+/// Neighbor", 2025), the others by products (Morozov and Babenko, "Non-metric similarity graphs for maximum
+/// inner product search", NeurIPS 2018), and the longest few vectors, which would be in every list, stay outside the graph and
 /// are scanned. So are zero vectors under cosine, which have no direction. Of equal vectors one is in the
 /// graph and brings the others along.
 ///
@@ -82,11 +83,13 @@ public final class HNSWIndex: VectorIndex {
         return rows
     }
 
-    /// Bytes of the vectors and the graph, and of their norms once an exact answer was asked for.
+    /// Bytes of the vectors and the graph, of their norms once an exact answer was asked for, and of their lengths
+    /// where links are chosen by two distances and the index can change.
     public var memoryBytes: Int {
         vectors.rows * vectors.stride * 4 + (codes?.byteCount ?? 0) + graph.memoryBytes
             + (isolated.count + pending.count) * 4 + hidden.byteCount
-            + equals.pairs.count * 8 + scan.withLock { ($0?.norms.factors.stride ?? 0) * 4 }
+            + equals.pairs.count * 8 + (rows.halves?.stride ?? 0) * 4
+            + scan.withLock { ($0?.norms.factors.stride ?? 0) * 4 }
     }
 
     init(

@@ -28,7 +28,8 @@ struct HNSWMemory: Sendable {
 
     /// Takes over the memory of an index.
     ///
-    /// - Complexity: O(rows · dimension) unless the index has been scanned before
+    /// - Complexity: O(rows · dimension) unless the index has been scanned before, or where its rows are not
+    ///   ``GraphVectors/linkable()`` yet
     init(_ index: HNSWIndex) {
         kernel = index.kernel
         quantizer = index.codes?.quantizer

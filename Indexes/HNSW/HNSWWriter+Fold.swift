@@ -27,9 +27,17 @@ extension HNSWWriter {
             let base = version
             var step = FoldStep(
                 base, folding,
-                asking: measures ? missingQueries(of: base, folding.measurement) : 0,
+                asking: measures
+                    ? missingQueries(
+                        of: base, folding.measurement, settling: completely) : 0,
                 threads: threads, pace: pace, completely: completely)
-            guard step.isWorthwhile(least: least) else { return false }
+            guard step.isWorthwhile(least: least) else {
+                // The user's queries can be asked again all the same.
+                if measures, completely {
+                    try publishRecall(after: step, threads: threads, pace: pace, publish)
+                }
+                return false
+            }
             var next = try Self.next(folding, pace)
             try step.unlink(&next)
             let graph = next.graph
@@ -83,7 +91,7 @@ extension HNSWWriter {
     ) throws(IndexError) {
         let recall = try measureRecall(
             of: version, removed: step.gone.rows.filter { !step.vertices.contains($0) },
-            threads: threads, pace: pace)
+            settling: step.isComplete, threads: threads, pace: pace)
         if let recall { know(recall, publish: publish) }
     }
 

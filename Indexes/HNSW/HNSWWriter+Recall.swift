@@ -5,7 +5,11 @@ import WorkerThreads
 extension HNSWWriter {
     /// How many queries are enough to measure recall again; fewer of a small index, where few changes make that
     /// due.
-    private static func wantedQueries(_ count: Int) -> Int { min(500, max(250, count / 16)) }
+    private static func wantedQueries(_ count: Int) -> Int { min(1000, max(250, count / 16)) }
+    /// Fewer than so many do not replace what was measured with more: half of what a build would keep out of it.
+    private static func leastQueries(_ count: Int) -> Int {
+        min(250, RecallMeasurement.sampleSize(count) / 2)
+    }
     /// So many removed vectors at least, where none has come that could be asked.
     private static let leastRemoved = 100
 
@@ -19,8 +23,10 @@ extension HNSWWriter {
     }
 
     /// How many queries are still to be asked; 0 where recall is not to be measured again.
-    func missingQueries(of index: HNSWIndex, _ measurement: RecallMeasurement?) -> Int {
-        guard index.asksWhatComes else { return 0 }
+    func missingQueries(
+        of index: HNSWIndex, _ measurement: RecallMeasurement?, settling: Bool
+    ) -> Int {
+        guard index.asksWhatComes(settling: settling) else { return 0 }
         return max(0, Self.wantedQueries(index.count) - (measurement?.queryCount ?? 0))
     }
 
@@ -37,7 +43,7 @@ extension HNSWWriter {
         of base: HNSWIndex, _ step: FoldStep, _ graph: HNSWGraph,
         _ measurement: inout RecallMeasurement?, threads: Int, pace: WorkPace?
     ) throws(IndexError) -> MeasuredRecall? {
-        guard base.asksWhatComes else {
+        guard base.asksWhatComes(settling: step.isComplete) else {
             measurement = nil
             return nil
         }
@@ -47,7 +53,9 @@ extension HNSWWriter {
         try current.ask(
             base.ownVectors(step.asked.map { Int($0) }), ofAll: wanted, of: index,
             threads: threads, pause: { pace?.pause() })
-        guard current.queryCount >= wanted || step.isComplete else {
+        let isEnough =
+            base.recallTable == nil || current.queryCount >= Self.leastQueries(base.count)
+        guard current.queryCount >= wanted || step.isComplete && isEnough else {
             measurement = current
             return nil
         }
@@ -61,11 +69,14 @@ extension HNSWWriter {
     /// - Parameters:
     ///   - version: what is searched now.
     ///   - removed: rows that are no longer in its graph, and that nobody writes to.
+    ///   - settling: whether somebody waits for everything to be done.
     /// - Returns: what is known then; nil where that is as before.
     func measureRecall(
-        of version: HNSWIndex, removed: [UInt32], threads: Int, pace: WorkPace?
+        of version: HNSWIndex, removed: [UInt32], settling: Bool, threads: Int, pace: WorkPace?
     ) throws(IndexError) -> MeasuredRecall? {
-        guard version.isRecallDue, version.keepsVectors, version.codesFit else { return nil }
+        guard version.isRecallDue(settling: settling), version.keepsVectors, version.codesFit else {
+            return nil
+        }
         if let queries = version.recall.queries {
             return try version.hidingPending.measuringRecall(queries, threads: threads)
         }

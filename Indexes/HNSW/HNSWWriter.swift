@@ -5,7 +5,7 @@ public import VectorCore
 /// Makes the next versions of an index while searches go on in those that are there.
 ///
 /// A version never changes. ``change(removing:adding:publish:)`` makes one that hides some rows and scans
-/// some others, which costs what they are; ``fold(threads:pace:least:completely:publish:)`` makes one whose graph
+/// some others, which costs what they are; ``fold(threads:pace:least:completely:measures:publish:)`` makes one whose graph
 /// has them, in the memory of the graph before the last. Rows are slots: that of a removed vector gets
 /// another one when no version can see it any more.
 public final class HNSWWriter: Sendable {
@@ -50,11 +50,23 @@ public final class HNSWWriter: Sendable {
 
     /// Begins with an index; it stays as it is.
     ///
-    /// - Complexity: O(count · dimension) unless the index was scanned before
+    /// - Complexity: O(count · dimension) unless the index was scanned before, or where codes are compared and the
+    ///   graph has L2 links too
     public init(_ index: HNSWIndex) {
         precondition(index.hidden.isEmpty && index.pending.isEmpty)
         builtCount = index.count
-        state = Mutex(State(version: index, memory: HNSWMemory(index)))
+        let memory = HNSWMemory(index)
+        // Links are chosen among the rows of a version, and those of a file lack what that takes.
+        let version =
+            index.rows.isLinkable
+            ? index
+            : Self.version(
+                like: index, memory, graph: index.graph, entry: index.entry,
+                isolated: index.isolated,
+                isolatedAreZero: index.isolatedAreZero, equals: index.equals, hidden: index.hidden,
+                pending: index.pending, vertexCount: index.vertexCount, changes: 0,
+                codesFit: index.codesFit)
+        state = Mutex(State(version: version, memory: memory))
         var vertices = RowSet(all: index.rowCount)
         for row in index.isolated { vertices.remove(row) }
         for pair in index.equals.pairs { vertices.remove(pair.copy) }

@@ -66,6 +66,6 @@ struct LinkChoice: Sendable {
         candidates.sort()
     }
 
-    /// A list is filled up to this share of its places, diverse or not.
+    /// A list, or the half that is chosen by L2, is filled up to this share of its places, diverse or not.
     private static let leastShare = 4
 }

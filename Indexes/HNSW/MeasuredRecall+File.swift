@@ -56,7 +56,7 @@ extension MeasuredRecall {
             [0, 1].contains(numbers.count - 3 * counts.count * settings.count)
         else { throw Self.damaged(file) }
         let isSeen = numbers.count > 3 * counts.count * settings.count
-        let seenCount = isSeen ? Int(numbers.removeLast()) : 0
+        let seen = isSeen ? numbers.removeLast() : 0
         let points = stride(from: numbers.startIndex, to: numbers.endIndex, by: 3).map { place in
             numbers[place + 2] < 1
                 ? nil
@@ -64,6 +64,10 @@ extension MeasuredRecall {
                     recall: min(1, numbers[place]), error: numbers[place + 1],
                     queryCount: Int(numbers[place + 2]))
         }
+        let most = points.compactMap { $0?.queryCount }.max() ?? 0
+        guard let seenCount = Int(exactly: seen), seenCount <= most,
+            isSeen == (seenCount > 0), !isSeen || Self.sources[source] == .queries
+        else { throw Self.damaged(file) }
         table = RecallTable(
             source: Self.sources[source], count: Int(head[1]), seenCount: seenCount,
             neighborCounts: counts, settings: settings,

@@ -8,6 +8,9 @@ extension VectorPreparation {
     private static let mostLong = 1024
     private static let mostLongShare = 100
     private static let fewLong = 32
+    /// But none that is shorter than this share of the longest, without ``fewLong``: it is in few answers, and a scan
+    /// of a thousand costs as much as a walk.
+    private static let scannedShare = 0.4
     /// A vector is an extreme one where it is so many times as long as the median.
     private static let extremeShare = 0x1p30
 
@@ -49,13 +52,16 @@ extension VectorPreparation {
                 + "index of kind flat.")
         let edge = median * (isProduct ? Self.longShare : Self.extremeShare)
         let long = norms.reversed().prefix { $0 > edge }.count
-        let longest: Double
+        var longest: Double
         if long <= most {
             longest = isProduct || long > 0 ? edge : .infinity
         } else {
             // So many short ones are one point to the long ones, where walks would end.
             guard isProduct else { throw difference }
             longest = norms[norms.count - 1 - most]
+        }
+        if isProduct, norms.count > Self.fewLong {
+            longest = max(longest, Self.scannedShare * norms[norms.count - 1 - Self.fewLong])
         }
         let reach = min(largest, longest)
         let exponent = Self.usualNorms.contains(reach) ? 0 : -Int(reach.exponent)
@@ -65,16 +71,19 @@ extension VectorPreparation {
         else { throw difference }
         self.init(
             metric: metric, dimension: dimension, exponent: exponent, longest: longest * factor,
-            lengthsDiffer: isProduct && Self.lengthsDiffer(vectors))
+            lengthsDiffer: isProduct && Self.lengthsDiffer(vectors, upTo: longest))
     }
 
     /// Whether squared lengths differ by more than a small share of the squared distances of vectors: all that makes
     /// the order of products another one than that of distances.
     ///
+    /// - Parameters:
+    ///   - longest: vectors that are longer are not in the graph, and do not count.
+    ///   - clearly: whether a sample tells, and must leave no doubt.
     /// - Complexity: O(rows · columns)
-    static func lengthsDiffer(_ vectors: FloatMatrix) -> Bool {
-        guard vectors.rows > 0 else { return false }
-        let count = Double(vectors.rows)
+    static func lengthsDiffer(
+        _ vectors: FloatMatrix, upTo longest: Double = .infinity, clearly: Bool = false
+    ) -> Bool {
         var center = [Double](repeating: 0, count: vectors.columns)
         var squares: [Double] = []
         for row in 0..<vectors.rows {
@@ -82,15 +91,19 @@ extension VectorPreparation {
             var square = 0.0
             for column in vector.indices {
                 let number = Double(vector[column])
-                center[column] += number / count
                 square += number * number
             }
+            guard square.squareRoot() <= longest else { continue }
             squares.append(square)
+            for column in vector.indices { center[column] += Double(vector[column]) }
         }
+        guard !squares.isEmpty else { return false }
+        let count = Double(squares.count)
         let mean = squares.reduce(0, +) / count
         let variance = squares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-        let offset = center.reduce(0) { $0 + $1 * $1 }
-        return variance.squareRoot() > differingShare * max(0, mean - offset)
+        let offset = center.reduce(0) { $0 + $1 * $1 } / (count * count)
+        let share = clearly ? 2 * differingShare : differingShare
+        return variance.squareRoot() > share * max(0, mean - offset)
     }
 
     /// Vectors that were normalised, and rounded to 16 bits then, stay below it.

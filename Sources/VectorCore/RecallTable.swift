@@ -91,8 +91,19 @@ public struct RecallTable: Hashable, Sendable {
     public func setting(reaching recall: Double, k: Int, count: Int? = nil) -> Int? {
         guard let smallest = exactSetting(reaching: recall, k: k) else { return nil }
         let growth = count.map { self.growth(to: $0) } ?? 1
-        // What growth adds is rounded as usual: at the least settings a whole step is much.
-        return max(k, Int(max(smallest.rounded(.up), (smallest * growth).rounded())))
+        // At the least settings a whole step is much, and what growth adds is rounded as usual.
+        return max(k, whole(smallest, recall, k: k), Int((smallest * growth).rounded()))
+    }
+
+    /// A setting rounded up; or down where the mean allows it and a step is larger than the doubt, which is how far the
+    /// mean lies above the lower bound.
+    private func whole(_ setting: Double, _ recall: Double, k: Int) -> Int {
+        let (less, more) = (Int(setting), Int(setting.rounded(.up)))
+        guard less >= k, let low = self.recall(at: less, k: k),
+            let high = self.recall(at: more, k: k),
+            low >= recall, low - recall < (Double(more) - setting) * (high - low)
+        else { return more }
+        return less
     }
 
     /// The same, not rounded, which may be below `k`.
@@ -119,7 +130,7 @@ public struct RecallTable: Hashable, Sendable {
 
     /// The recall that is to be expected with a setting, for queries like those that were asked.
     ///
-    /// It is read from the table as ``setting(reaching:k:)`` reads it, but from the means, not from their lower
+    /// It is read from the table as ``setting(reaching:k:count:)`` reads it, but from the means, not from their lower
     /// bounds.
     ///
     /// - Parameters:
@@ -178,11 +189,17 @@ public struct RecallTable: Hashable, Sendable {
     private func setting(reaching recall: Double, at column: Int) -> Double? {
         let known = zip(settings, points).compactMap { setting, row in
             row[column].map { point in
-                (setting: Double(setting), missed: max(1 - point.lowerBound, Self.leastMissed))
+                (
+                    setting: Double(setting), recall: point.recall,
+                    missed: max(1 - point.lowerBound, Self.leastMissed)
+                )
             }
         }
         let wanted = max(1 - recall, Self.leastMissed)
-        if let place = known.firstIndex(where: { $0.missed <= wanted }) {
+        if let place = known.firstIndex(where: {
+            // What can hardly be told from nothing is not nothing.
+            $0.missed <= wanted && $0.recall >= recall
+        }) {
             let found = known[place].setting
             // A search keeps as many as it gives; where that is more than enough, it goes on below as between
             // the first two.

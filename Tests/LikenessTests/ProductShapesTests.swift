@@ -64,6 +64,25 @@ import VectorCore
         }
     }
 
+    /// An index that was opened can choose links again before anything has changed.
+    @Test(arguments: [.f16, .rq8] as [VectorCodes])
+    func anOpenedIndexSettles(codes: VectorCodes) throws {
+        try withEverySeed(0..<1) { generator, seed in
+            let all = Shape.offset.vectors(4900, using: &generator)
+            let built = try graph(
+                of: Array(all[..<4000]), .innerProduct, HNSWParameters(codes: codes))
+            try built.add(FloatMatrix(Array(all[4000..<4700]), columns: Self.dimension))
+            let folder = try TemporaryFolder()
+            try built.save(to: folder.path("index"))
+            let index = try StandaloneIndex.open(folder.path("index"))
+            #expect(throws: ServiceError.self) { try index.remove([99_999]) }
+            try index.settle()
+            let figure = try recall(of: index, Array(all[4700...]))
+            #expect(figure >= 0.97, "seed \(seed): \(figure)")
+            #expect(index.operatingPoints?.count ?? 0 >= 4300, "seed \(seed)")
+        }
+    }
+
     /// A recall that is asked for is what queries get that it has not seen.
     @Test(arguments: Shape.allCases)
     func recallHolds(shape: Shape) throws {
@@ -74,6 +93,9 @@ import VectorCore
             for wanted in [0.9, 0.95] {
                 let figure = try recall(of: index, queries, effort: .recall(wanted))
                 #expect(figure >= wanted - 0.03, "\(wanted), seed \(seed): \(figure)")
+                let table = try #require(index.operatingPoints)
+                let setting = try #require(table.setting(reaching: wanted, k: 10))
+                #expect(setting <= 400, "\(wanted), seed \(seed)")
             }
         }
     }

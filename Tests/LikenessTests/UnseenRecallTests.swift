@@ -108,10 +108,11 @@ import VectorCore
                 of: Self.drawn(4000, using: &generator), .l2,
                 HNSWParameters(m: 6, efConstruction: 40))
             #expect(Self.current(index).recallTable?.source == .heldOut)
-            try index.add(FloatMatrix(Self.drawn(900, using: &generator), columns: Self.dimension))
+            // A sixteenth of the vectors, when somebody waits.
+            try index.add(FloatMatrix(Self.drawn(250, using: &generator), columns: Self.dimension))
             try index.settle()
             #expect(Self.current(index).recallTable?.source == .heldOut)
-            try index.add(FloatMatrix(Self.drawn(900, using: &generator), columns: Self.dimension))
+            try index.add(FloatMatrix(Self.drawn(50, using: &generator), columns: Self.dimension))
             try index.settle()
             #expect(Self.current(index).recallTable?.source == .changes, "seed \(seed)")
             // Where vectors only go, those that have gone are asked.
