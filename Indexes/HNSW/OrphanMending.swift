@@ -57,9 +57,9 @@ struct OrphanMending {
             return neighbor
         }
         for neighbor in neighbors {
-            // Most that are far are at the end.
+            // Most that are far are at the end; the nearest stay, whatever else this row is near to.
             for (place, other) in graph.neighbors(of: neighbor, on: 0).enumerated().reversed()
-            where isLinked(other, leavingOut: neighbor) {
+            where place >= table.degree / 2 && isLinked(other, leavingOut: neighbor) {
                 table[neighbor, place] = row
                 return neighbor
             }

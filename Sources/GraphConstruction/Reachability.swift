@@ -30,8 +30,9 @@ public struct LinkTable {
 /// Makes every row reachable from an entry row.
 ///
 /// Pruning may leave a row without a link to it, or an island with links only inside. Each is
-/// attached to a near row that is reachable, in a free place of its list or in place of a link that
-/// the tree of first visits does not need, so that nothing else is cut off.
+/// attached to a near row that is reachable: in a free place of its list or else, where no near row has one, in place
+/// of a link of the second half of a list that the tree of first visits does not need, so that nothing else is cut off. Few
+/// rows may be near all that is not reached, and without their nearest links nothing would lead to what is near them.
 public enum Reachability {
     /// Attaches whatever a walk from `entry` does not reach.
     ///
@@ -52,12 +53,7 @@ public enum Reachability {
         var repaired: [UInt32] = []
         for row in 0..<UInt32(table.count) where !walk.isReached(row) && !isExempt(row) {
             let candidates = nearest(row).filter { $0 != row && walk.isReached($0) }
-            // Any reached row will do where no near one has a place to give.
-            let others = (0..<UInt32(table.count)).lazy.filter { walk.isReached($0) }
-            guard
-                let (parent, place) = candidates.firstNonNil(walk.place(in:))
-                    ?? others.firstNonNil(walk.place(in:))
-            else { continue }
+            guard let (parent, place) = walk.place(among: candidates) else { continue }
             table[parent, place] = row
             walk.visit(row, from: parent, pause)
             repaired.append(parent)
@@ -109,17 +105,27 @@ private struct Walk {
         }
     }
 
-    /// A place of the row's list that is free, or whose link no first visit went along; the last
-    /// such place, since lists hold the nearest first.
-    func place(in row: UInt32) -> (row: UInt32, place: Int)? {
-        for place in 0..<table.degree where table[row, place] == LinkTable.none {
-            return (row, place)
-        }
-        for place in (0..<table.degree).reversed()
-        where parents[Int(table[row, place])] != row {
-            return (row, place)
-        }
-        return nil
+    /// A place for a link to a row: in the list of one of those near it, or of any that is reached.
+    func place(among near: [UInt32]) -> (row: UInt32, place: Int)? {
+        if let place = near.firstNonNil(freePlace(of:)) { return place }
+        let half = table.degree / 2
+        if let place = near.firstNonNil({ needlessPlace(of: $0, from: half) }) { return place }
+        let others = (0..<UInt32(table.count)).lazy.filter { isReached($0) }
+        return others.firstNonNil(freePlace(of:))
+            ?? near.firstNonNil { needlessPlace(of: $0, from: 0) }
+            ?? others.firstNonNil { needlessPlace(of: $0, from: 0) }
+    }
+
+    private func freePlace(of row: UInt32) -> (row: UInt32, place: Int)? {
+        (0..<table.degree).first { table[row, $0] == LinkTable.none }.map { (row, $0) }
+    }
+
+    /// The last place whose link no first visit went along, since lists hold the nearest first.
+    private func needlessPlace(of row: UInt32, from first: Int) -> (row: UInt32, place: Int)? {
+        (first..<table.degree).last { place in
+            let neighbor = table[row, place]
+            return neighbor != LinkTable.none && parents[Int(neighbor)] != row
+        }.map { (row, $0) }
     }
 }
 
