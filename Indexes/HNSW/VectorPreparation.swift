@@ -72,9 +72,16 @@ struct VectorPreparation: Hashable, Sendable {
         }
         unsafe scale(source, by: exponent, into: target)
         let norm = unsafe kernel.squaredNorm(target, dimension: dimension).squareRoot()
+        if norm == 0 { unsafe makeZerosEqual(target) }
         if norm > Self.possibleNorms.upperBound { return .unfit }
         if exponent != 0, norm > 0, norm < Self.possibleNorms.lowerBound { return .unfit }
         return norm <= longest ? .vertex : .long
+    }
+
+    /// Vectors of zeros are equal, whatever the signs of the zeros.
+    @unsafe
+    private func makeZerosEqual(_ target: UnsafeMutablePointer<Float>) {
+        for column in 0..<dimension { unsafe target[column] += 0 }
     }
 
     /// Writes `dimension` numbers multiplied by two to a power.

@@ -86,7 +86,17 @@ public struct RotatedQuantizer: VectorQuantizer {
     /// - Complexity: O(width · log width)
     @unsafe
     public func turn(_ vector: UnsafePointer<Float>, into turned: UnsafeMutablePointer<Float>) {
-        for column in 0..<dimension { unsafe turned[column] = vector[column] - center[column] }
+        unsafe turn(vector, times: 1, into: turned)
+    }
+
+    @unsafe
+    private func turn(
+        _ vector: UnsafePointer<Float>, times factor: Float,
+        into turned: UnsafeMutablePointer<Float>
+    ) {
+        for column in 0..<dimension {
+            unsafe turned[column] = vector[column] * factor - center[column]
+        }
         for column in dimension..<width { unsafe turned[column] = 0 }
         unsafe signs.withUnsafeBufferPointer { signs in
             guard let start = signs.baseAddress else { return }
@@ -153,17 +163,35 @@ public struct RotatedQuantizer: VectorQuantizer {
     public var pairs: PairKernel { kernel.pairs(width: width) }
 
     /// Prepares to score rows against a vector.
+    ///
+    /// For inner products one that is short beside the center is multiplied by a power of two, and so are the
+    /// distances: its codes are those of the vector less the center, and would be of the center alone.
     @unsafe
     public func scorer(
         _ vector: UnsafePointer<Float>, base: UnsafeRawPointer, _ scratch: CodeScratch
     ) -> (scorer: DistanceScorer, rest: Float) {
-        unsafe turn(vector, into: scratch.numbers)
+        let factor = unsafe isProduct ? lengthening(vector) : 1
+        unsafe turn(vector, times: factor, into: scratch.numbers)
         let (scorer, squaredNorm) = unsafe kernel.scorer(
             scratch.numbers, width: width,
             codes: scratch.codes.assumingMemoryBound(to: Int8.self),
             base: base.assumingMemoryBound(to: UInt8.self), stride: stride)
-        return (scorer, isProduct ? unsafe Float(negatedProduct(with: vector)) : squaredNorm)
+        guard isProduct else { return (scorer, squaredNorm) }
+        return (scorer, unsafe Float(Double(factor) * negatedProduct(with: vector)))
     }
+
+    /// The power of two, at least 1, that makes a vector a few times as long as the center.
+    @unsafe
+    private func lengthening(_ vector: UnsafePointer<Float>) -> Float {
+        let square = unsafe products.squaredNorm(vector, dimension: dimension)
+        let wanted = Self.queryShare * Self.queryShare * centerSquare
+        guard square > 0, square < wanted else { return 1 }
+        let exponent = Int((wanted / square).squareRoot().exponent) + 1
+        return Float(sign: .plus, exponent: min(exponent, 126), significand: 1)
+    }
+
+    /// So many times the center's length makes the error of a query's codes at most a quarter larger.
+    private static let queryShare = 4.0
 
     /// Prepares to score rows against one of them; with the rest it is as ``pairs`` have it.
     @unsafe

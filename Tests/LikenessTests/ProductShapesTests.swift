@@ -64,6 +64,41 @@ import VectorCore
         }
     }
 
+    /// A query has the same nearest however long it is, and vectors may be far longer than it.
+    @Test(arguments: [nil, .f16] as [VectorCodes?])
+    func queriesAreShort(codes: VectorCodes?) throws {
+        try withEverySeed(0..<1) { generator, seed in
+            let queries = randomVectors(200, dimension: Self.dimension, using: &generator)
+            for size in [1, 1000] as [Float] {
+                let vectors = randomVectors(3000, dimension: Self.dimension, using: &generator).map
+                {
+                    $0.map { $0 * size }
+                }
+                let parameters = HNSWParameters(codes: codes, measuresRecall: false)
+                let index = try graph(of: vectors, .innerProduct, parameters)
+                for length in [1e-6, 1, 1e6] as [Float] {
+                    let asked = queries.map { $0.map { $0 * length } }
+                    let figure = try recall(of: index, asked, effort: .efSearch(200))
+                    #expect(figure >= 0.97, "\(size), \(length), seed \(seed): \(figure)")
+                }
+            }
+        }
+    }
+
+    /// Vectors of zeros are copies of each other, whatever the signs, and a sample of them would tell nothing.
+    @Test func manyAreZero() throws {
+        try withEverySeed(0..<2) { generator, seed in
+            var vectors = randomVectors(4500, dimension: Self.dimension, using: &generator)
+            for row in vectors.indices where row % 3 == 0 {
+                vectors[row] = vectors[row].map { $0 * 0 }
+            }
+            let index = try graph(of: vectors, .innerProduct, HNSWParameters())
+            let queries = randomVectors(300, dimension: Self.dimension, using: &generator)
+            let figure = try recall(of: index, queries, effort: .recall(0.8))
+            #expect(figure >= 0.75, "seed \(seed): \(figure)")
+        }
+    }
+
     /// An index that was opened can choose links again before anything has changed.
     @Test(arguments: [.f16, .rq8] as [VectorCodes])
     func anOpenedIndexSettles(codes: VectorCodes) throws {
