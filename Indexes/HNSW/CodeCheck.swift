@@ -8,6 +8,9 @@ enum CodeCheck {
     /// Sample rows at most, and sample queries among them.
     private static let mostRows = 4000
     private static let mostQueries = 100
+    /// When an index is built so many are asked, with so many of their nearest among all rows.
+    private static let mostBuildQueries = 64
+    private static let mostNearest = 31
     /// The share of the ten nearest that must be among the fifteen nearest by codes.
     private static let leastRecall = 0.995
 
@@ -24,6 +27,31 @@ enum CodeCheck {
             self.init(
                 of: vectors, drawn,
                 queries: Self.draw(mostQueries, of: Array(drawn.indices), seed: ~seed))
+        }
+
+        /// Draws from all of some rows, and adds those that are nearest to the queries: of a sample alone they lie
+        /// farther apart, and are easier to tell.
+        ///
+        /// - Complexity: O(sample queries · rows · columns / threads)
+        init(
+            of vectors: FloatMatrix, metric: DistanceMetric, withNearestAmong rows: [UInt32],
+            seed: UInt64,
+            threads: Int
+        ) {
+            let queries = Self.draw(mostBuildQueries, of: rows, seed: ~seed)
+            var others = RowSet(all: vectors.rows)
+            others.subtract(RowSet(of: rows))
+            let exact = ExactSearch(vectors, metric: metric.ofNormalized)
+            let found = exact.searchBatch(
+                vectors.selecting(rows: queries.map { Int($0) }), k: mostNearest, threads: threads,
+                hiding: others)
+            var near = RowSet(of: queries)
+            for neighbor in found.joined() { near.insert(neighbor.row.rawValue) }
+            let rest = Self.draw(mostRows, of: rows, seed: seed).filter { !near.contains($0) }
+            let drawn = near.rows + rest.prefix(max(0, mostRows - near.count))
+            let places = Dictionary(
+                uniqueKeysWithValues: drawn.enumerated().map { ($1, $0) })
+            self.init(of: vectors, drawn, queries: queries.compactMap { places[$0] })
         }
 
         /// Draws half from rows that came lately, and half from all.
@@ -79,7 +107,7 @@ enum CodeCheck {
         guard k > 0 else { return true }
         let codes = try CodeRows(vectors, quantizer, threads: 1)
         guard codes.firstNonFinite() == nil else { return false }
-        let exact = ExactSearch(vectors, metric: metric == .cosine ? .l2Squared : metric)
+        let exact = ExactSearch(vectors, metric: metric.ofNormalized)
         let scratch = CodeScratch(width: quantizer.width)
         var kept = 0
         var wanted = 0

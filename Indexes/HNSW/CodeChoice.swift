@@ -51,7 +51,9 @@ enum CodeChoice {
         }
         if wanted == nil {
             let sample = CodeCheck.Sample(
-                of: vectors, among: rows(of: vectors, leavingOut: outside), seed: seed)
+                of: vectors, metric: metric,
+                withNearestAmong: rows(of: vectors, leavingOut: outside), seed: seed,
+                threads: threads)
             if try !CodeCheck.keepsOrder(sample, quantizer, metric: metric) { return nil }
         }
         let codes = try CodeRows(

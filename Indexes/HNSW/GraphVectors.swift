@@ -30,7 +30,7 @@ struct GraphVectors: Sendable {
         self.preparation = preparation
         self.halves = halves
         keepsVectors = true
-        kernel = DistanceKernel(preparation.metric)
+        kernel = DistanceKernel(preparation.metric.ofNormalized)
     }
 
     /// Codes of vectors that are kept elsewhere.
@@ -43,7 +43,7 @@ struct GraphVectors: Sendable {
         self.preparation = preparation
         self.halves = halves
         keepsVectors = false
-        kernel = DistanceKernel(preparation.metric)
+        kernel = DistanceKernel(preparation.metric.ofNormalized)
     }
 
     /// Bytes of what the graph compares.
@@ -134,11 +134,11 @@ struct GraphVectors: Sendable {
     /// What scores rows against a query that was prepared as the rows were.
     @unsafe
     func scorer(
-        _ query: UnsafePointer<Float>, metric: DistanceKernel, _ scratch: SearchScratch
+        _ query: UnsafePointer<Float>, _ scratch: SearchScratch
     ) -> DistanceScorer {
         if let codes, let memory = scratch.codes {
             return unsafe codes.scorer(query, memory).scorer
         }
-        return unsafe DistanceScorer(metric, query: query, vectors: matrix)
+        return unsafe DistanceScorer(kernel, query: query, vectors: matrix)
     }
 }

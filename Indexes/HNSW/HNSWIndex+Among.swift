@@ -72,7 +72,7 @@ extension HNSWIndex {
         guard wanted > 0 else { return CountedAnswer(neighbors: [], scored: 0, way: .scan) }
         let found = try withPreparedQuery(query) { prepared throws(IndexError) -> CountedAnswer? in
             guard codesFit, prepared.isUsual else { return nil }
-            let scorer = unsafe self.rows.scorer(prepared.numbers, metric: kernel, scratch)
+            let scorer = unsafe self.rows.scorer(prepared.numbers, scratch)
             // What a walk does not come to is scored first, and once, whatever follows.
             var scored = task.isolated.count + task.pending.count
             var nearest = TopK(k: 2 * wanted + Self.spareScores)

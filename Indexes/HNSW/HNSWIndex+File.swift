@@ -190,14 +190,17 @@ private struct Settings {
             seed: UInt64(words[4]) | UInt64(words[5]) << 32)
         let kinds = VectorCodes.allCases
         let longest = Double(bitPattern: UInt64(words[12]) | UInt64(words[13]) << 32)
+        let wanted = kinds.first { HNSWIndex.number(of: $0) + 1 == words[9] }
         guard (try? parameters.validate()) != nil, header.count <= Int(Int32.max),
             let codes = kinds.first(where: { HNSWIndex.number(of: $0) == words[8] }),
-            words[9] == 0 || words[9] == words[8] + 1, words[10] <= 1,
+            // What was asked for could not be fitted where there were no vectors.
+            words[9] == 0 || (wanted != nil && (wanted == codes || codes == .f32)),
+            words[10] <= 1,
             words[14] < 16, words[14] & 2 == 0 || header.metric == .cosine, longest >= 0,
             words[14] & 8 == 0 || header.metric == .innerProduct,
             abs(Int(Int32(bitPattern: words[11]))) <= 400
         else { throw HNSWIndex.damaged(file, "has impossible parameters") }
-        parameters.codes = words[9] == 0 ? nil : codes
+        parameters.codes = words[9] == 0 ? nil : wanted
         parameters.vectors = words[10] == 1 ? .store : .index
         parameters.measuresRecall = words[14] & 1 == 0
         isolatedAreZero = words[14] & 2 != 0

@@ -190,6 +190,7 @@ extension HNSWIndex {
 
     /// The rows among which the `k` nearest of many are, by distances in single precision.
     private func roughlyNearest(_ rows: [UInt32], _ k: Int, _ query: PreparedQuery) -> [UInt32] {
+        let kernel = DistanceKernel(metric.ofNormalized)
         let scorer = unsafe DistanceScorer(kernel, query: query.numbers, vectors: vectors)
         let distances = unsafe [Float](unsafeUninitializedCapacity: rows.count) { buffer, count in
             guard let start = buffer.baseAddress else { return }

@@ -79,7 +79,7 @@ extension HNSWIndex {
         _ query: PreparedQuery, k: Int, _ efSearch: Int, from start: UInt32?,
         _ scratch: SearchScratch
     ) throws(IndexError) -> [Neighbor]? {
-        let scorer = unsafe rows.scorer(query.numbers, metric: kernel, scratch)
+        let scorer = unsafe rows.scorer(query.numbers, scratch)
         let isolated = shownIsolated
         var nearest = NearestRows(k: 0)
         swap(&nearest, &scratch.nearest)

@@ -56,7 +56,7 @@ struct QueryLot: Sendable {
     ) throws(IndexError) -> [Int?] {
         let nearest = neighbors[query]
         return try index.withPreparedQuery(queries[query]) { prepared throws(IndexError) in
-            let scorer = unsafe index.rows.scorer(prepared.numbers, metric: index.kernel, scratch)
+            let scorer = unsafe index.rows.scorer(prepared.numbers, scratch)
             index.walk(index.widened(setting), from: starts.starts[query], scorer, scratch)
             var hits: [Int?] = []
             for k in counts {

@@ -59,7 +59,7 @@ struct SearchStarts: Sendable {
                 index.withPreparedQuery(queries[item]) { query -> Place? in
                     guard index.vertexCount > 0, query.isUsual else { return nil }
                     let scorer = unsafe index.rows.scorer(
-                        query.numbers, metric: index.kernel, scratch)
+                        query.numbers, scratch)
                     return Place(index.graph, index.entry, scorer, scratch)
                 }
             }

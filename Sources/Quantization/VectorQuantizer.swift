@@ -79,7 +79,7 @@ extension VectorCodes {
     ) -> (any VectorQuantizer)? {
         switch self {
         case .f32: nil
-        case .f16: HalfQuantizer(dimension: vectors.columns, metric: metric)
+        case .f16: HalfQuantizer(dimension: vectors.columns, metric: metric.ofNormalized)
         case .rq8:
             RotatedQuantizer(fitting: vectors, metric: metric, leavingOut: left, seed: seed)
         case .sq8: ByteQuantizer(fitting: vectors, metric: metric, leavingOut: left)
@@ -95,7 +95,7 @@ extension VectorCodes {
         else { return nil }
         switch self {
         case .f32: return nil
-        case .f16: return HalfQuantizer(dimension: dimension, metric: metric)
+        case .f16: return HalfQuantizer(dimension: dimension, metric: metric.ofNormalized)
         case .rq8: return RotatedQuantizer(center: parameters, metric: metric, seed: seed)
         case .sq8:
             return ByteQuantizer(

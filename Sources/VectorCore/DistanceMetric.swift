@@ -82,6 +82,10 @@ extension DistanceMetric {
         }
     }
 
+    /// What gives normalised vectors the same order, and keeps its digits where they are nearly parallel, as
+    /// ‖x − z‖² = 2 (1 − ⟨x, z⟩).
+    package var ofNormalized: DistanceMetric { self == .cosine ? .l2Squared : self }
+
     /// The tag and parameter that files carry.
     public var encoded: (tag: UInt32, parameter: Float) {
         switch self {
