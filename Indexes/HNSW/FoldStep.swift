@@ -25,12 +25,10 @@ struct FoldStep {
     private let pace: WorkPace?
     /// Vertices that are taken out.
     let gone: RowSet
-    /// Rows that are put in last: they are asked first how well searches find.
-    let asked: [UInt32]
     /// Whether hidden vertices are taken out, and whether all is reached.
     private let isDue: (unlinking: Bool, proof: Bool)
     /// Whether all hidden vertices are taken out, few or many.
-    let isComplete: Bool
+    private let isComplete: Bool
 
     /// Hidden vertices are taken out when they are this share, or so many.
     private static let dueShare = 100
@@ -42,11 +40,9 @@ struct FoldStep {
     private static let insertedAtOnce = 64
 
     /// Finds what there is to do.
-    ///
-    /// - Parameter missing: how many queries are wanted to measure recall.
     init(
-        _ base: HNSWIndex, _ folding: HNSWWriter.Folding, asking missing: Int, threads: Int,
-        pace: WorkPace?, completely: Bool
+        _ base: HNSWIndex, _ folding: HNSWWriter.Folding, threads: Int, pace: WorkPace?,
+        completely: Bool
     ) {
         self.base = base
         self.pace = pace
@@ -63,44 +59,17 @@ struct FoldStep {
         }
         let due = max(Self.dueCount, vertices.count / Self.dueShare)
         let isDueUnlinking = completely ? gone.count > 0 : gone.count >= due
-        // What comes is asked, and nothing that it replaces may lead there.
-        let isUnlinking = isDueUnlinking || (missing > 0 && !waiting.isEmpty && gone.count > 0)
-        if !isUnlinking { gone = RowSet() }
-        // Others of what comes are near those that are asked, as they will be near what comes next.
-        var asked = Self.draw(min(missing, (waiting.count + 1) / 2), of: waiting, base)
-        if completely, asked.count < missing {
-            let some = Self.vertices(missing - asked.count, base, folding.vertices, without: gone)
-            asked += some
-            for row in some { gone.insert(row) }
-        }
-        self.asked = asked
+        if !isDueUnlinking { gone = RowSet() }
         let later = unproven + waiting.count + gone.count
         isDue = (isDueUnlinking, later > (completely ? 0 : vertices.count / Self.provenShare))
         isComplete = completely
         self.gone = gone
     }
 
-    /// So many of some rows; those that came first may be unlike the others.
-    static func draw(_ count: Int, of rows: [UInt32], _ index: HNSWIndex) -> [UInt32] {
-        var generator = SplitMix64(seed: UInt64(index.changeCount))
-        return Array(rows.shuffled(using: &generator).prefix(count))
-    }
-
-    /// Vertices that can be taken out and put in again, where too few rows wait: a tenth of all at most.
-    private static func vertices(
-        _ count: Int, _ base: HNSWIndex, _ vertices: RowSet, without gone: RowSet
-    ) -> [UInt32] {
-        let originals = RowSet(of: base.equals.pairs.lazy.map(\.original))
-        let rows = vertices.rows.filter { row in
-            !gone.contains(row) && !base.hidden.contains(row) && !originals.contains(row)
-        }
-        return draw(min(count, rows.count / 10), of: rows, base)
-    }
-
     /// Whether there is something to do that cannot wait: hidden rows are many, or `least` rows wait.
     func isWorthwhile(least: Int) -> Bool {
         isDue.unlinking || waiting.count >= max(1, least)
-            || (isComplete && (isDue.proof || !asked.isEmpty))
+            || (isComplete && isDue.proof)
     }
 
     /// Makes room for new rows, and takes those out that go, in memory that is like the version's graph.
@@ -116,16 +85,10 @@ struct FoldStep {
         if !gone.isEmpty { takeOut(of: buffer.graph) }
     }
 
-    /// Puts in what waits, but for those that are asked, once those are out that go.
-    mutating func insertOthers(_ graph: HNSWGraph) {
-        let last = RowSet(of: asked)
-        isIncomplete = insertAll(waiting.filter { !last.contains($0) }, insertion(graph))
-    }
-
-    /// Puts in those that were asked, and sees that all are reached.
-    mutating func insertAsked(_ graph: HNSWGraph) {
+    /// Puts in what waits, and sees that all are reached.
+    mutating func insert(_ graph: HNSWGraph) {
         let insertion = insertion(graph)
-        if insertAll(asked, insertion) { isIncomplete = true }
+        isIncomplete = insertAll(waiting, insertion)
         unproven += waiting.count + gone.count
         guard isDue.proof || isIncomplete else { return }
         unproven = 0

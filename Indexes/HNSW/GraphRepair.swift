@@ -20,6 +20,9 @@ struct GraphRepair: Sendable {
     let gone: RowSet
     /// How fast to go on beside others; nil for as fast as can be.
     let pace: WorkPace?
+    /// Whether lists get at most as many links as they have lost, so that the graph is much as if the vertices had never
+    /// been there; else lists that have lost many are filled.
+    var onlyReplaces = false
 
     /// At most so many of the neighbours' neighbours are looked at.
     ///
@@ -51,7 +54,7 @@ struct GraphRepair: Sendable {
         for start in stride(from: 0, to: graph.count, by: rowsAtOnce) {
             pace?.pause()
             let (mended, links) = mend(start..<min(start + rowsAtOnce, graph.count))
-            changed += mended + backLinks.make(links).owners
+            changed += mended + (onlyReplaces ? [] : backLinks.make(links).owners)
         }
         for (position, row) in gone.rows.enumerated() {
             if position % Self.clearedAtOnce == 0 { pace?.pause() }
@@ -135,13 +138,14 @@ struct GraphRepair: Sendable {
                 }
             }
             for place in kept..<degree { unsafe links[place] = LinkTable.none }
-            guard kept < degree - degree / Self.spareShare else { return [] }
+            guard onlyReplaces || kept < degree - degree / Self.spareShare else { return [] }
+            let room = onlyReplaces ? kept + lost : degree
             let most = min(kept + lost, degree / Self.movedShare)
             var added: [LinkCandidate] = []
             let count = unsafe collect(into: found, passing: through, lost, on: layer, scratch)
             let nearness = vectors.pairs(under: vectors.nearness)
             for (place, order) in orders.enumerated() {
-                let free = degree - kept
+                let free = room - kept
                 let limit = kept + free / (orders.count - place)
                 let (scorer, rest) = vectors.scorer(row: row, under: order, scratch)
                 let pairs = vectors.pairs(under: order)

@@ -46,7 +46,8 @@ extension HNSWIndex {
             .invalidParameter,
             "No efSearch is known to reach a recall@\(k) of \(recall) in this index; the best that "
                 + "\(table.queryCount) queries prove is \(reached). Ask for less or for an exact answer, "
-                + "tune it with more queries, or build with a larger m.")
+                + "tune it with more queries, or build with a larger m"
+                + (codes == nil ? "." : " or with codes f32, where codes are too coarse."))
     }
 
     private static func rounded(_ recall: Double) -> Double {
@@ -100,11 +101,6 @@ extension HNSWIndex {
                 || changeCount - recall.changeCount > count / (settling ? 16 : 4))
     }
 
-    /// Whether vectors that come are asked, before they are put into the graph, how well searches find.
-    func asksWhatComes(settling: Bool) -> Bool {
-        isRecallDue(settling: settling) && recall.queries == nil && keepsVectors && codesFit
-    }
-
     /// This index with something else known of its recall.
     package func with(_ recall: MeasuredRecall) -> HNSWIndex {
         with((graph, entry, vertexCount), recall, equals, hiding: hidden, pending: pending)
@@ -117,13 +113,14 @@ extension HNSWIndex {
         return with((graph, entry, vertexCount), recall, equals, hiding: hidden, pending: [])
     }
 
-    /// This index with a step's graph, and without those that the step asks.
-    func asked(by step: FoldStep, _ graph: HNSWGraph) -> HNSWIndex {
+    /// This index with another graph, and without some rows.
+    func asking(
+        _ rows: [UInt32], in graph: HNSWGraph, entry: UInt32, vertexCount: Int
+    ) -> HNSWIndex {
         var hidden = hidden
-        for row in step.asked { hidden.insert(row) }
+        for row in rows + pending { hidden.insert(row) }
         return with(
-            (graph, step.entry, step.vertices.count), recall,
-            step.equals(with: equals, hiding: hidden), hiding: hidden, pending: [])
+            (graph, entry, vertexCount), recall, equals, hiding: hidden, pending: [])
     }
 
     private func with(

@@ -17,11 +17,10 @@ extension HNSWWriter {
         try folding.withLock { folding throws(IndexError) in
             let base = version
             var step = FoldStep(
-                base, folding, asking: 0, threads: threads, pace: nil, completely: true)
+                base, folding, threads: threads, pace: nil, completely: true)
             var buffer = try GraphBuffer(copying: folding.current)
             try step.unlink(&buffer)
-            step.insertOthers(buffer.graph)
-            step.insertAsked(buffer.graph)
+            step.insert(buffer.graph)
             let (index, rows) = try DenseGraph(base, step, buffer.graph).index()
             return (index, base, rows)
         }

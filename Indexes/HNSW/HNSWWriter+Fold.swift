@@ -26,27 +26,17 @@ extension HNSWWriter {
         try folding.withLock { folding throws(IndexError) in
             let base = version
             var step = FoldStep(
-                base, folding,
-                asking: measures
-                    ? missingQueries(
-                        of: base, folding.measurement, settling: completely) : 0,
-                threads: threads, pace: pace, completely: completely)
+                base, folding, threads: threads, pace: pace, completely: completely)
             guard step.isWorthwhile(least: least) else {
-                // The user's queries can be asked again all the same.
                 if measures, completely {
-                    try publishRecall(after: step, threads: threads, pace: pace, publish)
+                    try measureAgain(folding, settling: true, threads, pace, publish)
                 }
                 return false
             }
             var next = try Self.next(folding, pace)
             try step.unlink(&next)
             let graph = next.graph
-            step.insertOthers(graph)
-            let recall =
-                measures
-                ? try measureRecall(
-                    of: base, step, graph, &folding.measurement, threads: threads, pace: pace) : nil
-            step.insertAsked(graph)
+            step.insert(graph)
             let done = RowSet(of: step.waiting)
             state.withLock { state in
                 let now = state.version
@@ -58,8 +48,7 @@ extension HNSWWriter {
                     isolatedAreZero: now.isolatedAreZero,
                     equals: equals, hidden: hidden,
                     pending: now.pending.filter { !done.contains($0) },
-                    vertexCount: step.vertices.count, changes: 0, codesFit: now.codesFit,
-                    recall: recall)
+                    vertexCount: step.vertices.count, changes: 0, codesFit: now.codesFit)
                 let unused = state.slots.unused
                 state.slots.retire(
                     hidden.rows.filter {
@@ -75,24 +64,11 @@ extension HNSWWriter {
             folding.vertices = step.vertices
             folding.unproven = step.unproven
             folding.generator = step.generator
-            // What has gone is read once more, and its slots are written to when nobody has this graph.
-            guard measures else { return true }
-            try withExtendedLifetime(base.graph) { () throws(IndexError) in
-                try publishRecall(after: step, threads: threads, pace: pace, publish)
+            if measures {
+                try measureAgain(folding, settling: completely, threads, pace, publish)
             }
             return true
         }
-    }
-
-    /// Measures recall where that is due and could not be done before, and makes a version that knows it.
-    private func publishRecall(
-        after step: FoldStep, threads: Int, pace: WorkPace?,
-        _ publish: (_ version: HNSWIndex) -> Void
-    ) throws(IndexError) {
-        let recall = try measureRecall(
-            of: version, removed: step.gone.rows.filter { !step.vertices.contains($0) },
-            settling: step.isComplete, threads: threads, pace: pace)
-        if let recall { know(recall, publish: publish) }
     }
 
     /// Memory that is like the current graph and that nobody searches.

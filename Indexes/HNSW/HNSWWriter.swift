@@ -33,8 +33,6 @@ public final class HNSWWriter: Sendable {
         /// Rows that were inserted since all was last reached from the entry.
         var unproven = 0
         var generator: SplitMix64
-        /// What has been measured of recall with rows that came one after another; nil where it is not due.
-        var measurement: RecallMeasurement?
 
         struct Spare: Sendable {
             var buffer: GraphBuffer

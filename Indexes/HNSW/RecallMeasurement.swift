@@ -48,7 +48,6 @@ struct RecallMeasurement: Sendable {
     ///
     /// - Parameters:
     ///   - queries: as they came, not in the graph, in random order.
-    ///   - all: how many there are going to be, where this is a lot of several.
     ///   - index: what is asked; without pending rows, which would be found by a scan.
     ///   - threads: how many threads work.
     ///   - isCancelled: asked now and then by the calling thread whether to stop.
@@ -56,7 +55,7 @@ struct RecallMeasurement: Sendable {
     /// - Throws: ``IndexError`` as a search does, or with `cancelled`.
     /// - Complexity: O(queries · (count + 700 · m) · dimension / threads)
     mutating func ask(
-        _ queries: FloatMatrix, ofAll all: Int = 0, of index: HNSWIndex, threads: Int,
+        _ queries: FloatMatrix, of index: HNSWIndex, threads: Int,
         isCancelled: () -> Bool = { false }, pause: @Sendable () -> Void = {}
     ) throws(IndexError) {
         let lot = try QueryLot(queries, index, threads: threads)
@@ -67,11 +66,9 @@ struct RecallMeasurement: Sendable {
                     && (place == 0 || !isEnough(place - 1, column))
             }
             guard let most = columns.map({ queriesToAsk(place, $0) }).max() else { continue }
-            // The first of them, a part of each lot.
-            let share = min(1, Double(most) / Double(max(all, queries.rows, 1)))
-            let count = min(queries.rows, Int((Double(queries.rows) * share).rounded(.up)))
             let found = try lot.ask(
-                count, setting, columns.map { Self.neighborCounts[$0] }, threads: threads, pause)
+                min(most, queries.rows), setting, columns.map { Self.neighborCounts[$0] },
+                threads: threads, pause)
             for (column, sum) in zip(columns, found) { sums[place][column].add(sum) }
             if setting >= index.vertexCount { break }
         }
@@ -92,7 +89,7 @@ struct RecallMeasurement: Sendable {
 
     private func isEnough(_ place: Int, _ column: Int) -> Bool {
         let sum = sums[place][column]
-        // What an earlier lot of queries left out is left out by later ones.
+        // A smaller one was enough where this one was left out.
         guard sum.count > 0 else { return Self.neighborCounts[column] <= Self.settings[place] }
         return sum.recall(Self.neighborCounts[column]) >= Self.enough
     }

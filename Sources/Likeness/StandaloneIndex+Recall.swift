@@ -9,7 +9,7 @@ extension StandaloneIndex {
     /// of an index that was built without the measuring, or of few vectors.
     ///
     /// It is measured while the index is built, with a sample that is not in the graph yet, and in the background
-    /// once a quarter of the vectors has changed, with what came lately; or else with the queries that
+    /// once a quarter of the vectors has changed, with a sample of those that are there; or else with the queries that
     /// ``tune(_:threads:)`` got.
     public var operatingPoints: RecallTable? {
         guard case .hnsw(let index) = version.contents else { return nil }

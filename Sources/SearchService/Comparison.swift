@@ -86,7 +86,7 @@ struct Comparison {
         let source =
             switch table.source {
             case .heldOut: "vectors that were held out of its build"
-            case .changes: "vectors that came later"
+            case .changes: "vectors taken out after changes"
             case .queries: "the queries that it was tuned with"
             }
         return sentence + ". Unseen is the recall of \(source), \(table.queryCount) of them"

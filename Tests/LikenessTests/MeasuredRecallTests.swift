@@ -1,3 +1,4 @@
+import Foundation
 import HNSW
 import IndexCatalog
 import Likeness
@@ -100,6 +101,56 @@ import VectorCore
             }
             #expect(abs(figures[0] - figures[1]) <= 0.03, "seed \(seed): \(figures)")
         }
+    }
+
+    /// Who asks after changes may ask for what was there before: the sample is of all.
+    @Test(arguments: [DistanceMetric.l2, .cosine])
+    func whatWasThereIsMeasuredToo(metric: DistanceMetric) throws {
+        try withEverySeed(0..<2) { generator, seed in
+            let hard = randomVectors(4000, dimension: Self.dimension, using: &generator)
+            let index = try graph(of: hard, metric, HNSWParameters())
+            let offset = randomVectors(1, dimension: Self.dimension, using: &generator)[0]
+            func easy(_ count: Int, _ generator: inout SplitMix64) -> [[Float]] {
+                Self.drawn(count, using: &generator).map {
+                    zip($0, offset).map { 0.02 * $0 + 9 * $1 }
+                }
+            }
+            try index.add(FloatMatrix(easy(1600, &generator), columns: Self.dimension))
+            try index.settle()
+            let old = randomVectors(400, dimension: Self.dimension, using: &generator)
+            let queries = old + easy(160, &generator)
+            #expect(try table(index).source == .changes)
+            for wanted in [0.8, 0.9, 0.95] {
+                let figure = try recall(of: index, queries, effort: .recall(wanted))
+                #expect(figure >= wanted - 0.04, "\(wanted), seed \(seed): \(figure)")
+            }
+        }
+    }
+
+    /// What equals a vector that is there finds it at once, and is not asked.
+    @Test func copiesThatComeAreNotAsked() throws {
+        try withEverySeed(0..<2) { generator, seed in
+            let vectors = randomVectors(4000, dimension: Self.dimension, using: &generator)
+            let index = try graph(of: vectors, .l2, Self.parameters)
+            try index.add(FloatMatrix(Array(vectors[..<2000]), columns: Self.dimension))
+            try index.settle()
+            let queries = randomVectors(500, dimension: Self.dimension, using: &generator)
+            for wanted in [0.8, 0.9, 0.95] {
+                let figure = try recall(of: index, queries, effort: .recall(wanted))
+                #expect(figure >= wanted - 0.04, "\(wanted), seed \(seed): \(figure)")
+            }
+        }
+    }
+
+    /// It is measured in the background too, when a quarter has come in small lots and nobody waits.
+    @Test func smallLotsAreMeasured() throws {
+        var generator = SplitMix64(seed: 7)
+        let index = try graph(of: Self.drawn(2000, using: &generator), .l2, Self.parameters)
+        for _ in 0..<100 where index.operatingPoints?.source == .heldOut {
+            try index.add(FloatMatrix(Self.drawn(100, using: &generator), columns: Self.dimension))
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        #expect(try table(index).source == .changes)
     }
 
     /// Of vectors that all have a copy none is taken out to be asked: the few that are left would prove little.

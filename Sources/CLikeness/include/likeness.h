@@ -262,8 +262,8 @@ likeness_status likeness_index_get_fault(const likeness_index *index, char **fau
 /// with likeness_string_free, or NULL where nothing was measured and for other kinds, which are exact.
 ///
 /// {"source", "query_count", "seen_query_count", "vector_count", "points": [{"ef_search", "k", "recall", "error",
-/// "query_count"}]}: `source` is "heldOut" (a random sample that was not in the graph yet when it was built), "changes" (what
-/// came or went later) or "queries" (those of likeness_index_tune), `seen_query_count` how many of these are vectors of the
+/// "query_count"}]}: `source` is "heldOut" (a random sample that was not in the graph yet when it was built), "changes" (a
+/// sample of what was there after changes) or "queries" (those of likeness_index_tune), `seen_query_count` how many of these are vectors of the
 /// index, which are easier to find than new ones, `vector_count` how many vectors there were then, `error` the standard error.
 likeness_status likeness_index_get_operating_points(const likeness_index *index, char **json, char **message);
 

@@ -12,7 +12,7 @@ extension RecallTable {
     var sourceText: String {
         switch source {
         case .heldOut: "\(counted(queryCount, "vector")) held out of the build"
-        case .changes: "\(counted(queryCount, "vector")) that came later"
+        case .changes: "\(counted(queryCount, "vector")) taken out after changes"
         case .queries: counted(queryCount, "query of yours", "queries of yours")
         }
     }

@@ -194,7 +194,7 @@ class Index:
         """Which recall searches of `"hnsw"` reach with which `ef_search`, for queries that are not in the index.
 
         A dictionary with `source` (`"heldOut"`: a random sample that was not in the graph yet when it was built,
-        `"changes"`: what came or went later, or `"queries"`: those that `tune` got), `query_count`, `seen_query_count` (how many
+        `"changes"`: a sample of what was there after changes, or `"queries"`: those that `tune` got), `query_count`, `seen_query_count` (how many
         of those that `tune` got are vectors of the index, which are easier to find than new ones), `vector_count` (how many
         vectors there were then) and `points`, a list of dictionaries with `ef_search`, `k`, `recall`, `error` (the standard
         error of the recall) and `query_count`. None where nothing was measured, and for other kinds, which are exact.
