@@ -97,6 +97,25 @@ private final class Lists {
         #expect(lists.reached(from: 0) == [0, 1, 2, 3])
     }
 
+    /// Whatever is near the row that many are near to can be found by its first links alone.
+    @Test func theNearestLinksStay() {
+        let lists = Lists(
+            [
+                [1, 2, 3, 4], [2, 3, 4, 0], [1, 3, 4, 0], [1, 2, 4, 0], [1, 2, 3, 0], [], [], [],
+            ],
+            degree: 4)
+        #expect(repair(lists, nearest: { _ in [1] }) == 3)
+        #expect(lists.lists?[1] == [2, 3, 6, 5])
+        #expect(lists.lists?[5] == [7])
+    }
+
+    /// A free place of a near row comes before any link of the nearest.
+    @Test func aFreePlaceIsTakenFirst() {
+        let lists = Lists([[1, 2], [2, 0], [1], []], degree: 2)
+        #expect(repair(lists, nearest: { _ in [1, 2] }) == 1)
+        #expect(lists.lists == [[1, 2], [2, 0], [1, 3], []])
+    }
+
     @Test func whereNoNearRowHasAPlaceAnyOtherGivesOne() {
         // A chain whose lists are full, each link needed; only the last row has a place to give.
         let lists = Lists([[1], [2], [0], []], degree: 1)
