@@ -13,7 +13,7 @@ BATCH = 1_000
 class Contents:
     """Which rows are built, removed and added, and which are there in the end: arrays of row numbers.
 
-    Which rows go and come depends on the seed, as what an index asks itself is drawn from those that come.
+    Which rows go and come depends on the seed: one choice of them, five times, would be one.
     """
 
     def __init__(self, count, replaced, seed):

@@ -35,8 +35,7 @@ enum CodeCheck {
         /// - Complexity: O(sample queries · rows · columns / threads)
         init(
             of vectors: FloatMatrix, metric: DistanceMetric, withNearestAmong rows: [UInt32],
-            seed: UInt64,
-            threads: Int
+            seed: UInt64, threads: Int
         ) {
             let queries = Self.draw(mostBuildQueries, of: rows, seed: ~seed)
             var others = RowSet(all: vectors.rows)

@@ -87,9 +87,13 @@ extension HNSWIndex {
             .queries, count: index.count, seenCount: index.seenCount(among: kept))
         // Where there is nothing to find, nothing is learnt.
         return MeasuredRecall(
-            table: table.settings.isEmpty ? nil : table, changeCount: changeCount,
+            table: table.settings.isEmpty ? nil : table, changeCount: changesInGraph,
             seconds: recall.seconds, queries: kept)
     }
+
+    /// How many changes what is measured knows of: what waits is not measured, and is a change when it comes into the
+    /// graph.
+    var changesInGraph: Int { changeCount - pending.count }
 
     /// Whether so much has changed since recall was measured that it is measured again: a quarter of the vectors.
     ///

@@ -26,9 +26,7 @@ extension HNSWWriter {
         guard version.isRecallDue(settling: settling), version.keepsVectors, version.codesFit
         else { return }
         if let queries = version.recall.queries {
-            know(
-                try version.hidingPending.measuringRecall(queries, threads: threads),
-                publish: publish)
+            know(try version.measuringRecall(queries, threads: threads), publish: publish)
             return
         }
         let sample = RecallSample(of: version, vertices: folding.vertices)

@@ -66,18 +66,16 @@ struct RecallSample {
             vertices.contains(index.entry)
             ? index.entry : vertices.rows.max { graph.level(of: $0) < graph.level(of: $1) }
         guard let entry else { return nil }
-        // What waits is not measured, and is a change when it comes into the graph.
-        let changeCount = index.changeCount - index.pending.count
-        let index = index.asking(
+        let asking = index.asking(
             asked, in: graph, entry: entry, vertexCount: vertices.count)
         var measurement = RecallMeasurement()
         try measurement.ask(
-            index.ownVectors(asked.map { Int($0) }), of: index, threads: threads,
+            index.ownVectors(asked.map { Int($0) }), of: asking, threads: threads,
             pause: { pace?.pause() })
-        let table = measurement.table(.changes, count: index.count)
+        let table = measurement.table(.changes, count: asking.count)
         guard !table.settings.isEmpty else { return nil }
         return MeasuredRecall(
-            table: table, changeCount: changeCount, seconds: index.recall.seconds,
+            table: table, changeCount: index.changesInGraph, seconds: index.recall.seconds,
             queries: nil)
     }
 }

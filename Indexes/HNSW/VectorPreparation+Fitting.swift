@@ -8,8 +8,8 @@ extension VectorPreparation {
     private static let mostLong = 1024
     private static let mostLongShare = 100
     private static let fewLong = 32
-    /// But none that is shorter than this share of the longest, without ``fewLong``: it is in few answers, and a scan
-    /// of a thousand costs as much as a walk.
+    /// But none that is shorter than this share of the longest but ``fewLong``: it is in few answers, and a scan of a
+    /// thousand costs as much as a walk.
     private static let scannedShare = 0.4
     /// A vector is an extreme one where it is so many times as long as the median.
     private static let extremeShare = 0x1p30

@@ -9,7 +9,7 @@ public struct RecallTable: Hashable, Sendable {
     public enum Source: String, CaseIterable, Hashable, Sendable {
         /// A random sample of the vectors stayed out of the build until it had been measured.
         case heldOut
-        /// A random sample of the vectors was taken out of the index, or was not in it yet, after many had changed.
+        /// A random sample of the vectors that were there after many had changed was left out of what answered.
         case changes
         /// The user gave them.
         case queries
