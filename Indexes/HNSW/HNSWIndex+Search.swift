@@ -46,7 +46,7 @@ extension HNSWIndex {
     }
 
     /// Rows of so many bytes stay in the caches in whatever order they are met.
-    private static let cachedBytes = 32 << 20
+    private static let cachedBytes = 4 << 20
 
     func efSearch(
         k: Int, _ parameters: SearchParameters
