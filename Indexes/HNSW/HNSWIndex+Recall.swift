@@ -117,6 +117,13 @@ extension HNSWIndex {
         return with((graph, entry, vertexCount), recall, equals, hiding: hidden, pending: [])
     }
 
+    /// This index with a graph that has all that waits.
+    func folded(
+        _ graph: HNSWGraph, _ entry: UInt32, vertexCount: Int, equals: EqualRows
+    ) -> HNSWIndex {
+        with((graph, entry, vertexCount), recall, equals, hiding: hidden, pending: [])
+    }
+
     /// This index with another graph, and without some rows.
     func asking(
         _ rows: [UInt32], in graph: HNSWGraph, entry: UInt32, vertexCount: Int

@@ -6,7 +6,8 @@ public import WorkerThreads
 extension HNSWWriter {
     /// Puts the rows that wait into the graph and, when they are many, takes the hidden ones out.
     ///
-    /// Changes and searches go on meanwhile. Where it fails, the versions stay as they are.
+    /// Changes and searches go on meanwhile. Where it fails, the versions stay as they are, or only recall is not
+    /// measured again.
     ///
     /// - Parameters:
     ///   - threads: how many threads work.
@@ -29,7 +30,13 @@ extension HNSWWriter {
                 base, folding, threads: threads, pace: pace, completely: completely)
             guard step.isWorthwhile(least: least) else {
                 if measures, completely {
-                    try measureAgain(folding, settling: true, threads, pace, publish)
+                    // Slots are written to when nobody has the version's graph any more.
+                    let recall = try withExtendedLifetime(base.graph) { () throws(IndexError) in
+                        try Self.recallAgain(
+                            of: base, in: (folding.current, folding.vertices), settling: true,
+                            threads, pace)
+                    }
+                    if let recall { know(recall, publish: publish) }
                 }
                 return false
             }
@@ -37,6 +44,17 @@ extension HNSWWriter {
             try step.unlink(&next)
             let graph = next.graph
             step.insert(graph)
+            // Until a graph that has changed much has been measured, what waits is scanned as before.
+            let recall = Result { () throws(IndexError) in
+                guard measures else { return MeasuredRecall?.none }
+                return try withExtendedLifetime(base.graph) { () throws(IndexError) in
+                    try Self.recallAgain(
+                        of: base.folded(
+                            graph, step.entry, vertexCount: step.vertices.count,
+                            equals: step.equals(with: base.equals, hiding: base.hidden)),
+                        in: (next, step.vertices), settling: completely, threads, pace)
+                }
+            }
             let done = RowSet(of: step.waiting)
             state.withLock { state in
                 let now = state.version
@@ -48,7 +66,8 @@ extension HNSWWriter {
                     isolatedAreZero: now.isolatedAreZero,
                     equals: equals, hidden: hidden,
                     pending: now.pending.filter { !done.contains($0) },
-                    vertexCount: step.vertices.count, changes: 0, codesFit: now.codesFit)
+                    vertexCount: step.vertices.count, changes: 0, codesFit: now.codesFit,
+                    recall: try? recall.get())
                 let unused = state.slots.unused
                 state.slots.retire(
                     hidden.rows.filter {
@@ -64,9 +83,7 @@ extension HNSWWriter {
             folding.vertices = step.vertices
             folding.unproven = step.unproven
             folding.generator = step.generator
-            if measures {
-                try measureAgain(folding, settling: completely, threads, pace, publish)
-            }
+            _ = try recall.get()
             return true
         }
     }

@@ -12,30 +12,26 @@ extension HNSWWriter {
         }
     }
 
-    /// Measures recall again where that is due, and makes a version that knows it.
+    /// Measures recall again where that is due.
     ///
     /// - Parameters:
-    ///   - folding: has the graph of the newest version.
+    ///   - version: what is asked; it need not be published.
+    ///   - folding: has its graph and the rows in it.
     ///   - settling: whether somebody waits for everything to be done.
+    /// - Returns: nil where it is not due, or few vectors would tell little.
     /// - Throws: ``IndexError`` with `system` where there is no memory for a second graph.
-    func measureAgain(
-        _ folding: Folding, settling: Bool, _ threads: Int, _ pace: WorkPace?,
-        _ publish: (_ version: HNSWIndex) -> Void
-    ) throws(IndexError) {
-        let version = self.version
+    static func recallAgain(
+        of version: HNSWIndex, in folding: (buffer: GraphBuffer, vertices: RowSet),
+        settling: Bool, _ threads: Int, _ pace: WorkPace?
+    ) throws(IndexError) -> MeasuredRecall? {
         guard version.isRecallDue(settling: settling), version.keepsVectors, version.codesFit
-        else { return }
+        else { return nil }
         if let queries = version.recall.queries {
-            know(try version.measuringRecall(queries, threads: threads), publish: publish)
-            return
+            return try version.measuringRecall(queries, threads: threads)
         }
         let sample = RecallSample(of: version, vertices: folding.vertices)
-        guard !sample.asked.isEmpty else { return }
-        let copy = try GraphBuffer(copying: folding.current)
-        // Slots are written to when nobody has the version's graph any more.
-        let recall = try withExtendedLifetime(version.graph) { () throws(IndexError) in
-            try sample.measure(version, copy.graph, threads: threads, pace: pace)
-        }
-        if let recall { know(recall, publish: publish) }
+        guard !sample.asked.isEmpty else { return nil }
+        let copy = try GraphBuffer(copying: folding.buffer)
+        return try sample.measure(version, copy.graph, threads: threads, pace: pace)
     }
 }

@@ -26,6 +26,7 @@ extension RecallTable {
         }
         return "recall@\(k) \(reached.joined(separator: ", ")); by \(sourceText), of "
             + counted(count, "vector")
+            + (seenCount > 0 ? "; \(seenCount) of the queries are in the index" : "")
     }
 
     /// What is to be known of queries that the index holds, or nil.
