@@ -17,7 +17,7 @@ extension HNSWIndex {
         try validate(query, k: k)
         let efSearch = try efSearch(k: k, parameters)
         return try scratches.withScratch { scratch throws(IndexError) in
-            try search(query, k: k, efSearch: efSearch, from: nil, scratch)
+            try search(query, k: k, efSearch: efSearch, scratch)
         }
     }
 
@@ -33,20 +33,41 @@ extension HNSWIndex {
         guard codesFit else {
             return try searchBatchExactly(queries, k: k, threads: threads)
         }
-        let starts =
-            rows.byteCount >= Self.cachedBytes
-            ? SearchStarts(queries, of: self, threads: threads)
-            : SearchStarts(unordered: queries.rows)
-        return try scratches.map(
-            queries.rows, order: starts.order, piece: 64, threads: threads
-        ) { row, scratch throws(IndexError) in
-            try search(
-                queries[row], k: k, efSearch: efSearch, from: starts.starts[row], scratch)
+        guard rows.byteCount >= Self.cachedBytes else {
+            return try scratches.map(queries.rows, piece: 64, threads: threads) {
+                row, scratch throws(IndexError) in
+                try search(queries[row], k: k, efSearch: efSearch, scratch)
+            }
         }
+        var answers: [[Neighbor]] = []
+        answers.reserveCapacity(queries.rows)
+        for first in stride(from: 0, to: queries.rows, by: PreparedBatch.most) {
+            let places = first..<min(queries.rows, first + PreparedBatch.most)
+            answers += try searchByRegion(queries, places, k: k, efSearch: efSearch, threads)
+        }
+        return answers
     }
 
     /// Rows of so many bytes stay in the caches in whatever order they are met.
     private static let cachedBytes = 4 << 20
+
+    /// Answers some queries of a batch, one region of the graph after another.
+    private func searchByRegion(
+        _ queries: FloatMatrix, _ places: Range<Int>, k: Int, efSearch: Int, _ threads: Int
+    ) throws(IndexError) -> [[Neighbor]] {
+        let batch = PreparedBatch(queries, places, of: self, threads: threads)
+        let starts = SearchStarts(batch, of: self, threads: threads)
+        return try scratches.map(
+            places.count, order: starts.order, piece: 64, threads: threads
+        ) { item, scratch throws(IndexError) in
+            let query = queries[places.lowerBound + item]
+            return try answer(query, batch.items[item].query, k: k) {
+                (wanted) throws(IndexError) in
+                try search(
+                    batch.items[item], k: wanted, efSearch, from: starts.starts[item], scratch)
+            }
+        }
+    }
 
     func efSearch(
         k: Int, _ parameters: SearchParameters
@@ -59,27 +80,38 @@ extension HNSWIndex {
         return max(1, min(count, max(efSearch, k)))
     }
 
-    /// - Parameter start: where the layers above lead to, if that is known.
     private func search(
-        _ query: Span<Float>, k: Int, efSearch: Int, from start: UInt32?, _ scratch: SearchScratch
+        _ query: Span<Float>, k: Int, efSearch: Int, _ scratch: SearchScratch
+    ) throws(IndexError) -> [Neighbor] {
+        guard codesFit else { return try searchExactly(query, k: k) }
+        return try withPreparedQuery(query) { prepared throws(IndexError) in
+            try answer(query, prepared, k: k) { (wanted) throws(IndexError) in
+                let scorer = unsafe rows.scorer(prepared.numbers, scratch)
+                return try search(
+                    PreparedBatch.Item(query: prepared, scorer: scorer), k: wanted, efSearch,
+                    from: nil, scratch)
+            }
+        }
+    }
+
+    /// What a walk finds, or all that is known where it cannot tell distances or finds too few.
+    private func answer(
+        _ query: Span<Float>, _ prepared: PreparedQuery, k: Int,
+        _ walk: (_ wanted: Int) throws(IndexError) -> [Neighbor]?
     ) throws(IndexError) -> [Neighbor] {
         let wanted = min(k, count)
         guard wanted > 0 else { return [] }
-        guard codesFit else { return try searchExactly(query, k: k) }
-        let found = try withPreparedQuery(query) { prepared throws(IndexError) -> [Neighbor]? in
-            guard prepared.isUsual else { return nil }
-            return try search(prepared, k: wanted, efSearch, from: start, scratch)
-        }
-        if let found { return try QueryCheck.checked(found) }
+        if prepared.isUsual, let found = try walk(wanted) { return try QueryCheck.checked(found) }
         return try searchExactly(query, k: k)
     }
 
+    /// - Parameter start: where the layers above lead to, if that is known.
     /// - Returns: nil where a walk finds too few: distances overflow.
     private func search(
-        _ query: PreparedQuery, k: Int, _ efSearch: Int, from start: UInt32?,
+        _ item: PreparedBatch.Item, k: Int, _ efSearch: Int, from start: UInt32?,
         _ scratch: SearchScratch
     ) throws(IndexError) -> [Neighbor]? {
-        let scorer = unsafe rows.scorer(query.numbers, scratch)
+        let (query, scorer) = (item.query, item.scorer)
         let isolated = shownIsolated
         var nearest = NearestRows(k: 0)
         swap(&nearest, &scratch.nearest)

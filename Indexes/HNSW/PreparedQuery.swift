@@ -30,8 +30,11 @@ extension HNSWIndex {
         }
     }
 
+    /// Writes the query as the index compares it.
+    ///
+    /// - Parameter target: zeros for a row of the index's stride, 64-byte aligned, which the query borrows.
     @unsafe
-    private func prepare(
+    func prepare(
         _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
     ) -> PreparedQuery {
         guard metric != .cosine else {

@@ -2,7 +2,7 @@ import VectorCore
 
 /// Queries of an index with their true neighbours.
 struct QueryLot: Sendable {
-    private let queries: FloatMatrix
+    private let queries: PreparedBatch
     private let index: HNSWIndex
     private let starts: SearchStarts
     /// For each query the nearest rows, nearest first.
@@ -13,12 +13,12 @@ struct QueryLot: Sendable {
     /// - Throws: ``IndexError`` as an exact search does.
     /// - Complexity: O(queries · count · dimension / threads)
     init(_ queries: FloatMatrix, _ index: HNSWIndex, threads: Int) throws(IndexError) {
-        self.queries = queries
+        self.queries = PreparedBatch(queries, 0..<queries.rows, of: index, threads: threads)
         self.index = index
         let most = RecallMeasurement.neighborCounts.last ?? 1
         neighbors = try index.searchBatchExactly(
             queries, k: max(1, min(index.count, most)), threads: threads)
-        starts = SearchStarts(queries, of: index, threads: threads)
+        starts = SearchStarts(self.queries, of: index, threads: threads)
     }
 
     /// Asks the first queries with a setting.
@@ -55,22 +55,20 @@ struct QueryLot: Sendable {
         _ query: Int, _ setting: Int, _ counts: [Int], _ scratch: SearchScratch
     ) throws(IndexError) -> [Int?] {
         let nearest = neighbors[query]
-        return try index.withPreparedQuery(queries[query]) { prepared throws(IndexError) in
-            let scorer = unsafe index.rows.scorer(prepared.numbers, scratch)
-            index.walk(index.widened(setting), from: starts.starts[query], scorer, scratch)
-            var hits: [Int?] = []
-            for k in counts {
-                guard nearest.count >= k else {
-                    hits.append(nil)
-                    continue
-                }
-                var found = NearestRows(k: k)
-                try index.measureIsolated(index.shownIsolated, prepared, into: &found)
-                _ = try index.measureCandidates(of: scratch, prepared, into: &found)
-                let farthest = nearest[k - 1].distance
-                hits.append(found.neighbors.count { $0.distance <= farthest })
+        let item = queries.items[query]
+        index.walk(index.widened(setting), from: starts.starts[query], item.scorer, scratch)
+        var hits: [Int?] = []
+        for k in counts {
+            guard nearest.count >= k else {
+                hits.append(nil)
+                continue
             }
-            return hits
+            var found = NearestRows(k: k)
+            try index.measureIsolated(index.shownIsolated, item.query, into: &found)
+            _ = try index.measureCandidates(of: scratch, item.query, into: &found)
+            let farthest = nearest[k - 1].distance
+            hits.append(found.neighbors.count { $0.distance <= farthest })
         }
+        return hits
     }
 }

@@ -32,12 +32,6 @@ struct SearchStarts: Sendable {
         }
     }
 
-    /// Searches that go on as they come.
-    init(unordered count: Int) {
-        order = nil
-        starts = Array(repeating: nil, count: count)
-    }
-
     /// The searches for rows that are being inserted; not known for those above layer 0 themselves.
     init(_ batch: [UInt32], entry: UInt32, _ insertion: GraphInsertion) {
         let (graph, vectors, pace) = (insertion.graph, insertion.vectors, insertion.pace)
@@ -53,15 +47,12 @@ struct SearchStarts: Sendable {
     }
 
     /// The searches for queries; not known for those whose distances single precision cannot tell.
-    init(_ queries: FloatMatrix, of index: HNSWIndex, threads: Int) {
-        self.init(queries.rows) { count in
+    init(_ queries: PreparedBatch, of index: HNSWIndex, threads: Int) {
+        self.init(queries.items.count) { count in
             index.scratches.map(count, piece: 64, threads: threads) { item, scratch -> Place? in
-                index.withPreparedQuery(queries[item]) { query -> Place? in
-                    guard index.vertexCount > 0, query.isUsual else { return nil }
-                    let scorer = unsafe index.rows.scorer(
-                        query.numbers, scratch)
-                    return Place(index.graph, index.entry, scorer, scratch)
-                }
+                let item = queries.items[item]
+                guard index.vertexCount > 0, item.query.isUsual else { return nil }
+                return Place(index.graph, index.entry, item.scorer, scratch)
             }
         }
     }

@@ -140,9 +140,11 @@ public final class CodeScratch: @unchecked Sendable {
     let numbers: UnsafeMutablePointer<Float>
     /// Room for as many bytes.
     let codes: UnsafeMutableRawPointer
+    private let width: Int
 
     /// Makes memory for vectors of `width` codes.
     public init(width: Int) {
+        self.width = width
         let numbers = UnsafeMutableRawPointer.allocate(byteCount: max(1, width) * 4, alignment: 64)
         unsafe self.numbers = numbers.bindMemory(to: Float.self, capacity: max(1, width))
         unsafe codes = .allocate(byteCount: max(1, width), alignment: 64)
@@ -151,6 +153,25 @@ public final class CodeScratch: @unchecked Sendable {
     deinit {
         unsafe numbers.deallocate()
         unsafe codes.deallocate()
+    }
+
+    /// How many bytes a query takes at most.
+    public static func largestQuery(width: Int) -> Int { width * MemoryLayout<Float>.size }
+
+    /// Copies what a scorer borrows, so that this memory is free for another.
+    ///
+    /// - Parameters:
+    ///   - scorer: one that was made with this memory.
+    ///   - target: room for ``largestQuery(width:)`` bytes, 64-byte aligned, which what is returned borrows instead.
+    /// - Complexity: O(width)
+    @unsafe
+    public func move(
+        _ scorer: DistanceScorer, to target: UnsafeMutableRawPointer
+    ) -> DistanceScorer {
+        let isOfNumbers = unsafe scorer.query == UnsafeRawPointer(numbers)
+        let bytes = isOfNumbers ? Self.largestQuery(width: width) : width
+        unsafe target.copyMemory(from: scorer.query, byteCount: bytes)
+        return unsafe scorer.reading(target)
     }
 
     /// Writes a vector, and zeros behind it.

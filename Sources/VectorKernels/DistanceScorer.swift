@@ -50,6 +50,22 @@ public struct DistanceScorer: @unchecked Sendable {
         return scorer
     }
 
+    /// Where the query lies, in the form that rows are compared with.
+    @unsafe
+    public var query: UnsafeRawPointer { unsafe scorer.query }
+
+    /// The same that reads the query elsewhere.
+    ///
+    /// - Parameter query: a copy, which the scorer borrows.
+    @unsafe
+    public func reading(_ query: UnsafeRawPointer) -> DistanceScorer {
+        var moved = unsafe scorer
+        unsafe moved.query = query
+        var result = unsafe DistanceScorer(moved, rowBytes: rowBytes)
+        unsafe result.addends = addends
+        return result
+    }
+
     /// The raw distance of one row.
     ///
     /// - Complexity: O(dimension)
