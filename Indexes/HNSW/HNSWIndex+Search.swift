@@ -57,14 +57,16 @@ extension HNSWIndex {
     ) throws(IndexError) -> [[Neighbor]] {
         let batch = PreparedBatch(queries, places, of: self, threads: threads)
         let starts = SearchStarts(batch, of: self, threads: threads)
-        return try scratches.map(
-            places.count, order: starts.order, piece: 64, threads: threads
-        ) { item, scratch throws(IndexError) in
-            let query = queries[places.lowerBound + item]
-            return try answer(query, batch.items[item].query, k: k) {
-                (wanted) throws(IndexError) in
-                try search(
-                    batch.items[item], k: wanted, efSearch, from: starts.starts[item], scratch)
+        return try withExtendedLifetime(batch) { () throws(IndexError) in
+            try scratches.map(
+                places.count, order: starts.order, piece: 64, threads: threads
+            ) { place, scratch throws(IndexError) in
+                let item = batch.items[place]
+                let query = queries[places.lowerBound + place]
+                return try answer(query, item.query, k: k) { (wanted) throws(IndexError) in
+                    try search(
+                        item, k: wanted, efSearch, from: starts.starts[place], scratch)
+                }
             }
         }
     }

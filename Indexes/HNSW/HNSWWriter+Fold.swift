@@ -6,8 +6,8 @@ public import WorkerThreads
 extension HNSWWriter {
     /// Puts the rows that wait into the graph and, when they are many, takes the hidden ones out.
     ///
-    /// Changes and searches go on meanwhile. Where it fails, the versions stay as they are, or only recall is not
-    /// measured again.
+    /// Changes and searches go on meanwhile. Where it fails, the versions stay as they are; where only the
+    /// measuring fails, the new graph is published with what was known of recall before.
     ///
     /// - Parameters:
     ///   - threads: how many threads work.

@@ -4,17 +4,18 @@ import VectorKernels
 
 /// Queries as an index compares them, each prepared once for all that is asked of it.
 ///
-/// Unchecked: each item's memory is written by the one thread that prepares it, before the batch is there.
-@safe
-final class PreparedBatch: @unchecked Sendable {
+/// Items borrow memory of the batch, so whoever uses them keeps it alive.
+final class PreparedBatch: Sendable {
     /// A query and what scores rows against it; both borrow the batch's memory.
+    ///
+    /// Unchecked: nobody writes what it points to once it is made.
     @safe
     struct Item: @unchecked Sendable {
         let query: PreparedQuery
         let scorer: DistanceScorer
     }
 
-    /// Such batches take a few ten megabytes.
+    /// At most so many are prepared at a time, which takes 40 MB for vectors of a thousand numbers.
     static let most = 8192
 
     /// One a query, in order.
@@ -37,6 +38,8 @@ final class PreparedBatch: @unchecked Sendable {
     }
 
     /// What the items borrow.
+    ///
+    /// Unchecked: each item's part is written by the one thread that prepares it, before the batch is made.
     @safe
     private final class Memory: @unchecked Sendable {
         private let base: UnsafeMutableRawPointer

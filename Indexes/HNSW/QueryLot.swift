@@ -34,10 +34,12 @@ struct QueryLot: Sendable {
         _ pause: @Sendable () -> Void
     ) throws(IndexError) -> [FoundSums] {
         let order = starts.order?.filter { $0 < count }
-        let hits = try index.scratches.map(count, order: order, piece: 8, threads: threads) {
-            query, scratch throws(IndexError) -> [Int?] in
-            pause()
-            return try self.hits(query, setting, neighborCounts, scratch)
+        let hits = try withExtendedLifetime(queries) { () throws(IndexError) in
+            try index.scratches.map(count, order: order, piece: 8, threads: threads) {
+                query, scratch throws(IndexError) -> [Int?] in
+                pause()
+                return try self.hits(query, setting, neighborCounts, scratch)
+            }
         }
         var sums = [FoundSums](repeating: FoundSums(), count: neighborCounts.count)
         for hits in hits {
