@@ -6,16 +6,22 @@ import VectorKernels
 struct BatchPeers: Sendable {
     /// For each layer the rows that are on it.
     private let rows: [[UInt32]]
+    private let members: RowSet
 
     /// No rows: the batch is in random order, and the graph is enough.
     init() {
         rows = []
+        members = RowSet()
     }
 
     init(_ batch: [UInt32], _ graph: HNSWGraph) {
         let top = batch.lazy.map { graph.level(of: $0) }.max() ?? 0
+        members = RowSet(of: batch)
         rows = (0...top).map { layer in batch.filter { graph.level(of: $0) >= layer } }
     }
+
+    /// Whether a row is of the batch.
+    func contains(_ row: UInt32) -> Bool { members.contains(row) }
 
     /// Adds those on a layer that are near enough to candidates that a search found.
     ///

@@ -105,7 +105,7 @@ struct FoldStep {
         insertion.findsEquals = true
         insertion.linksWithinBatch = true
         insertion.tellsDropped = true
-        insertion.linksDown = true
+        insertion.linksFar = true
         insertion.pace = pace
         return insertion
     }

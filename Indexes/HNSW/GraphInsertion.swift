@@ -27,11 +27,10 @@ struct GraphInsertion: Sendable {
     var linksWithinBatch = false
     /// Whether it tells which neighbours lists have dropped.
     var tellsDropped = false
-    /// Whether a row links also to what it links to on the layer above, where there is room.
+    /// Whether a row with few links in different directions chooses among farther ones too.
     ///
-    /// A row that comes late has only rows of its own group among the nearest; those that came early link
-    /// the groups, and when they have gone, little does. On the layers above there are fewer of a group.
-    var linksDown = false
+    /// For rows that come later than those they lie among; a build's random order makes that needless.
+    var linksFar = false
     /// How fast to go on beside others; nil for as fast as can be.
     var pace: WorkPace?
 
@@ -69,9 +68,10 @@ struct GraphInsertion: Sendable {
                 for item in items {
                     pace?.pause()
                     let item = starts.order?[item] ?? item
+                    // Batches are in random order. The others see what those of their group have found.
                     let original = link(
                         batch[item], from: (entry, starts.starts[item]), peers, scratch,
-                        into: &backLinks)
+                        searchingAbove: item % 2 == 0, into: &backLinks)
                     if let original {
                         equals.append(EqualRows.Pair(original: original, copy: batch[item]))
                     }
@@ -95,11 +95,13 @@ struct GraphInsertion: Sendable {
 
     /// Searches a new row, writes its own lists, and notes the links that should lead back to it.
     ///
-    /// - Parameter origin: where searches start, and where that of layer 0 does if that is known.
+    /// - Parameters:
+    ///   - origin: where searches start, and where that of layer 0 does if that is known.
+    ///   - searchingAbove: whether far links come from the layer above, and not from those of its neighbours.
     /// - Returns: the vertex that the row equals; then it is left without links.
     private func link(
         _ row: UInt32, from origin: (entry: UInt32, ground: UInt32?), _ peers: BatchPeers,
-        _ scratch: SearchScratch, into backLinks: inout [BackLink]
+        _ scratch: SearchScratch, searchingAbove: Bool, into backLinks: inout [BackLink]
     ) -> UInt32? {
         let level = min(graph.level(of: row), graph.level(of: origin.entry))
         var found = candidates(for: row, .metric, from: origin, level, peers, scratch)
@@ -111,17 +113,20 @@ struct GraphInsertion: Sendable {
         }
         if findsEquals, let original = equal(of: row, scratch) { return original }
         let choice = LinkChoice(vectors)
-        var above: [LinkCandidate] = []
         for layer in stride(from: level, through: 0, by: -1) {
             var candidates: [LinkCandidate] = []
             swap(&candidates, &found[layer])
-            choice.choose(
-                among: &candidates, near: near.isEmpty ? nil : near[layer], of: row,
-                limit: parameters.m, degree: graph.degree(on: layer))
-            if linksDown {
-                let others = above.filter { other in !candidates.contains { $0.row == other.row } }
-                candidates += others.prefix(graph.degree(on: layer) - candidates.count)
-                above = candidates.filter { !hidden.contains($0.row) }
+            let known = NearCandidates(
+                found: linksFar ? candidates : [], near: near.isEmpty ? nil : near[layer])
+            let isDiverse = choice.choose(
+                among: &candidates, near: known.near, of: row, limit: parameters.m,
+                degree: graph.degree(on: layer))
+            if linksFar, !isDiverse, layer < graph.level(of: origin.entry) {
+                let far =
+                    layer > 0 || searchingAbove
+                    ? candidatesAbove(layer, for: row, from: origin.entry, scratch)
+                    : candidatesBeyond(candidates, of: row, on: layer, peers)
+                candidates = chooseLinks(of: row, on: layer, among: known, and: far, choice)
             }
             graph.write(candidates[...], to: row, on: layer)
             for candidate in candidates {

@@ -35,17 +35,19 @@ struct LinkChoice: Sendable {
     ///   - near: candidates by their L2 distance, where links are mixed; nil for the same ones.
     ///   - limit: how many may be chosen.
     ///   - degree: how long the list may be.
+    /// - Returns: whether more than half of the links that may be, or of those chosen by L2, lie in different directions.
     /// - Complexity: O(candidates · limit · dimension) at worst
+    @discardableResult
     func choose(
         among candidates: inout [LinkCandidate], near: [LinkCandidate]? = nil, of row: UInt32,
         limit: Int, degree: Int
-    ) {
+    ) -> Bool {
         guard let euclidean else {
             let kept = NeighborSelection.chooseDiverse(
                 &candidates, limit: limit, least: degree / Self.leastShare,
                 distance: pairs.distance)
             candidates.removeSubrange(kept...)
-            return
+            return kept > limit / 2
         }
         var near =
             near
@@ -64,6 +66,7 @@ struct LinkChoice: Sendable {
             LinkCandidate(row: $0.row, distance: pairs.distance(row, $0.row))
         }
         candidates.sort()
+        return count > (limit + 1) / 4
     }
 
     /// A list, or the half that is chosen by L2, is filled up to this share of its places, diverse or not.

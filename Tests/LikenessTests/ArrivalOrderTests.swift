@@ -66,6 +66,49 @@ import VectorCore
         }
     }
 
+    /// Scenes that come when the others are complete lead to those, and old ones are still found from anywhere.
+    ///
+    /// So many vectors that the index is not built anew meanwhile, which would hide what their order does.
+    @Test(arguments: [DistanceMetric.l2, .innerProduct])
+    func scenesThatComeLaterLeadToTheOthers(metric: DistanceMetric) throws {
+        var (built, grown) = (0.0, 0.0)
+        try withEverySeed(0..<3) { generator, seed in
+            let (vectors, queries) = Self.film(
+                scenes: 210, dimension: 64, noise: [0.05, 0.1, 0.2][Int(seed)],
+                using: &generator)
+            let whole = try graph(of: vectors, metric)
+            built += try recall(of: whole, queries, effort: .efSearch(16)) / 3
+            let growing = try graph(of: Array(vectors.prefix(4000)), metric)
+            for start in stride(from: 4000, to: vectors.count, by: 1000) {
+                let some = vectors[start..<min(start + 1000, vectors.count)]
+                try growing.add(FloatMatrix(Array(some), columns: 64))
+            }
+            try growing.settle()
+            try #require(growing.rebuilds.isEmpty)
+            grown += try recall(of: growing, queries, effort: .efSearch(16)) / 3
+        }
+        #expect(grown >= built - 0.01, "\(metric): \(grown) grown, \(built) built")
+    }
+
+    /// Scenes of 60 frames, each a step from the one before, and one frame in twenty of them as a query that is not
+    /// among the vectors.
+    private static func film(
+        scenes: Int, dimension: Int, noise: Float, using generator: inout SplitMix64
+    ) -> (vectors: [[Float]], queries: [[Float]]) {
+        let centers = randomVectors(scenes, dimension: dimension, using: &generator)
+        let steps = randomVectors(scenes, dimension: dimension, using: &generator)
+        let noises = randomVectors(scenes * 60, dimension: dimension, using: &generator)
+        var (vectors, queries): ([[Float]], [[Float]]) = ([], [])
+        for (row, blur) in noises.enumerated() {
+            let (scene, frame) = (row / 60, Float(row % 60))
+            let vector = (0..<dimension).map {
+                1.5 * centers[scene][$0] + 0.02 * frame * steps[scene][$0] + noise * blur[$0]
+            }
+            if row % 20 == 7 { queries.append(vector) } else { vectors.append(vector) }
+        }
+        return (vectors, queries)
+    }
+
     /// Rows of one batch that equal a vertex are copies of it, and nothing leads to them.
     @Test func copiesAmongThoseThatArriveTogetherAreFound() throws {
         try withEverySeed(0..<3) { generator, seed in
