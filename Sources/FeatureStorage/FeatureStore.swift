@@ -110,6 +110,12 @@ public final class FeatureStore: Sendable {
                     .replaced,
                     "The store at \(path) has been compacted since it was opened; open it again.")
             }
+            guard writer != nil || environment.isSeenByOthers else {
+                throw StorageError(
+                    .replaced,
+                    "The lock file of the store at \(path) has been removed since the store was opened, so "
+                        + "that what is read could be written over; open it again.")
+            }
             try environment.gate.enter()
             switch environment.begin(writes: false) {
             case .begun(let raw):

@@ -14,6 +14,7 @@ final class Environment: @unchecked Sendable {
     private(set) var identifier = UUID()
     private let isClosed = Monitor(false)
     private var dataInode: UInt64?
+    private var lockInode: UInt64?
     private var watch: MapFaults.Watch?
 
     private static let readerSlots: UInt32 = 1024
@@ -57,6 +58,7 @@ final class Environment: @unchecked Sendable {
         try Self.check(
             unsafe mdb_env_open(environment, path, flags, 0o600), "Opening the store at \(path)")
         if dataInode == nil { dataInode = OpeningLock.inode(folder.dataPath) }
+        lockInode = OpeningLock.inode(folder.lockPath)
         _ = consume opening
         watch = MapFaults.watch(folder.dataPath, ofStore: path)
         var dead: Int32 = 0
@@ -91,6 +93,13 @@ final class Environment: @unchecked Sendable {
 
     /// Whether the store still has the data file that was opened, and no compacted one instead.
     var isCurrent: Bool { OpeningLock.inode(folder.dataPath) == dataInode }
+
+    /// Whether other processes see this one: the lock files are those that were opened, and have not been removed since.
+    ///
+    /// Beside new ones two processes could write at a time, and pages that are read could be written over.
+    var isSeenByOthers: Bool {
+        OpeningLock.inode(folder.lockPath) == lockInode && folder.holdsWriterLock
+    }
 
     /// A transaction, or why there is none.
     enum Begun {

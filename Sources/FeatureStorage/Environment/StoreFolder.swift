@@ -58,6 +58,11 @@ final class StoreFolder: Sendable {
         release()
     }
 
+    /// Whether the writer's lock that this process holds is the one that others would ask for; true where it only reads.
+    var holdsWriterLock: Bool {
+        writerLock.map { PublishedOutput.isAt("\(path)/writer.lock", $0) } ?? true
+    }
+
     /// Lets others have the folder; doing it again does nothing.
     func release() {
         let wasHeld = isHeld.withLock { isHeld in

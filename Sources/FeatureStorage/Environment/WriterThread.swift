@@ -171,6 +171,13 @@ final class WriterThread: Sendable {
         do throws(StorageError) {
             try environment.gate.enter()
             defer { environment.gate.leave() }
+            guard environment.isSeenByOthers else {
+                throw StorageError(
+                    .replaced,
+                    "The lock files of the store at \(environment.folder.path) have been removed since it "
+                        + "was opened, so that another process may write to it; nothing was written. Open it "
+                        + "again.")
+            }
             switch environment.begin(writes: true) {
             case .refused(let status): throw StorageError(status, "Beginning to write")
             case .begun(let raw):
