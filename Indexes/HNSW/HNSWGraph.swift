@@ -104,10 +104,13 @@ extension HNSWGraph {
         return (0..<count).map { _ in drawLevel(m: m, using: &generator) }
     }
 
+    /// No row is drawn a higher one, however many there are.
+    static let highestLevel = 63
+
     /// Draws the level of one row.
     static func drawLevel(m: Int, using generator: inout SplitMix64) -> UInt8 {
         var level: UInt8 = 0
-        while level < 63, UInt64.random(in: 0..<UInt64(m), using: &generator) == 0 {
+        while level < highestLevel, UInt64.random(in: 0..<UInt64(m), using: &generator) == 0 {
             level += 1
         }
         return level

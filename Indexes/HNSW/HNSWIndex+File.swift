@@ -128,10 +128,15 @@ extension HNSWIndex: FileBackedIndex {
         }
         let count = kind.parameterCount(dimension: columns)
         let pages = try file.load("quant", byteCount: count * 4)
-        let quantizer = unsafe kind.quantizer(
-            parameters: Array(pages.values(as: Float.self)), dimension: columns,
-            metric: file.header.metric, seed: seed)
-        guard let quantizer else { throw damaged(file, "has an impossible quantizer") }
+        let parameters = withExtendedLifetime(pages) {
+            unsafe Array(pages.values(as: Float.self))
+        }
+        // Others would make codes that are no numbers of vectors that come later.
+        let norm = parameters.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        guard norm <= VectorPreparation.possibleNorms.upperBound,
+            let quantizer = kind.quantizer(
+                parameters: parameters, dimension: columns, metric: file.header.metric, seed: seed)
+        else { throw damaged(file, "has an impossible quantizer") }
         let codes = CodeRows(
             try file.load("codes", byteCount: rows * quantizer.stride),
             count: rows, quantizer)

@@ -3,27 +3,22 @@ import MappedStorage
 import VectorCore
 
 extension HNSWIndex {
-    /// What is wrong with the structure, or nil: after this, a search needs no bounds checks, and
-    /// no row can be in an answer twice.
+    /// What is wrong with the structure, or nil: after this, searches and changes need no bounds checks, and no row can
+    /// be in an answer twice.
     ///
     /// - Complexity: O(count · m)
     package func structuralFault() -> String? {
         guard let outside = rowsOutside() else {
             return "lists rows outside the graph that cannot be"
         }
+        if let fault = upperFault() { return fault }
         guard isolated.count < rowCount else { return nil }
         let rows = UInt32(rowCount)
         guard entry < rows, !outside[Int(entry)] else { return "starts at a row that is not there" }
-        let blocks = UInt64(graph.upper.byteCount / (4 * graph.m))
         let top = graph.level(of: entry)
         for row in 0..<rows {
             let level = graph.level(of: row)
             guard level <= top else { return "has a row above its entry" }
-            let start = unsafe graph.upperStarts.base.load(
-                fromByteOffset: Int(row) * 4, as: UInt32.self)
-            guard UInt64(start) + UInt64(level) <= blocks else {
-                return "has upper links outside their section"
-            }
             for layer in 0...level {
                 let links = unsafe graph.links(of: row, on: layer)
                 for place in 0..<graph.degree(on: layer) {
@@ -33,6 +28,28 @@ extension HNSWIndex {
                         graph.level(of: neighbor) >= layer
                     else { return "has a link of row \(row) that leads nowhere" }
                 }
+            }
+        }
+        return nil
+    }
+
+    /// What is wrong with the places of the upper lists, of rows outside the graph as well, whose slots may get other
+    /// vectors; or nil.
+    ///
+    /// - Complexity: O(count + blocks)
+    private func upperFault() -> String? {
+        let blocks = graph.upper.byteCount / (4 * graph.m)
+        var isTaken = [Bool](repeating: false, count: blocks)
+        for row in 0..<UInt32(rowCount) {
+            let level = graph.level(of: row)
+            guard level <= HNSWGraph.highestLevel else { return "has a row of level \(level)" }
+            guard level > 0 else { continue }
+            let start = unsafe Int(
+                graph.upperStarts.base.load(fromByteOffset: Int(row) * 4, as: UInt32.self))
+            guard start + level <= blocks else { return "has upper links outside their section" }
+            for block in start..<(start + level) {
+                guard !isTaken[block] else { return "has upper links of two rows in one place" }
+                isTaken[block] = true
             }
         }
         return nil

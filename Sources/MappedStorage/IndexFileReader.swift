@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 public import VectorCore
 
@@ -31,16 +32,20 @@ public final class IndexFileReader: Sendable {
     public init(path: String) throws(IndexError) {
         let descriptor: FileDescriptor
         do {
+            // A pipe is opened without waiting for who writes to it, and then refused.
             descriptor = try FileDescriptor.open(
-                FilePath(path), .readOnly, options: [.closeOnExec])
+                FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
         } catch Errno.noSuchFileOrDirectory {
-            throw IndexError(.damagedFile, "\(path) is missing; build the index again.")
+            throw IndexError(
+                .damagedFile,
+                "\(path) is missing; build the index again.")
         } catch {
             throw IndexError(.system, "Cannot open \(path): \(error).")
         }
         self.path = path
         self.descriptor = descriptor
         do throws(IndexError) {
+            try Self.requireFile(descriptor, path)
             let length = try attempt("measure", path) {
                 Int(try descriptor.seek(offset: 0, from: .end))
             }
@@ -137,6 +142,19 @@ public final class IndexFileReader: Sendable {
         return crc.value
     }
 
+    /// Throws unless it is a file: a pipe would be waited for, and a folder has no bytes.
+    private static func requireFile(
+        _ descriptor: FileDescriptor, _ path: String
+    ) throws(IndexError) {
+        var info = stat()
+        guard unsafe fstat(descriptor.rawValue, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+            throw IndexError(
+                .damagedFile,
+                "\(path) is no regular file, so it is no index; "
+                    + "build the index again.")
+        }
+    }
+
     private static func decoded(
         _ page: [UInt8], fileLength: Int, path: String
     ) throws(IndexError) -> (header: IndexFileHeader, sections: [FileSection]) {
@@ -210,7 +228,8 @@ public final class IndexFileReader: Sendable {
     private func section(_ name: String) throws(IndexError) -> FileSection {
         guard let section = sections[name] else {
             throw IndexError(
-                .damagedFile, "\(path) has no section \(name); build the index again.")
+                .damagedFile,
+                "\(path) has no section \(name); build the index again.")
         }
         return section
     }
@@ -219,5 +238,16 @@ public final class IndexFileReader: Sendable {
         IndexError(
             .damagedFile,
             "\(path): section \(name) does not match its checksum; build the index again.")
+    }
+}
+
+/// Runs a call of `SystemPackage` and says in a sentence what it was doing when it failed.
+private func attempt<T>(
+    _ verb: String, _ path: String, _ body: () throws -> T
+) throws(IndexError) -> T {
+    do {
+        return try body()
+    } catch {
+        throw IndexError(.system, "Cannot \(verb) \(path): \(error).")
     }
 }

@@ -110,6 +110,8 @@ extension Engine {
             case .damaged(let reason):
                 setAside(entry)
                 warnings.append("\(reason) It was set aside, and the answer is exact.")
+            case .unreadable(let reason):
+                warnings.append("\(reason) The answer is exact.")
             }
         }
         return (try exactSearcher(collection, field, metric, filter: filter), warnings)
@@ -151,6 +153,8 @@ extension Engine {
         case view(IndexView)
         /// The file cannot be used; why, in one sentence.
         case damaged(String)
+        /// The file cannot be read, and may be another time; why, in one sentence.
+        case unreadable(String)
     }
 
     /// The view of a published index, from memory where it is true still.
@@ -171,7 +175,9 @@ extension Engine {
                 do throws(IndexError) {
                     snapshot = try self.snapshot(entry, of: field)
                 } catch {
-                    guard error.code == .damagedFile else { throw ServiceError(error) }
+                    guard error.code == .damagedFile else {
+                        return (.unreadable(error.message), nil)
+                    }
                     // Another process may have published a newer file and removed this one.
                     let name = entry.name
                     let newer = try read { transaction throws(StorageError) in

@@ -14,8 +14,8 @@ extension FuzzTarget {
     private static func index(_ kind: IndexKind) -> FuzzTarget {
         FuzzTarget(
             name: kind.rawValue,
-            summary: "the parts of an index file of kind \(kind), opened and searched",
-            maximumBytes: 8192,
+            summary: "the parts of an index file of kind \(kind), opened, searched and changed",
+            maximumBytes: 1 << 14,
             seeds: { try IndexRecipe.seeds(kind) },
             run: { bytes in
                 let path = ScratchFolder.path("index")
@@ -24,6 +24,7 @@ extension FuzzTarget {
                         opening: path, environment: IndexRecipe.environment)
                 else { return }
                 search(snapshot.index)
+                if case .hnsw(let graph) = snapshot.index { change(graph) }
             })
     }
 
@@ -45,8 +46,42 @@ extension FuzzTarget {
             let path = ScratchFolder.write("index", content)
             guard let file = try? IndexFileReader(path: path) else { return }
             _ = try? file.verify()
-            if let index = try? AnyVectorIndex(reading: file) { search(index) }
+            guard let index = try? AnyVectorIndex(reading: file) else { return }
+            search(index)
+            if case .hnsw(let graph) = index { change(graph) }
         })
+
+    /// Changes a graph as its owner would, and writes it; what was let in must bear that, and be let in again.
+    private static func change(_ index: HNSWIndex) {
+        guard (1...256).contains(index.dimension), (1...256).contains(index.count) else { return }
+        let count = UInt64(index.count)
+        guard let ids = try? RowIDs(Array(0..<count)) else { return }
+        let keyed = KeyedHNSW(index, ids: ids, waits: false)
+        let added = [0, 1, -3].map { [Float](repeating: $0, count: index.dimension) }
+        for round in 0..<UInt64(2) {
+            let change = KeyedHNSW.Change(
+                removed: Array(round * (count / 2)..<(round + 1) * (count / 2)),
+                added: FloatMatrix(added, columns: index.dimension),
+                ids: (0..<3).map { count + round * 3 + $0 })
+            do throws(IndexError) {
+                try keyed.change(
+                    deciding: { (_) throws(IndexError) in change }, failure: { $0 })
+                try keyed.settle(threads: 1)
+            } catch {
+                continue
+            }
+            search(.hnsw(keyed.version.index))
+        }
+        guard index.keepsVectors, let dense = try? keyed.dense(threads: 1) else { return }
+        let snapshot = IndexSnapshot(
+            index: .hnsw(dense.index), points: dense.ids.sorted(),
+            environment: IndexRecipe.environment, sequence: 1)
+        let path = ScratchFolder.path("changed")
+        guard (try? snapshot.publish(at: path)) != nil else { return }
+        expect(
+            (try? IndexSnapshot(opening: path, environment: IndexRecipe.environment)) != nil,
+            "what was opened and changed cannot be opened")
+    }
 
     /// Asks an index a few questions; whatever it holds, the answers must be well formed.
     private static func search(_ index: AnyVectorIndex) {
@@ -54,13 +89,16 @@ extension FuzzTarget {
         expect(base.count >= 0 && base.memoryBytes >= 0, "an impossible size")
         guard base.dimension <= 4096, base.count <= 1 << 16 else { return }
         let queries = [0, 1, -1e19].map { [Float](repeating: $0, count: base.dimension) }
+        // Rows of a graph that has changed are places, of which some are empty.
+        let shown =
+            if case .hnsw(let graph) = index { graph.shown } else { RowSet(all: base.count) }
         for query in queries {
             for k in [1, 3, base.count + 2] {
                 guard
                     let found = try? base.search(
                         query.span, k: k, parameters: SearchParameters(efSearch: 4))
                 else { continue }
-                check(found, wanted: min(k, base.count), of: base.count)
+                check(found, wanted: min(k, base.count), of: shown)
             }
         }
         guard case .matrix(let matrix) = index else { return }
@@ -69,14 +107,14 @@ extension FuzzTarget {
                 let found = try? matrix.neighbors(
                     of: RowID(rawValue: UInt32(row)), k: 3, excludingItself: true)
             else { continue }
-            check(found, wanted: min(3, matrix.count - 1), of: matrix.count)
+            check(found, wanted: min(3, matrix.count - 1), of: shown)
         }
     }
 
-    private static func check(_ found: [Neighbor], wanted: Int, of count: Int) {
+    private static func check(_ found: [Neighbor], wanted: Int, of shown: RowSet) {
         expect(found.count == wanted, "\(found.count) neighbours instead of \(wanted)")
         expect(Set(found.map(\.row)).count == found.count, "a row is in an answer twice")
-        expect(found.allSatisfy { $0.row.position < count }, "a row that is not there")
+        expect(found.allSatisfy { shown.contains($0.row.rawValue) }, "a row that is not there")
         expect(
             zip(found, found.dropFirst()).allSatisfy { !($0.distance > $1.distance) },
             "neighbours out of order")
@@ -89,7 +127,7 @@ private enum IndexRecipe {
 
     private static let names = [
         "points", "vectors", "lists", "hnsw", "levels", "starts", "ground", "upper", "isolated",
-        "equals",
+        "equals", "quant", "codes", "ids", "recall", "queries",
     ]
     private static let metrics: [DistanceMetric] = [
         .l2, .l2Squared, .cosine, .innerProduct, .l1, .minkowski(p: 3),
@@ -115,26 +153,45 @@ private enum IndexRecipe {
         _ = try writer.finish()
     }
 
-    /// The inputs that stand for small sound indexes, one for each metric.
+    /// The inputs that stand for small sound indexes: one for each metric, and of a graph one for all codes that it can
+    /// have, with its vectors and without, and one of vectors of zeros.
     static func seeds(_ kind: IndexKind) throws -> [[UInt8]] {
-        try metrics.map { metric in
-            var generator = SplitMix64(seed: 1)
-            var rows = (0..<12).map { _ in
-                (0..<3).map { _ in Float(Int.random(in: -9...9, using: &generator)) }
+        let plain = try metrics.map { try seed(kind, $0, columns: 3) }
+        guard kind == .hnsw else { return plain }
+        var seeds = plain
+        for metric in [DistanceMetric.l2, .cosine, .innerProduct] {
+            for codes in VectorCodes.allCases where codes != .f32 && codes.supports(metric) {
+                seeds.append(try seed(kind, metric, columns: 32, codes))
+                seeds.append(try seed(kind, metric, columns: 32, codes, .store))
             }
-            rows[7] = [0, 0, 0]
-            rows[9] = rows[2]
-            var options = BuildOptions(threads: 1)
-            options.hnsw.m = 2
-            let index = try AnyVectorIndex.build(
-                kind, FloatMatrix(rows, columns: 3), metric: metric, options: options)
-            let snapshot = IndexSnapshot(
-                index: index, points: (0..<12).map { $0 * 2 }, environment: environment,
-                sequence: 1)
-            let path = ScratchFolder.path("seed")
-            _ = try snapshot.publish(at: path)
-            return parts(of: [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
         }
+        return seeds + [try seed(kind, .cosine, columns: 3, rows: [[0, 0, 0], [0, 0, 0]])]
+    }
+
+    /// The input that stands for a small sound index.
+    private static func seed(
+        _ kind: IndexKind, _ metric: DistanceMetric, columns: Int, _ codes: VectorCodes? = nil,
+        _ place: VectorPlace = .index, rows given: [[Float]]? = nil
+    ) throws -> [UInt8] {
+        var generator = SplitMix64(seed: 1)
+        var rows = (0..<12).map { _ in
+            (0..<columns).map { _ in Float(Int.random(in: -9...9, using: &generator)) }
+        }
+        rows[7] = [Float](repeating: 0, count: columns)
+        rows[9] = rows[2]
+        if let given { rows = given }
+        var options = BuildOptions(threads: 1)
+        options.hnsw.m = 2
+        options.hnsw.codes = codes
+        options.hnsw.vectors = place
+        let index = try AnyVectorIndex.build(
+            kind, FloatMatrix(rows, columns: columns), metric: metric, options: options)
+        let snapshot = IndexSnapshot(
+            index: index, points: rows.indices.map { UInt64($0) * 2 }, environment: environment,
+            sequence: 1)
+        let path = ScratchFolder.path("seed")
+        _ = try snapshot.publish(at: path)
+        return parts(of: [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
     }
 
     /// The input that stands for an index file.
