@@ -42,17 +42,14 @@ struct BuildChoice {
     }
 
     private mutating func read(parameters text: String) throws(Failure) {
-        let members: JSONObject
-        do {
-            guard let object = try JSONValue(parsing: text).objectValue else {
-                throw Failure.invalidArgument(
-                    "The parameters are no JSON object; write them as {\"m\": 16}.")
-            }
-            members = object
-        } catch let error as JSONError {
-            throw .invalidArgument("The parameters are no JSON: \(error.message)")
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONValue(parsing: text)
         } catch {
-            throw .invalidArgument("\(error)")
+            throw .invalidArgument("The parameters are no JSON: \(error.message)")
+        }
+        guard let members = value.objectValue else {
+            throw .invalidArgument("The parameters are no JSON object; write them as {\"m\": 16}.")
         }
         for (name, value) in members {
             switch (kind, name) {

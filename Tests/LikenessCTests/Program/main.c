@@ -23,6 +23,11 @@ void ended(
     bool holds = status == wanted && has_sentence == (wanted != LIKENESS_OK);
     if (holds && wanted == LIKENESS_OK) holds = text == NULL;
     if (holds && word != NULL) holds = strstr(text, word) != NULL;
+    // Nothing of how values of the implementation print themselves.
+    const char *inside[] = {"Failure(", "Error(", "Optional(", "likeness_status(", "Unmanaged", "0x"};
+    for (size_t i = 0; text != NULL && i < sizeof inside / sizeof inside[0]; i++) {
+        if (strstr(text, inside[i]) != NULL) holds = false;
+    }
     if (!holds) {
         atomic_fetch_add(&failures, 1);
         fprintf(

@@ -83,7 +83,7 @@ static void test_build_options(void) {
     build.metric = NULL;
     const char *parameters[][2] = {
         {"", "JSON"},
-        {"[]", "JSON object"},
+        {"[]", "The parameters are no JSON object"},
         {"{\"m\": 16", "JSON"},
         {"{\"M\": 16}", "“M”"},
         {"{\"m\": 1}", "m is 1"},
