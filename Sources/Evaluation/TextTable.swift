@@ -20,7 +20,8 @@ public struct TextTable: Sendable {
 
     /// Adds a row; cells that are left out are empty.
     ///
-    /// - Parameter cells: at most one a column; line breaks and tabs are shown as spaces.
+    /// - Parameter cells: at most one a column; line breaks and tabs are shown as spaces, and what a
+    ///   terminal would obey as its number.
     public mutating func add(_ cells: [String]) {
         precondition(cells.count <= titles.count, "more cells than columns")
         let missing = titles.count - cells.count
@@ -51,7 +52,7 @@ public struct TextTable: Sendable {
     }
 
     private static func oneLine(_ text: String) -> String {
-        String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+        TerminalText.shown(String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 }))
     }
 }
 
