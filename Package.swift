@@ -84,16 +84,17 @@ let package = Package(
         system("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
 
         // Vectors
+        swift("OutputFiles"),
         swift("VectorCore", ["CChecksum"]),
         swift("WorkerThreads", ["VectorCore"]),
         swift("VectorKernels", ["VectorCore", "CVectorKernels"]),
         swift(
             "LinearAlgebra", ["VectorCore", "VectorKernels", "WorkerThreads", "COpenBLAS"]),
         swift("GraphConstruction", ["VectorCore", "VectorKernels", "WorkerThreads"]),
-        swift("MappedStorage", ["VectorCore", systemPackage]),
+        swift("MappedStorage", ["VectorCore", "OutputFiles", systemPackage]),
         swift(
             "Quantization", ["VectorCore", "VectorKernels", "WorkerThreads", "MappedStorage"]),
-        swift("VectorFiles", ["VectorCore", "CZlib"]),
+        swift("VectorFiles", ["VectorCore", "OutputFiles", "CZlib"]),
 
         // Index kinds
         swift(
@@ -118,7 +119,8 @@ let package = Package(
         // Data
         swift("JSON"),
         swift("PayloadFilter", ["JSON"]),
-        swift("FeatureStorage", ["VectorCore", "CLMDB", "JSON", "PayloadFilter"]),
+        swift(
+            "FeatureStorage", ["VectorCore", "OutputFiles", "CLMDB", "JSON", "PayloadFilter"]),
 
         // Images
         swift("ImageDecoding", ["CJPEG", "CPNG", "CImageKernels"]),
@@ -127,16 +129,17 @@ let package = Package(
             settings: generatedSettings),
         swift(
             "FeatureExtraction",
-            ["ImageDecoding", "ONNXGraph", "CONNXRuntime", "WorkerThreads"]),
+            ["OutputFiles", "ImageDecoding", "ONNXGraph", "CONNXRuntime", "WorkerThreads"]),
 
         // What people use
         swift("Evaluation", ["VectorCore"]),
         swift(
             "SearchService",
             [
-                "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
-                "VectorFiles", "Flat", "Matrix", "HNSW", "IndexCatalog", "JSON", "PayloadFilter",
-                "FeatureStorage", "ImageDecoding", "FeatureExtraction", "Evaluation",
+                "VectorCore", "VectorKernels", "LinearAlgebra", "OutputFiles", "WorkerThreads",
+                "MappedStorage", "VectorFiles", "Flat", "Matrix", "HNSW", "IndexCatalog", "JSON",
+                "PayloadFilter", "FeatureStorage", "ImageDecoding", "FeatureExtraction",
+                "Evaluation",
             ]),
         swift(
             "Likeness",
@@ -154,8 +157,8 @@ let package = Package(
         .executableTarget(
             name: "likeness",
             dependencies: [
-                "SearchService", "Evaluation", "ImageDecoding", "JSON", "PayloadFilter",
-                "VectorCore", argumentParser,
+                "SearchService", "Evaluation", "ImageDecoding", "JSON", "OutputFiles",
+                "PayloadFilter", "VectorCore", argumentParser,
             ],
             path: "Tools/likeness", swiftSettings: settings),
         .executableTarget(
@@ -181,6 +184,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["VectorCore", "JSON"], path: "Tests/TestSupport",
             swiftSettings: settings),
+        tests("OutputFiles", []),
         tests("VectorCore", []),
         tests("WorkerThreads", []),
         tests("VectorKernels", ["VectorCore", "CVectorKernels"], excluding: ["Program"]),

@@ -42,7 +42,8 @@ public struct IndexSnapshot: Sendable {
             path: path,
             header: IndexFileHeader(
                 kind: index.kind.rawValue, metric: base.metric, count: base.count,
-                dimension: base.dimension, environment: environment, sequence: sequence))
+                dimension: base.dimension, environment: environment, sequence: sequence),
+            isOfStore: true)
         try writer.section("points") { sink throws(IndexError) in try sink.write(points) }
         try base.writeSections(to: &writer)
         return try writer.finish()

@@ -1,4 +1,5 @@
 import Foundation
+import OutputFiles
 
 /// The folder that models are added to and removed from.
 ///
@@ -126,7 +127,8 @@ public struct ModelFolder: Sendable {
             throw ExtractionError(.system, "The folder \(path) cannot be made.")
         }
         // Tools/models/install locks the same file.
-        let lock = unsafe open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        let lock = unsafe open(
+            "\(path)/.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
         guard lock >= 0 else {
             throw ExtractionError(.system, "The folder \(path) cannot be written: \(Self.reason).")
         }
@@ -146,20 +148,14 @@ public struct ModelFolder: Sendable {
 
     private static let partial = ".partial"
 
-    /// Writes a file under another name, waits for the disk, and gives it its own.
     private func write(_ bytes: [UInt8], _ name: String) throws(ExtractionError) {
-        let (temporary, final) = ("\(path)/.\(name)\(Self.partial)", "\(path)/\(name)")
-        do {
-            try Data(bytes).write(to: URL(fileURLWithPath: temporary))
+        do throws(OutputFileError) {
+            let file = try OutputFile(at: "\(path)/\(name)")
+            try file.write(bytes)
+            try file.publish()
         } catch {
-            unsafe unlink(temporary)
-            throw ExtractionError(.system, "\(final) cannot be written; is there room on the disk?")
+            throw ExtractionError(.system, error.description)
         }
-        try sync(temporary)
-        guard unsafe rename(temporary, final) == 0 else {
-            throw ExtractionError(.system, "\(final) cannot be written: \(Self.reason).")
-        }
-        try sync(path)
     }
 
     /// Waits until the disk has a file or folder.

@@ -22,7 +22,10 @@ extension StandaloneIndex {
     /// Saves the index; the file appears under `path` when it is complete and synced, and replaces
     /// what was there.
     ///
-    /// - Throws: ``ServiceError`` with `inputOutput` where the disk refuses.
+    /// A link at `path` is followed, and a file that is replaced keeps its mode.
+    ///
+    /// - Throws: ``ServiceError`` with `invalidRequest` for a device, a pipe, a folder, a link to nothing, or a place in a
+    ///   store; `inputOutput` where the disk refuses.
     /// - Complexity: O(bytes)
     public func save(to path: String) throws(ServiceError) {
         let version = try withoutHiddenRows()

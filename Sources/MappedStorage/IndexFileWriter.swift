@@ -1,75 +1,29 @@
-import Glibc
-import SystemPackage
+import OutputFiles
 public import VectorCore
 
 /// Writes an index file so that it appears under its name only when it is complete and on disk.
 ///
-/// Everything goes to `NAME.tmp`; ``finish()`` syncs it, renames it and syncs the folder. A writer
-/// that is dropped before that removes its file, and one that is killed leaves a `.tmp` that the
-/// next build of the same name overwrites. Of several that write under one name, in one process or in
-/// many, each waits for the one before it.
+/// Everything goes to a file of a random name in the same folder; ``finish()`` syncs it, renames it and syncs the folder. A
+/// writer that is dropped before that removes its file, and one that is killed leaves it to the next writer of the same
+/// name. Of several that write under one name the last to finish is the one that stays.
 public struct IndexFileWriter: ~Copyable {
-    private let path: String
-    private let temporaryPath: String
     private let header: IndexFileHeader
-    private let descriptor: FileDescriptor
+    private let file: OutputFile
     private var sections: [FileSection] = []
     private var length = IndexFileHeader.byteCount
-    private var finished = false
 
-    /// Starts a file that will be published at `path`, once nobody else writes one of this name.
+    /// Starts a file that will be published at `path`.
     ///
-    /// - Throws: ``IndexError`` with `system` where the file cannot be made.
-    public init(path: String, header: IndexFileHeader) throws(IndexError) {
-        let temporaryPath = path + ".tmp"
-        self.path = path
-        self.temporaryPath = temporaryPath
+    /// - Parameter isOfStore: whether it is one of a store's own files.
+    /// - Throws: ``IndexError`` with `invalidParameter` for a device, a pipe, a folder, a link to nothing, or a place in a
+    ///   store; `system` where the file cannot be made.
+    public init(
+        path: String, header: IndexFileHeader, isOfStore: Bool = false
+    ) throws(IndexError) {
         self.header = header
-        self.descriptor = try Self.ownFile(temporaryPath)
-    }
-
-    deinit {
-        // Before the lock goes with the descriptor: then the name may be another writer's.
-        if !finished { unsafe _ = unlink(temporaryPath) }
-        try? descriptor.close()
-    }
-
-    /// Opens an empty file and locks it, waiting for whoever has locked it.
-    private static func ownFile(_ path: String) throws(IndexError) -> FileDescriptor {
-        while true {
-            let descriptor = try attempt("create", path) {
-                try FileDescriptor.open(
-                    FilePath(path), .readWrite, options: [.create, .closeOnExec],
-                    permissions: [.ownerReadWrite])
-            }
-            do throws(IndexError) {
-                while flock(descriptor.rawValue, LOCK_EX) != 0 {
-                    guard errno == EINTR else {
-                        throw IndexError(.system, "Cannot lock \(path): \(Errno(rawValue: errno)).")
-                    }
-                }
-                if try isNamed(path, descriptor) {
-                    try check("empty", path, ftruncate(descriptor.rawValue, 0))
-                    return descriptor
-                }
-                // Whoever had the lock has published or removed this file.
-                try? descriptor.close()
-            } catch {
-                try? descriptor.close()
-                throw error
-            }
+        self.file = try writing { () throws(OutputFileError) in
+            try OutputFile(at: path, mode: OutputFile.ownersAlone, isOfStore: isOfStore)
         }
-    }
-
-    /// Whether a path still leads to an open file.
-    private static func isNamed(
-        _ path: String, _ descriptor: FileDescriptor
-    ) throws(IndexError) -> Bool {
-        var named = stat()
-        var open = stat()
-        unsafe try check("look at", path, fstat(descriptor.rawValue, &open))
-        guard unsafe stat(path, &named) == 0 else { return false }
-        return named.st_dev == open.st_dev && named.st_ino == open.st_ino
     }
 
     /// Adds a section, aligned to a page, of whatever `body` writes to its sink.
@@ -82,7 +36,7 @@ public struct IndexFileWriter: ~Copyable {
         _ name: String, _ body: (inout SectionSink) throws(IndexError) -> Void
     ) throws(IndexError) {
         length = (length + 4095) & ~4095
-        var sink = SectionSink(descriptor: descriptor, path: temporaryPath, offset: length)
+        var sink = SectionSink(file: file, offset: length)
         try body(&sink)
         sections.append(
             FileSection(
@@ -99,26 +53,13 @@ public struct IndexFileWriter: ~Copyable {
     ///   undo that.
     public consuming func finish() throws(IndexError) -> PublishedFile {
         let page = header.encoded(sections: sections, fileLength: length)
-        try attempt("write", temporaryPath) { [descriptor] in
-            _ = try descriptor.writeAll(toAbsoluteOffset: 0, page)
+        try writing { [file, length] () throws(OutputFileError) in
+            try file.write(page, at: 0)
+            try file.resize(to: length)
+            try file.publish()
         }
-        try check("grow", temporaryPath, ftruncate(descriptor.rawValue, length))
-        try check("sync", temporaryPath, fsync(descriptor.rawValue))
-        unsafe try check("rename", temporaryPath, rename(temporaryPath, path))
-        finished = true
-        try Self.syncFolder(of: path)
         let checksum = unsafe page.withUnsafeBytes { unsafe IndexFileHeader.checksum(of: $0) }
         return PublishedFile(byteCount: length, checksum: checksum)
-    }
-
-    private static func syncFolder(of path: String) throws(IndexError) {
-        let folder = FilePath(path).removingLastComponent()
-        let name = folder.isEmpty ? FilePath(".") : folder
-        let descriptor = try attempt("open", name.string) {
-            try FileDescriptor.open(name, .readOnly, options: [.directory, .closeOnExec])
-        }
-        defer { try? descriptor.close() }
-        try check("sync", name.string, fsync(descriptor.rawValue))
     }
 }
 
@@ -132,8 +73,7 @@ public struct PublishedFile: Hashable, Sendable {
 
 /// Takes the bytes of one section.
 public struct SectionSink {
-    fileprivate let descriptor: FileDescriptor
-    fileprivate let path: String
+    fileprivate let file: OutputFile
     fileprivate var offset: Int
     fileprivate var crc = CRC32C()
 
@@ -142,9 +82,8 @@ public struct SectionSink {
     /// - Throws: ``IndexError`` with `system` where the disk refuses.
     public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(IndexError) {
         unsafe crc.update(bytes)
-        let start = offset
-        try attempt("write", path) { [descriptor] in
-            _ = unsafe try descriptor.writeAll(toAbsoluteOffset: Int64(start), bytes)
+        try writing { [file, offset] () throws(OutputFileError) in
+            unsafe try file.write(bytes, at: offset)
         }
         offset += bytes.count
     }
@@ -166,19 +105,14 @@ public struct SectionSink {
     }
 }
 
-/// Runs a call of `SystemPackage` and says in a sentence what it was doing when it failed.
-func attempt<T>(
-    _ verb: String, _ path: String, _ body: () throws -> T
-) throws(IndexError) -> T {
+/// Runs `body` with the errors of indexes.
+private func writing<R>(_ body: () throws(OutputFileError) -> R) throws(IndexError) -> R {
     do {
         return try body()
     } catch {
-        throw IndexError(.system, "Cannot \(verb) \(path): \(error).")
-    }
-}
-
-private func check(_ verb: String, _ path: String, _ status: Int32) throws(IndexError) {
-    guard status == 0 else {
-        throw IndexError(.system, "Cannot \(verb) \(path): \(Errno(rawValue: errno)).")
+        guard case .system = error.reason else {
+            throw IndexError(.invalidParameter, error.description)
+        }
+        throw IndexError(.system, error.description)
     }
 }

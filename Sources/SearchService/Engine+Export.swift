@@ -10,11 +10,13 @@ extension Engine {
     ///   - vector: the field; nil where the collection has only one.
     ///   - path: the file; it appears when it is complete.
     /// - Returns: how many rows were written.
-    /// - Throws: ``ServiceError`` with `notFound`, or `inputOutput` where the file cannot be written.
+    /// - Throws: ``ServiceError`` with `notFound`; `invalidRequest` where something else would be lost; or `inputOutput`
+    ///   where the file cannot be written.
     public func export(
         collection: String, vector: String?, to path: String
     ) throws(ServiceError) -> Int {
         let (found, field) = try resolve(collection, vector)
+        try checkOutput(path)
         let vectors = try read { transaction throws(StorageError) in
             var numbers: [PointNumber] = []
             try transaction.forEachPoint(of: found) { _, number throws(StorageError) in

@@ -184,7 +184,8 @@ extension Engine {
         let named = try read { transaction throws(StorageError) in try transaction.indexFiles() }
         let files = (try? FileManager.default.contentsOfDirectory(atPath: store.indexFolder)) ?? []
         for file in files where !named.contains(file) {
-            guard [".index", ".index.tmp", ".index.corrupt"].contains(where: file.hasSuffix) else {
+            let suffixes = [".index", ".partial", ".index.tmp", ".index.corrupt"]
+            guard suffixes.contains(where: file.hasSuffix) else {
                 continue
             }
             try? FileManager.default.removeItem(atPath: path(of: file))

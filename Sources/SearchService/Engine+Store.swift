@@ -17,13 +17,14 @@ extension Engine {
     ///   - path: the file.
     ///   - replaces: whether a file of that name is replaced.
     ///   - includesIndexes: whether published index files are copied too; damaged ones are not.
-    /// - Throws: ``ServiceError`` with `invalidRequest` where the file exists, `invalidData` where the
-    ///   store is damaged, `inputOutput`; then no file was made or changed.
+    /// - Throws: ``ServiceError`` with `invalidRequest` where the file exists or something else would be lost,
+    ///   `invalidData` where the store is damaged, `inputOutput`; then no file was made or changed.
     public func snapshot(
         to path: String, replacing replaces: Bool = false,
         includingIndexes includesIndexes: Bool = true
     ) throws(ServiceError) -> SnapshotSummary {
         let clock = Stopwatch()
+        try checkOutput(path)
         let report = try translating { () throws(StorageError) in
             try store.writeSnapshot(
                 to: path, replacing: replaces, includingIndexes: includesIndexes

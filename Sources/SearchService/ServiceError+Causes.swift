@@ -1,5 +1,6 @@
 import FeatureExtraction
 import FeatureStorage
+package import OutputFiles
 package import VectorCore
 import VectorFiles
 
@@ -35,10 +36,20 @@ extension ServiceError {
 }
 
 extension ServiceError {
+    package init(_ error: OutputFileError) {
+        let code: Code =
+            switch error.reason {
+            case .exists, .refused: .invalidRequest
+            case .system: .inputOutput
+            }
+        self.init(code, error.description)
+    }
+
     init(_ error: VectorFileError) {
         let code: Code =
             switch error.code {
             case .noSuchFile, .system: .inputOutput
+            case .refused: .invalidRequest
             case .empty, .truncated, .damaged, .unsupported, .zeroDimension,
                 .inconsistentDimension, .notFinite:
                 .invalidData

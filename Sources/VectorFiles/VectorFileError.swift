@@ -8,6 +8,8 @@ public struct VectorFileError: Error, Hashable, Sendable, CustomStringConvertibl
         case noSuchFile
         /// The system refused to read or write.
         case system
+        /// Something else would be lost if a file were written there.
+        case refused
         /// The file has no bytes.
         case empty
         /// The file ends before what its header promises.

@@ -1,3 +1,4 @@
+import OutputFiles
 public import VectorCore
 
 /// Writes vectors as a `.npy` file of 32-bit floats, row by row.
@@ -15,19 +16,19 @@ public struct VectorFileWriter: ~Copyable {
     public private(set) var count = 0
 
     private let path: String
-    private let file: TemporaryFile
+    private let file: OutputFile
     private var buffer: [UInt8]
 
     /// Starts a file that will be at `path`, replacing what is there only when it is finished.
     ///
-    /// - Throws: ``VectorFileError`` with `zeroDimension`, or `system` where the folder is missing
-    ///   or cannot be written.
+    /// - Throws: ``VectorFileError`` with `zeroDimension`; `refused` for a device, a folder or a place in a store; or
+    ///   `system` where the folder is missing or cannot be written.
     public init(path: String, dimension: Int) throws(VectorFileError) {
         guard dimension > 0 else {
             throw VectorFileError(
                 .zeroDimension, "Vectors of \(dimension) numbers cannot be written to \(path).")
         }
-        self.file = try TemporaryFile(for: path)
+        self.file = try writing { () throws(OutputFileError) in try OutputFile(at: path) }
         self.path = path
         self.dimension = dimension
         self.buffer = [UInt8](repeating: 0, count: Self.headerBytes)
@@ -61,8 +62,10 @@ public struct VectorFileWriter: ~Copyable {
     /// - Throws: ``VectorFileError`` with `system`.
     public consuming func finish() throws(VectorFileError) {
         try flush()
-        try file.write(header(), at: 0)
-        try file.publish()
+        try writing { [file] () throws(OutputFileError) in
+            try file.write(header(), at: 0)
+            try file.publish()
+        }
     }
 
     private func header() -> [UInt8] {
@@ -77,7 +80,19 @@ public struct VectorFileWriter: ~Copyable {
     }
 
     private mutating func flush() throws(VectorFileError) {
-        try file.write(buffer)
+        try writing { [file, buffer] () throws(OutputFileError) in try file.write(buffer) }
         buffer.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Runs `body` with the errors of files of vectors.
+private func writing<R>(_ body: () throws(OutputFileError) -> R) throws(VectorFileError) -> R {
+    do {
+        return try body()
+    } catch {
+        guard case .system = error.reason else {
+            throw VectorFileError(.refused, error.description)
+        }
+        throw VectorFileError(.system, error.description)
     }
 }

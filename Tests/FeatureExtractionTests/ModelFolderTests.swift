@@ -175,6 +175,31 @@ struct ModelFolderTests {
         }
     }
 
+    @Test func linksThatSomebodyPlantedAreNotFollowed() throws {
+        try TestModels.withFolder { parent in
+            let folder = parent.appendingPathComponent("new").path
+            let victim = parent.appendingPathComponent("victim").path
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+            try Data("precious".utf8).write(to: URL(fileURLWithPath: victim))
+            for name in [".plain.onnx.partial", ".plain.json.partial"] {
+                try FileManager.default.createSymbolicLink(
+                    atPath: "\(folder)/\(name)", withDestinationPath: victim)
+            }
+            _ = try ModelFolder(path: folder).add(file: file("plain"), whole)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: victim)) == Data("precious".utf8))
+            // A lock file that is a link could make a file anywhere.
+            let elsewhere = parent.appendingPathComponent("elsewhere").path
+            try FileManager.default.removeItem(atPath: "\(folder)/.lock")
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/.lock", withDestinationPath: elsewhere)
+            #expect {
+                try ModelFolder(path: folder).add(file: file("plain"), ModelDraft())
+            } throws: { ($0 as? ExtractionError)?.code == .system }
+            #expect(!FileManager.default.fileExists(atPath: elsewhere))
+        }
+    }
+
     @Test(.enabled(if: SharedData.isPresent, "\(SharedData.skipReason)"))
     func realNetworksAreAddedWithTheirPreprocessing() throws {
         var byte = ModelDraft()

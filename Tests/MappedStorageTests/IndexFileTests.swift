@@ -39,7 +39,8 @@ import VectorCore
     @Test func whatIsWrittenIsRead() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try write()
-        #expect(!FileManager.default.fileExists(atPath: path + ".tmp"))
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(!files.contains { $0.hasSuffix(".partial") })
         let file = try IndexFileReader(path: path)
         #expect(file.header.kind == "flat")
         #expect(file.header.metric == .minkowski(p: 3))

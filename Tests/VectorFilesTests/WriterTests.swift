@@ -62,7 +62,7 @@ import VectorFiles
             #expect(error.code == .inconsistentDimension)
         }
         // A folder under the final name stays as it is.
-        #expect(code { try VectorFileWriter(path: folder.path, dimension: 2).finish() } == .system)
+        #expect(code { try VectorFileWriter(path: folder.path, dimension: 2).finish() } == .refused)
     }
 
     private func code(_ body: () throws -> Void) -> VectorFileError.Code? {

@@ -194,7 +194,8 @@ likeness_status likeness_index_build(
 /// Opens an index that was saved, and checks all of the file.
 likeness_status likeness_index_open(const char *path, likeness_index **index, char **message);
 
-/// Saves an index; the file appears under `path` when it is complete and synced, and replaces what was there.
+/// Saves an index; the file appears under `path` when it is complete and synced, and replaces what was there. A folder, a
+/// device, a link to nothing or a place in a store is refused.
 likeness_status likeness_index_save(const likeness_index *index, const char *path, char **message);
 
 /// Adds vectors under new ids; NULL `ids` go on after the largest one. All are added or, on failure, none.

@@ -26,7 +26,7 @@ extension FeatureStore {
         let dataPath = "\(path)/data.mdb"
         let before = try DataFile(path: dataPath).length()
         let trimmed = try store.trimLog()
-        let output = try PublishedOutput(path: dataPath, temporaryPath: "\(dataPath).compact")
+        let output = try PublishedOutput(path: dataPath, isOfStore: true)
         try store.copyPages(to: output.descriptor)
         try output.synchronize()
         let after = try output.length()

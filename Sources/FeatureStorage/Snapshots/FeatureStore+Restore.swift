@@ -66,7 +66,7 @@ extension FeatureStore {
     private static func copy(
         _ section: SnapshotFile.Section, of snapshot: SnapshotFile, to path: String
     ) throws(StorageError) {
-        let output = try PublishedOutput(path: path, temporaryPath: "\(path).tmp")
+        let output = try PublishedOutput(path: path, isOfStore: true)
         try snapshot.read(section) { bytes throws(StorageError) in try output.write(bytes) }
         try output.publish(replacing: true)
     }

@@ -28,7 +28,7 @@ extension FeatureStore {
     /// never made. It holds no free pages.
     ///
     /// - Parameters:
-    ///   - path: the file; `path.partial` stands beside it meanwhile.
+    ///   - path: the file; one of a random name stands beside it meanwhile.
     ///   - replaces: whether a file of that name is replaced.
     ///   - includesIndexes: whether published index files are copied too.
     ///   - fault: what is wrong with an index file, or nil where it is sound; a damaged one is left
@@ -41,7 +41,7 @@ extension FeatureStore {
         fault: (_ path: String) -> String?
     ) throws(StorageError) -> SnapshotReport {
         guard replaces || !PublishedOutput.isThere(path) else { throw PublishedOutput.exists(path) }
-        let output = try PublishedOutput(path: path, temporaryPath: "\(path).partial")
+        let output = try PublishedOutput(path: path)
         let files = includesIndexes ? try openIndexFiles() : [:]
         let verification = try copyData(to: output)
         var writer = SnapshotWriter(output)

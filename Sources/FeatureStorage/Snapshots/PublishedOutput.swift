@@ -1,70 +1,46 @@
 internal import Glibc
+internal import OutputFiles
 
-/// A file that is written beside its place, and takes it when it is whole and on disk.
-///
-/// Unless it was published, the file is gone with the object. One that a killed process left is
-/// written over by the next.
+/// An ``OutputFile`` that is written from the start to its end, with the errors of stores.
 final class PublishedOutput {
     let path: String
-    let temporaryPath: String
-    let descriptor: Int32
-    private var isOurs = false
+    private let file: OutputFile
+
+    var temporaryPath: String { file.temporaryPath }
+    var descriptor: Int32 { file.descriptor }
 
     /// Begins a file.
     ///
-    /// - Throws: ``StorageError`` with `writerExists` where another process writes the same file, or
-    ///   `system`.
-    init(path: String, temporaryPath: String) throws(StorageError) {
+    /// - Parameter isOfStore: whether it is one of a store's own files.
+    /// - Throws: ``StorageError`` with `invalidParameter` for a device, a pipe, a folder, a link to nothing, or a place in
+    ///   a store; `diskFull` or `system`.
+    init(path: String, isOfStore: Bool = false) throws(StorageError) {
         self.path = path
-        self.temporaryPath = temporaryPath
-        descriptor = unsafe open(temporaryPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw StorageError(LMDBStatus(rawValue: errno), "Making \(temporaryPath)")
+        file = try Self.writing(path) { () throws(OutputFileError) in
+            try OutputFile(at: path, mode: OutputFile.ownersAlone, isOfStore: isOfStore)
         }
-        // Between opening and locking, the file may have been published: then it is not ours to empty.
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, Self.isAt(temporaryPath, descriptor) else {
-            throw StorageError(
-                .writerExists, "Another process writes to \(path); wait until it ends.")
-        }
-        isOurs = true
-        guard ftruncate(descriptor, 0) == 0 else { throw failure("Emptying") }
-    }
-
-    deinit {
-        if isOurs { _ = unsafe unlink(temporaryPath) }
-        flock(descriptor, LOCK_UN)
-        close(descriptor)
     }
 
     /// How long the file is now.
     func length() throws(StorageError) -> Int {
-        let end = lseek(descriptor, 0, SEEK_END)
-        guard end >= 0 else { throw failure("Measuring") }
-        return end
+        try writing { () throws(OutputFileError) in try file.length() }
     }
 
     /// Moves to where the next bytes go; the gap is filled with zeros.
     func seek(to offset: Int) throws(StorageError) {
-        guard lseek(descriptor, off_t(offset), SEEK_SET) == offset else { throw failure("Writing") }
+        guard lseek(descriptor, off_t(offset), SEEK_SET) == offset else {
+            throw StorageError(LMDBStatus(rawValue: errno), "Writing \(path)")
+        }
     }
 
     /// Writes bytes where the file stands.
     func write(_ bytes: [UInt8]) throws(StorageError) {
-        var done = 0
-        while done < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(
-                    descriptor, $0.baseAddress.map { unsafe $0 + done }, $0.count - done)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure("Writing") }
-            done += count
-        }
+        try writing { () throws(OutputFileError) in try file.write(bytes) }
     }
 
     /// Brings the file to the disk.
     func synchronize() throws(StorageError) {
-        guard fsync(descriptor) == 0 else { throw failure("Syncing") }
+        try writing { () throws(OutputFileError) in try file.synchronize() }
     }
 
     /// Syncs the file, gives it its name and syncs the folder.
@@ -73,22 +49,7 @@ final class PublishedOutput {
     /// - Throws: ``StorageError`` with `invalidParameter` where there is a file and it may not be
     ///   replaced, `diskFull` or `system`.
     func publish(replacing replaces: Bool) throws(StorageError) {
-        try synchronize()
-        if !replaces {
-            // Unlike a rename, a link never takes another file's place.
-            if unsafe link(temporaryPath, path) == 0 {
-                _ = unsafe unlink(temporaryPath)
-            } else if errno == EEXIST || Self.isThere(path) {
-                throw Self.exists(path)
-            } else if unsafe rename(temporaryPath, path) != 0 {
-                // Some file systems have no links.
-                throw failure("Publishing")
-            }
-        } else if unsafe rename(temporaryPath, path) != 0 {
-            throw failure("Publishing")
-        }
-        isOurs = false
-        try StoreFolder.synchronize(StoreFolder.parent(of: path))
+        try writing { () throws(OutputFileError) in try file.publish(replacing: replaces) }
     }
 
     /// Whether an open file or folder is still the one at a path.
@@ -109,7 +70,23 @@ final class PublishedOutput {
             "There is a file at \(path) already; name another one, or replace it with --replace.")
     }
 
-    private func failure(_ doing: String) -> StorageError {
-        StorageError(LMDBStatus(rawValue: errno), "\(doing) \(temporaryPath)")
+    private func writing<R>(_ body: () throws(OutputFileError) -> R) throws(StorageError) -> R {
+        try Self.writing(path, body)
+    }
+
+    /// Runs `body` with the errors of stores.
+    private static func writing<R>(
+        _ path: String, _ body: () throws(OutputFileError) -> R
+    ) throws(StorageError) -> R {
+        do {
+            return try body()
+        } catch {
+            switch error.reason {
+            case .exists: throw exists(path)
+            case .refused: throw StorageError(.invalidParameter, error.description)
+            case .system(let code):
+                throw StorageError(LMDBStatus(rawValue: code), "Writing \(path)")
+            }
+        }
     }
 }

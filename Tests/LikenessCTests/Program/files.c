@@ -76,6 +76,7 @@ void test_files(void) {
     FAILS(
         LIKENESS_INPUT_OUTPUT, "Cannot", likeness_index_save(opened, in_folder("no/such/folder"), &message));
     EXPECT(mkdir(in_folder("taken"), 0700) == 0);
-    FAILS(LIKENESS_INPUT_OUTPUT, "Cannot", likeness_index_save(opened, in_folder("taken"), &message));
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "is a folder", likeness_index_save(opened, in_folder("taken"), &message));
     likeness_index_free(opened);
 }

@@ -79,6 +79,7 @@ struct Compare: ParsableCommand {
             kinds: kinds.map(\.rawValue), queries: queries, threads: threads)
         if let matrixLimit { request.matrixByteLimit = matrixLimit }
         let engine = try store.open(.readOnly)
+        if let plot { try engine.checkOutput(plot, asking: queryFiles) }
         let line = ProgressLine()
         defer { line.clear() }
         let report = try engine.compare(request) { line.step($0) }
@@ -87,6 +88,10 @@ struct Compare: ParsableCommand {
         if let plot { try FileOutput.write(Array(report.plot.utf8), toFile: plot) }
         try output.isJSON ? Console.print(report.json) : Console.print(report.text)
         if !report.warnings.isEmpty { throw ExitCode.partial }
+    }
+
+    private var queryFiles: [String] {
+        if case .file(let path) = queries { [path] } else { [] }
     }
 }
 

@@ -62,6 +62,7 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let engine = try store.open(.readOnly)
+        if let plot { try engine.checkOutput(plot) }
         let line = ProgressLine()
         defer { line.clear() }
         let reports = try collections.map { collection in

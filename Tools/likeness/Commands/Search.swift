@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import JSON
 import SearchService
 import VectorCore
@@ -100,6 +101,10 @@ struct Search: ParsableCommand {
     func run() throws {
         let scope = try scope.read()
         let engine = try store.open(.readOnly)
+        if let contactSheet {
+            try engine.checkOutput(
+                contactSheet, asking: [query.image, query.vectorFile].compactMap { $0 })
+        }
         let mode: SearchMode =
             isExact ? .exact : kind.map { .kind($0.rawValue) } ?? .automatic
         let isUnlimited = scope.within != nil && scope.grouping == nil
@@ -136,9 +141,10 @@ struct Search: ParsableCommand {
     private func text(_ response: SearchResponse) -> String {
         var lines: [String] = []
         for answer in response.answers {
-            if response.answers.count > 1 { lines.append("\(answer.query):") }
+            if response.answers.count > 1 { lines.append("\(TerminalText.shown(answer.query)):") }
             for group in answer.groups ?? [] {
-                lines.append("\(group.value.stringValue ?? group.value.text()):")
+                let value = group.value.stringValue ?? group.value.text()
+                lines.append(TerminalText.shown(value) + ":")
                 lines.append(table(group.hits))
             }
             if answer.groups == nil, !answer.hits.isEmpty { lines.append(table(answer.hits)) }

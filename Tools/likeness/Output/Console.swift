@@ -1,40 +1,58 @@
+import Evaluation
 import Foundation
 import JSON
+import OutputFiles
 import SearchService
 
 /// The two streams: results go to the standard output, everything said about them to the standard
 /// error.
 enum Console {
-    /// Writes a result and a line break.
+    /// Writes a result and a line break; a terminal shows all of it and obeys nothing.
     ///
     /// - Throws: ``ServiceError`` with code `inputOutput` where it cannot be written.
     static func print(_ text: String) throws(ServiceError) {
-        do {
-            try FileOutput.write(Array("\(text)\n".utf8), to: STDOUT_FILENO)
-        } catch {
-            throw ServiceError(.inputOutput, "The result cannot be written: \(error).")
+        let text = TerminalText.shown(text, keepingLines: true)
+        guard OutputStream(descriptor: STDOUT_FILENO).write(Array("\(text)\n".utf8)) else {
+            throw ServiceError(
+                .inputOutput,
+                "The result cannot be written: \(unsafe String(cString: strerror(errno))).")
         }
     }
 
     /// Writes one JSON object on one line.
     static func print(_ object: JSONObject) throws(ServiceError) {
-        try print(object.description)
+        try print(safe(object))
+    }
+
+    /// An object as JSON in which all that a terminal would obey is escaped, which means the same.
+    private static func safe(_ object: JSONObject) -> String {
+        let text = object.description
+        guard text.unicodeScalars.contains(where: TerminalText.isObeyed) else { return text }
+        return text.unicodeScalars.reduce(into: "") { safe, scalar in
+            guard TerminalText.isObeyed(scalar) else { return safe.unicodeScalars.append(scalar) }
+            let digits = String(scalar.value, radix: 16)
+            safe += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
     }
 
     /// Says why the command failed.
     static func fail(_ sentence: String) {
-        note("\(coloured("likeness:", .red)) \(sentence)")
+        send("\(coloured("likeness:", .red)) \(TerminalText.shown(sentence))")
     }
 
     /// Says what went wrong without spoiling the rest.
     static func warn(_ sentence: String) {
-        note("\(coloured("likeness: warning:", .yellow)) \(sentence)")
+        send("\(coloured("likeness: warning:", .yellow)) \(TerminalText.shown(sentence))")
     }
 
     /// Writes a line to the standard error.
     static func note(_ line: String) {
+        send(TerminalText.shown(line, keepingLines: true))
+    }
+
+    private static func send(_ line: String) {
         // Nothing is left to tell whoever has closed the standard error.
-        try? FileOutput.write(Array("\(line)\n".utf8), to: STDERR_FILENO)
+        _ = OutputStream(descriptor: STDERR_FILENO).write(Array("\(line)\n".utf8))
     }
 
     /// Whether the standard error is a terminal that understands control sequences.

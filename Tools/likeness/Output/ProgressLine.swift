@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import JSON
+import OutputFiles
 import SearchService
 import Synchronization
 
@@ -84,8 +85,8 @@ final class ProgressLine: Sendable {
     }
 
     private func draw(_ text: String) {
-        let line = "\r\u{1B}[2K\(text.prefix(columns - 1))"
-        try? FileOutput.write(Array(line.utf8), to: STDERR_FILENO)
+        let line = "\r\u{1B}[2K\(TerminalText.shown(text).prefix(columns - 1))"
+        _ = OutputStream(descriptor: STDERR_FILENO).write(Array(line.utf8))
     }
 
     private var columns: Int {
