@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "failure.h"
 
@@ -10,8 +11,8 @@ typedef struct {
 } encoder;
 
 cjpeg_status cjpeg_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **bytes,
-    size_t *length
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, const char *comment,
+    uint8_t **bytes, size_t *length
 ) {
     // On the heap: what the library changes between setjmp and longjmp must not be in registers.
     encoder *encoder = calloc(1, sizeof *encoder);
@@ -35,6 +36,9 @@ cjpeg_status cjpeg_encode(
     jpeg_set_quality(library, quality, TRUE);
     library->optimize_coding = TRUE;
     jpeg_start_compress(library, TRUE);
+    if (comment)
+        jpeg_write_marker(
+            library, JPEG_COM, (const JOCTET *)comment, (unsigned int)strlen(comment));
     while (library->next_scanline < height) {
         // The library only reads the row; its type does not say so.
         JSAMPROW row = (JSAMPROW)(pixels + (size_t)library->next_scanline * width * 3);

@@ -51,7 +51,7 @@ extension Engine {
             subtitle: "\(response.vector), \(response.metric), \(response.kind)", query: query,
             results: results)
         do throws(ImageError) {
-            return try ImageEncoder.jpeg(try sheet.render())
+            return try ImageEncoder.jpeg(try sheet.render(), comment: ContactSheet.comment)
         } catch {
             throw ServiceError(.invalidRequest, error.message)
         }

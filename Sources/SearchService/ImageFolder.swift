@@ -1,4 +1,6 @@
 import Glibc
+import ImageDecoding
+import OutputFiles
 
 /// The files of a folder and its subfolders, with what tells whether they have changed.
 ///
@@ -10,10 +12,10 @@ struct ImageFolder: Sendable {
     let sizes: [Int64]
     /// When each was last modified, in nanoseconds since 1970.
     let times: [Int64]
-    /// Folders that cannot be listed, and names that cannot be read.
+    /// Folders that cannot be listed, and files that cannot be looked at.
     let failures: [ImageFailure]
 
-    /// Lists a folder without its hidden files.
+    /// Lists a folder without its hidden files, and without stores.
     ///
     /// No file is opened.
     ///
@@ -31,7 +33,7 @@ struct ImageFolder: Sendable {
         }
         var walk = Walk(folder: folder)
         try walk.list("")
-        let order = walk.paths.sortedPositions()
+        let order = walk.unambiguousOrder()
         paths = walk.paths.chosen(order)
         sizes = order.map { walk.sizes[$0] }
         times = order.map { walk.times[$0] }
@@ -40,12 +42,6 @@ struct ImageFolder: Sendable {
 
     /// How many files there are.
     var count: Int { paths.count }
-
-    /// Whether there is surely no file at a path, rather than one that cannot be reached now.
-    static func isGone(_ path: String) -> Bool {
-        var status = stat()
-        return unsafe lstat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
-    }
 
     fileprivate static func reason(_ code: Int32) -> String {
         unsafe String(cString: strerror(code))
@@ -78,7 +74,31 @@ struct ImageFolder: Sendable {
                 }
                 failures.append(ImageFailure(path: prefix, reason: reason))
             }
-            for name in subfolders.sorted() { try list(prefix + name + "/") }
+            for name in subfolders.sorted()
+            where !OutputPlace.isStore("\(folder)/\(prefix)\(name)") {
+                try list(prefix + name + "/")
+            }
+        }
+
+        /// Where a listing's entry has its name, whose length varies.
+        private static let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+
+        /// Positions of paths in order.
+        ///
+        /// A name that is not UTF-8 may look like one that is; the second is a failure.
+        mutating func unambiguousOrder() -> [Int] {
+            var order: [Int] = []
+            for position in paths.sortedPositions() {
+                if let last = order.last, paths[last] == paths[position] {
+                    failures.append(
+                        ImageFailure(
+                            path: paths[position],
+                            reason: "Two files are shown by this name; rename one of them."))
+                } else {
+                    order.append(position)
+                }
+            }
+            return order
         }
 
         private struct ListingError: Error {
@@ -88,7 +108,7 @@ struct ImageFolder: Sendable {
         private mutating func read(
             _ prefix: String, _ subfolders: inout [String]
         ) throws(ListingError) {
-            guard let directory = unsafe opendir("\(folder)/\(prefix)") else {
+            guard let directory = unsafe PathText.openFolder("\(folder)/\(prefix)") else {
                 throw ListingError(code: errno)
             }
             defer { unsafe closedir(directory) }
@@ -98,22 +118,13 @@ struct ImageFolder: Sendable {
                     if errno != 0 { throw ListingError(code: errno) }
                     return
                 }
-                let name: String? = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-                    unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { name in
-                        unsafe name.pointee == 46 ? "" : String(validatingCString: name)
-                    }
-                }
-                guard let name else {
-                    failures.append(
-                        ImageFailure(
-                            path: prefix + "?",
-                            reason: "A name in this folder is not UTF-8; rename the file."))
-                    continue
-                }
-                guard !name.isEmpty else { continue }
+                let bytes = unsafe UnsafeRawPointer(entry).advanced(by: Self.nameOffset)
+                    .assumingMemoryBound(to: CChar.self)
+                guard unsafe bytes.pointee != CChar(bitPattern: UInt8(ascii: ".")) else { continue }
+                let name = unsafe PathText.text(ofName: bytes)
                 var status = stat()
                 let handle = unsafe dirfd(directory)
-                guard unsafe fstatat(handle, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+                guard unsafe fstatat(handle, bytes, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
                     noteUnreadable(prefix + name, errno)
                     continue
                 }
@@ -124,7 +135,7 @@ struct ImageFolder: Sendable {
                 }
                 // A link to a file counts; one to a folder is not followed, as it may lead back.
                 if kind == S_IFLNK {
-                    guard unsafe fstatat(handle, name, &status, 0) == 0 else {
+                    guard unsafe fstatat(handle, bytes, &status, 0) == 0 else {
                         noteUnreadable(prefix + name, errno)
                         continue
                     }

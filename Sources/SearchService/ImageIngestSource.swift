@@ -95,6 +95,7 @@ public struct ImageIngestSource: Sendable {
         } catch {
             return .failure(ImageFailure(path: path, reason: error.message))
         }
+        guard !ContactSheet.isSheet(head) else { return .other }
         do throws(ImageError) {
             _ = unsafe try ImageFormat(sniffing: head.span.bytes)
             return .image

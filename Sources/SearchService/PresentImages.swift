@@ -1,4 +1,5 @@
 import FeatureStorage
+import ImageDecoding
 import JSON
 
 /// What a collection holds of the files of a folder, joined to the folder's listing.
@@ -128,7 +129,7 @@ struct PresentImages {
         let file = isBelow ? listing.paths.position(of: String(path.dropFirst(prefix.count))) : nil
         var entry = Entry(number: number)
         guard let file else {
-            guard ImageFolder.isGone("\(root)/\(path)") else { return }
+            guard PathText.isGone("\(root)/\(path)") else { return }
             displace(entry, facts, isBelow ? .goneBelow : .goneElsewhere, isImage, &owners)
             return
         }

@@ -44,10 +44,10 @@ cjpeg_status cjpeg_read_header(
 cjpeg_status cjpeg_decode(
     cjpeg_decoder *decoder, uint32_t eighths, uint8_t *pixels, size_t capacity);
 
-// Encodes packed RGB rows. `*bytes` is to be freed with cjpeg_free.
+// Encodes packed RGB rows, with a comment where one is given. `*bytes` is to be freed with cjpeg_free.
 cjpeg_status cjpeg_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **bytes,
-    size_t *length);
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, const char *comment,
+    uint8_t **bytes, size_t *length);
 void cjpeg_free(uint8_t *bytes);
 
 #endif

@@ -38,10 +38,14 @@ public enum ImageFile {
     ) throws(ImageError) -> (descriptor: Int32, length: Int) {
         // Looked at first, because to open a device may already set it in motion.
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { throw refusal(path, errno) }
+        guard unsafe PathText.withPath(of: path, { unsafe stat($0, &status) }) == 0 else {
+            throw refusal(path, errno)
+        }
         try check(status, path)
         // Another file may be there by now, so this does not wait, and looks again.
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = unsafe PathText.withPath(of: path) {
+            unsafe Glibc.open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        }
         guard descriptor >= 0 else { throw refusal(path, errno) }
         do throws(ImageError) {
             guard unsafe fstat(descriptor, &status) == 0 else { throw refusal(path, errno) }

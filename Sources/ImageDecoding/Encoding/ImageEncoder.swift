@@ -8,9 +8,12 @@ public enum ImageEncoder {
     /// - Parameters:
     ///   - image: the picture, each side at most 65,500 pixels.
     ///   - quality: 1 (smallest) to 100 (best).
+    ///   - comment: what is written beside the picture, in ASCII.
     /// - Throws: ``ImageError`` with code `invalidParameter` for a quality or side out of range,
     ///   with code `system` if memory is short.
-    public static func jpeg(_ image: PixelBuffer, quality: Int = 90) throws(ImageError) -> [UInt8] {
+    public static func jpeg(
+        _ image: PixelBuffer, quality: Int = 90, comment: String? = nil
+    ) throws(ImageError) -> [UInt8] {
         guard 1...100 ~= quality else {
             throw ImageError(
                 .invalidParameter, "A JPEG's quality must be from 1 to 100, not \(quality).")
@@ -25,8 +28,8 @@ public enum ImageEncoder {
         var bytes: UnsafeMutablePointer<UInt8>?
         var length = 0
         let status = unsafe cjpeg_encode(
-            image.baseAddress, UInt32(image.width), UInt32(image.height), Int32(quality), &bytes,
-            &length)
+            image.baseAddress, UInt32(image.width), UInt32(image.height), Int32(quality), comment,
+            &bytes, &length)
         guard status == CJPEG_OK, let bytes = unsafe bytes else { throw .outOfMemory }
         defer { unsafe cjpeg_free(bytes) }
         return unsafe Array(UnsafeBufferPointer(start: bytes, count: length))
