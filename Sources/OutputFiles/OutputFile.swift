@@ -1,4 +1,4 @@
-public import Glibc
+import Glibc
 
 /// A file that is written beside its place, and takes it when it is whole and on disk.
 ///
@@ -18,9 +18,9 @@ public final class OutputFile {
     private var isPublished = false
 
     /// The mode of files that others may read where the user's `umask` lets them.
-    public static let shared: mode_t = 0o666
+    public static let shared: UInt32 = 0o666
     /// The mode of files that are nobody else's business.
-    public static let ownersAlone: mode_t = 0o600
+    public static let ownersAlone: UInt32 = 0o600
 
     /// Begins a file.
     ///
@@ -31,7 +31,7 @@ public final class OutputFile {
     /// - Throws: ``OutputFileError`` with `refused` for a folder, a device, a pipe, a link to nothing or a place in a store;
     ///   `system`.
     public init(
-        at path: String, mode: mode_t = shared, isOfStore: Bool = false
+        at path: String, mode: UInt32 = shared, isOfStore: Bool = false
     ) throws(OutputFileError) {
         let place = try OutputPlace(path, allowingStores: isOfStore)
         guard place.kind != .stream else {
@@ -145,7 +145,7 @@ public final class OutputFile {
 
     /// Makes a file of a new name and locks it, which says that somebody writes to it.
     private static func begin(
-        _ place: OutputPlace, _ folder: Int32, _ mode: mode_t
+        _ place: OutputPlace, _ folder: Int32, _ mode: UInt32
     ) throws(OutputFileError) -> (name: String, descriptor: Int32) {
         while true {
             let name = Leftovers(of: place.name).newName()

@@ -21,7 +21,7 @@ import Testing
         try String(contentsOfFile: folder.path(name), encoding: .utf8)
     }
 
-    private func mode(_ name: String) throws -> mode_t {
+    private func mode(_ name: String) throws -> UInt32 {
         var info = stat()
         try #require(unsafe stat(folder.path(name), &info) == 0)
         return info.st_mode & 0o7777
@@ -58,8 +58,8 @@ import Testing
         #expect(try folder.names == ["a"])
     }
 
-    @Test(arguments: [mode_t(0o600), 0o640, 0o755, 0o666])
-    func theModeOfAReplacedFileStays(mode: mode_t) throws {
+    @Test(arguments: [UInt32(0o600), 0o640, 0o755, 0o666])
+    func theModeOfAReplacedFileStays(mode: UInt32) throws {
         let path = try folder.write("a", "old".utf8)
         try #require(unsafe chmod(path, mode) == 0)
         try write("new", to: path)
