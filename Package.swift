@@ -72,6 +72,7 @@ let package = Package(
     targets: [
         // C, and the system's libraries
         clang("CChecksum"),
+        clang("CLocks"),
         clang("CVectorKernels"),
         clang("CONNXRuntime", linking: ["dl"]),
         clang("CFuzzer"),
@@ -84,12 +85,13 @@ let package = Package(
         system("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
 
         // Vectors
+        swift("Locks", ["CLocks"]),
         swift("OutputFiles"),
         swift("VectorCore", ["CChecksum"]),
-        swift("WorkerThreads", ["VectorCore"]),
+        swift("WorkerThreads", ["VectorCore", "Locks"]),
         swift("VectorKernels", ["VectorCore", "CVectorKernels"]),
         swift(
-            "LinearAlgebra", ["VectorCore", "VectorKernels", "WorkerThreads", "COpenBLAS"]),
+            "LinearAlgebra", ["VectorCore", "VectorKernels", "WorkerThreads", "Locks", "COpenBLAS"]),
         swift("GraphConstruction", ["VectorCore", "VectorKernels", "WorkerThreads"]),
         swift("MappedStorage", ["VectorCore", "OutputFiles", systemPackage]),
         swift(
@@ -107,7 +109,7 @@ let package = Package(
             "HNSW", in: "Indexes",
             [
                 "VectorCore", "VectorKernels", "WorkerThreads", "GraphConstruction",
-                "LinearAlgebra", "MappedStorage", "Quantization",
+                "LinearAlgebra", "MappedStorage", "Quantization", "Locks",
             ]),
         swift(
             "IndexCatalog", in: "Indexes",
@@ -120,7 +122,12 @@ let package = Package(
         swift("JSON"),
         swift("PayloadFilter", ["JSON"]),
         swift(
-            "FeatureStorage", ["VectorCore", "OutputFiles", "CLMDB", "JSON", "PayloadFilter"]),
+            "FeatureStorage",
+            [
+                "VectorCore", "OutputFiles", "CLMDB", "JSON", "PayloadFilter",
+                "Locks",
+                "WorkerThreads",
+            ]),
 
         // Images
         swift("ImageDecoding", ["CJPEG", "CPNG", "CImageKernels"]),
@@ -129,7 +136,10 @@ let package = Package(
             settings: generatedSettings),
         swift(
             "FeatureExtraction",
-            ["OutputFiles", "ImageDecoding", "ONNXGraph", "CONNXRuntime", "WorkerThreads"]),
+            [
+                "OutputFiles", "ImageDecoding", "ONNXGraph", "CONNXRuntime", "WorkerThreads",
+                "Locks",
+            ]),
 
         // What people use
         swift("Evaluation", ["VectorCore"]),
@@ -139,26 +149,26 @@ let package = Package(
                 "VectorCore", "VectorKernels", "LinearAlgebra", "OutputFiles", "WorkerThreads",
                 "MappedStorage", "VectorFiles", "Flat", "Matrix", "HNSW", "IndexCatalog", "JSON",
                 "PayloadFilter", "FeatureStorage", "ImageDecoding", "FeatureExtraction",
-                "Evaluation",
+                "Evaluation", "Locks",
             ]),
         swift(
             "Likeness",
             [
                 "VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW",
-                "IndexCatalog", "JSON", "PayloadFilter", "FeatureStorage", "SearchService",
+                "IndexCatalog", "JSON", "PayloadFilter", "FeatureStorage", "SearchService", "Locks",
             ]),
         swift(
             "LikenessC",
             [
                 "CLikeness", "VectorCore", "WorkerThreads", "LinearAlgebra", "MappedStorage",
                 "VectorFiles", "HNSW", "IndexCatalog", "JSON", "PayloadFilter", "FeatureStorage",
-                "SearchService", "Likeness",
+                "SearchService", "Likeness", "Locks",
             ]),
         .executableTarget(
             name: "likeness",
             dependencies: [
                 "SearchService", "Evaluation", "ImageDecoding", "JSON", "OutputFiles",
-                "PayloadFilter", "VectorCore", argumentParser,
+                "PayloadFilter", "VectorCore", "Locks", argumentParser,
             ],
             path: "Tools/likeness", swiftSettings: settings),
         .executableTarget(
@@ -168,7 +178,7 @@ let package = Package(
                 "Matrix",
                 "JSON", "PayloadFilter", "FeatureStorage", "ImageDecoding", "ONNXGraph",
                 "FeatureExtraction",
-                "SearchService", argumentParser,
+                "SearchService", "Locks", argumentParser,
             ],
             path: "Tools/fuzzing", swiftSettings: settings),
 
@@ -184,6 +194,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["VectorCore", "JSON"], path: "Tests/TestSupport",
             swiftSettings: settings),
+        tests("Locks", ["WorkerThreads"]),
         tests("OutputFiles", []),
         tests("VectorCore", []),
         tests("WorkerThreads", []),
@@ -199,7 +210,8 @@ let package = Package(
         tests("JSON", ["VectorCore"]),
         tests("PayloadFilter", ["JSON", "VectorCore"]),
         tests(
-            "FeatureStorage", ["VectorCore", "JSON", "CLMDB", "PayloadFilter"],
+            "FeatureStorage",
+            ["VectorCore", "JSON", "CLMDB", "PayloadFilter", "Locks", "WorkerThreads"],
             excluding: ["Fixtures"]),
         tests("ImageDecoding", ["VectorCore"], excluding: ["Fixtures"]),
         tests("ONNXGraph", []),

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 import VectorCore
 
 /// What a search among some rows asks of the graph; the same for all queries of a batch.
@@ -76,7 +76,7 @@ struct AmongWalk: Sendable {
 final class ListedRows: Sendable {
     private let set: RowSet
     private let left: [UInt32]
-    private let made = Mutex<[UInt32]?>(nil)
+    private let made = Lock<[UInt32]?>(nil)
 
     init(of set: RowSet, without left: [UInt32]) {
         self.set = set

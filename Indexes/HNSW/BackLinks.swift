@@ -1,5 +1,5 @@
 import GraphConstruction
-import Synchronization
+import Locks
 import VectorCore
 import WorkerThreads
 
@@ -46,7 +46,7 @@ struct BackLinks: Sendable {
             $0 == 0 || links[$0].owner != links[$0 - 1].owner
                 || links[$0].layer != links[$0 - 1].layer
         }
-        let dropped = Mutex<[UInt32]>([])
+        let dropped = Lock<[UInt32]>([])
         WorkerThreads.forEachPiece(of: starts.count, piece: 32, threads: threads) { _, groups in
             var some: [UInt32] = []
             for group in groups {

@@ -1,5 +1,5 @@
 import GraphConstruction
-import Synchronization
+import Locks
 import VectorCore
 import VectorKernels
 import WorkerThreads
@@ -58,7 +58,7 @@ struct GraphInsertion: Sendable {
 
     /// Links rows with the graph, which has a vertex to start from already.
     func insert(_ batch: [UInt32], entry: UInt32) -> Outcome {
-        let found = Mutex<(links: [BackLink], equals: [EqualRows.Pair])>(([], []))
+        let found = Lock<(links: [BackLink], equals: [EqualRows.Pair])>(([], []))
         let peers = linksWithinBatch ? BatchPeers(batch, graph) : BatchPeers()
         let starts = SearchStarts(batch, entry: entry, self)
         WorkerThreads.forEachPiece(of: batch.count, piece: 8, threads: threads) { _, items in

@@ -1,5 +1,5 @@
 import GraphConstruction
-import Synchronization
+import Locks
 import VectorCore
 import WorkerThreads
 
@@ -67,7 +67,7 @@ struct GraphRepair: Sendable {
     ///
     /// - Returns: the rows whose lists are others now, and the links that should lead back to them.
     private func mend(_ rows: Range<Int>) -> (mended: [UInt32], links: [BackLink]) {
-        let all = Mutex<(mended: [UInt32], links: [BackLink])>(([], []))
+        let all = Lock<(mended: [UInt32], links: [BackLink])>(([], []))
         WorkerThreads.forEachPiece(of: rows.count, piece: 256, threads: threads) { _, items in
             var mended: [UInt32] = []
             var links: [BackLink] = []

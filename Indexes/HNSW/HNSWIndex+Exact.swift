@@ -1,5 +1,5 @@
 import LinearAlgebra
-import Synchronization
+import Locks
 public import VectorCore
 import VectorKernels
 import WorkerThreads
@@ -76,7 +76,7 @@ extension HNSWIndex {
     private func scan(
         _ queries: FloatMatrix, _ scan: DistanceScan, among rows: [UInt32], _ threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
-        let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
+        let answers = Lock([[Neighbor]](repeating: [], count: queries.rows))
         WorkerThreads.forEachPiece(of: queries.rows, piece: 1, threads: threads) { _, pieces in
             let found = pieces.map { query in
                 withExactDistances(queries, query) { scan.nearest(of: rows, distance: $0) }

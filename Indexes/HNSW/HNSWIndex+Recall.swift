@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 public import VectorCore
 
 extension HNSWIndex {

@@ -1,7 +1,7 @@
 import GraphConstruction
 import LinearAlgebra
+import Locks
 package import Quantization
-import Synchronization
 public import VectorCore
 import VectorKernels
 
@@ -70,7 +70,7 @@ public final class HNSWIndex: VectorIndex {
     let kernel: DistanceKernel
     let scratches: ScratchPool
     /// What scans the vectors, once an exact answer has been asked for.
-    let scan: Mutex<ExactSearch?>
+    let scan: Lock<ExactSearch?>
 
     /// How many vectors can be found.
     public var count: Int { rowCount - hidden.count }
@@ -118,7 +118,7 @@ public final class HNSWIndex: VectorIndex {
         changeCount = changes?.count ?? 0
         self.codesFit = changes?.codesFit ?? codesFit
         scratches = changes?.scratches ?? ScratchPool(vectors, degree: 2 * graph.m)
-        scan = Mutex(changes?.exact)
+        scan = Lock(changes?.exact)
     }
 }
 

@@ -1,7 +1,7 @@
 import GraphConstruction
+import Locks
 import MappedStorage
 import Quantization
-import Synchronization
 public import VectorCore
 
 extension HNSWWriter {
@@ -14,7 +14,8 @@ extension HNSWWriter {
     public func dense(
         threads: Int
     ) throws(IndexError) -> (index: HNSWIndex, version: HNSWIndex, rows: [UInt32]) {
-        try folding.withLock { folding throws(IndexError) in
+        try turn.withTurn { () throws(IndexError) in
+            let folding = self.folding.withLock { $0 }
             let base = version
             var step = FoldStep(
                 base, folding, threads: threads, pace: nil, completely: true)

@@ -1,5 +1,5 @@
 import GraphConstruction
-import Synchronization
+import Locks
 public import VectorCore
 public import WorkerThreads
 
@@ -24,7 +24,8 @@ extension HNSWWriter {
         threads: Int = 1, pace: WorkPace? = nil, least: Int = 1, completely: Bool = false,
         measures: Bool = true, publish: (_ version: HNSWIndex) -> Void = { _ in }
     ) throws(IndexError) -> Bool {
-        try folding.withLock { folding throws(IndexError) in
+        try turn.withTurn { () throws(IndexError) in
+            let folding = self.folding.withLock { $0 }
             let base = version
             var step = FoldStep(
                 base, folding, threads: threads, pace: pace, completely: completely)
@@ -40,7 +41,7 @@ extension HNSWWriter {
                 }
                 return false
             }
-            var next = try Self.next(folding, pace)
+            var next = try takeSpare(folding, pace)
             try step.unlink(&next)
             let graph = next.graph
             step.insert(graph)
@@ -56,45 +57,61 @@ extension HNSWWriter {
                 }
             }
             let done = RowSet(of: step.waiting)
-            state.withLock { state in
-                let now = state.version
-                let hidden = now.hidden
-                let equals = step.equals(with: now.equals, hiding: hidden)
-                let version = Self.version(
-                    like: now, state.memory, graph: graph, entry: step.entry,
-                    isolated: now.isolated.filter { !hidden.contains($0) },
-                    isolatedAreZero: now.isolatedAreZero,
-                    equals: equals, hidden: hidden,
-                    pending: now.pending.filter { !done.contains($0) },
-                    vertexCount: step.vertices.count, changes: 0, codesFit: now.codesFit,
-                    recall: try? recall.get())
-                let unused = state.slots.unused
-                state.slots.retire(
-                    hidden.rows.filter {
-                        !unused.contains($0) && !step.vertices.contains($0)
-                    }, after: now.graph)
-                state.version = version
-                state.spareByteCount = folding.current.byteCount
-                publish(version)
+            // A child that is forked in between would have a graph that its next fold knows nothing of.
+            Forks.holding {
+                state.withLock { state in
+                    show(graph, step, done, try? recall.get(), in: &state)
+                    state.spareByteCount = folding.current.byteCount
+                    publish(state.version)
+                }
+                self.folding.withLock {
+                    $0 = Folding(
+                        current: next,
+                        spare: Folding.Spare(
+                            buffer: folding.current, graph: base.graph, changed: step.changed),
+                        vertices: step.vertices, unproven: step.unproven,
+                        generator: step.generator)
+                }
             }
-            folding.spare = Folding.Spare(
-                buffer: folding.current, graph: base.graph, changed: step.changed)
-            folding.current = next
-            folding.vertices = step.vertices
-            folding.unproven = step.unproven
-            folding.generator = step.generator
             _ = try recall.get()
             return true
         }
     }
 
+    /// Makes a version with a new graph.
+    ///
+    /// - Parameter done: the rows that waited and are in the graph.
+    private func show(
+        _ graph: HNSWGraph, _ step: FoldStep, _ done: RowSet, _ recall: MeasuredRecall?,
+        in state: inout State
+    ) {
+        let now = state.version
+        let hidden = now.hidden
+        let unused = state.slots.unused
+        state.slots.retire(
+            hidden.rows.filter { !unused.contains($0) && !step.vertices.contains($0) },
+            after: now.graph)
+        state.version = Self.version(
+            like: now, state.memory, graph: graph, entry: step.entry,
+            isolated: now.isolated.filter { !hidden.contains($0) },
+            isolatedAreZero: now.isolatedAreZero,
+            equals: step.equals(with: now.equals, hiding: hidden), hidden: hidden,
+            pending: now.pending.filter { !done.contains($0) },
+            vertexCount: step.vertices.count, changes: 0, codesFit: now.codesFit,
+            recall: recall)
+    }
+
     /// Memory that is like the current graph and that nobody searches.
-    private static func next(
+    private func takeSpare(
         _ folding: Folding, _ pace: WorkPace?
     ) throws(IndexError) -> GraphBuffer {
+        // What is left of it where this is cut off is of no use to anybody.
+        self.folding.withLock { $0.spare = nil }
         guard let spare = folding.spare else { return try GraphBuffer(copying: folding.current) }
         // Searches end soon, and a copy of the graph costs them more than it does to wait for that.
-        guard WorkerThreads.wait(milliseconds: longestWait, until: { spare.graph == nil }) else {
+        guard
+            WorkerThreads.wait(milliseconds: Self.longestWait, until: { spare.graph == nil })
+        else {
             return try GraphBuffer(copying: folding.current)
         }
         var buffer = spare.buffer

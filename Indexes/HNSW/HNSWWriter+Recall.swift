@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 import VectorCore
 import WorkerThreads
 

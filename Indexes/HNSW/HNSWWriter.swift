@@ -1,5 +1,5 @@
 import GraphConstruction
-import Synchronization
+import Locks
 public import VectorCore
 
 /// Makes the next versions of an index while searches go on in those that are there.
@@ -41,8 +41,10 @@ public final class HNSWWriter: Sendable {
         }
     }
 
-    let state: Mutex<State>
-    let folding: Mutex<Folding>
+    let state: Lock<State>
+    let folding: Lock<Folding>
+    /// Had by whoever makes the next graph.
+    let turn = Turn()
     /// How many vectors the graph was built of.
     private let builtCount: Int
 
@@ -64,11 +66,11 @@ public final class HNSWWriter: Sendable {
                 isolatedAreZero: index.isolatedAreZero, equals: index.equals, hidden: index.hidden,
                 pending: index.pending, vertexCount: index.vertexCount, changes: 0,
                 codesFit: index.codesFit)
-        state = Mutex(State(version: version, memory: memory))
+        state = Lock(State(version: version, memory: memory))
         var vertices = RowSet(all: index.rowCount)
         for row in index.isolated { vertices.remove(row) }
         for pair in index.equals.pairs { vertices.remove(pair.copy) }
-        folding = Mutex(
+        folding = Lock(
             Folding(
                 current: GraphBuffer(index.graph), spare: nil, vertices: vertices,
                 generator: SplitMix64(seed: ~index.parameters.seed)))

@@ -1,5 +1,5 @@
+import Locks
 import MappedStorage
-import Synchronization
 import VectorCore
 
 extension KeyedHNSW {

@@ -1,5 +1,5 @@
+import Locks
 public import MappedStorage
-import Synchronization
 public import VectorCore
 import WorkerThreads
 
@@ -38,7 +38,8 @@ public final class KeyedHNSW: Sendable {
 
     struct Keeper: Sendable {
         var table = RowTable()
-        var isWorking = false
+        /// The process whose background works, as ``Forks/generation`` says; another one's thread is not there.
+        var worker: UInt64?
         /// Changes since work was last begun.
         var changes = 0
         /// Why the last work failed.
@@ -49,11 +50,11 @@ public final class KeyedHNSW: Sendable {
         var rebuilds: [RebuildReason: Int] = [:]
     }
 
-    private let current: Mutex<Version>
+    private let current: Lock<Version>
     /// Held by whoever changes something.
-    let keeper: Mutex<Keeper>
+    let keeper: Lock<Keeper>
     /// Held by whoever puts changes into the graph, so that two do not build it anew.
-    private let working = Mutex<Void>(())
+    private let working = Turn()
     private let waits: Bool
     private let pace = WorkPace()
 
@@ -76,9 +77,9 @@ public final class KeyedHNSW: Sendable {
     public init(_ index: HNSWIndex, ids: RowIDs, waits: Bool = true) {
         var keeper = Keeper()
         keeper.table.fill(0..<UInt32(index.rowCount), ids)
-        self.keeper = Mutex(keeper)
+        self.keeper = Lock(keeper)
         self.waits = waits
-        current = Mutex(Version(index: index, ids: ids, writer: HNSWWriter(index)))
+        current = Lock(Version(index: index, ids: ids, writer: HNSWWriter(index)))
     }
 
     /// What the next search sees.
@@ -153,9 +154,9 @@ public final class KeyedHNSW: Sendable {
     }
 
     private func startWork(_ keeper: inout Keeper) {
-        guard !keeper.isWorking, keeper.changes >= Self.leastWaiting else { return }
+        guard keeper.worker != Forks.generation, keeper.changes >= Self.leastWaiting else { return }
         keeper.changes = 0
-        keeper.isWorking = WorkerThreads.detach { [self] in work() }
+        keeper.worker = WorkerThreads.detach { [self] in work() } ? Forks.generation : nil
     }
 
     /// Puts everything into the graph that waits, until nothing does.
@@ -168,7 +169,7 @@ public final class KeyedHNSW: Sendable {
         }
         let now = fault
         keeper.withLock { keeper in
-            keeper.isWorking = false
+            keeper.worker = nil
             keeper.fault = now
             // What came while this ended is not left lying.
             if now == nil { startWork(&keeper) }
@@ -192,7 +193,7 @@ public final class KeyedHNSW: Sendable {
     private func workOnce(
         threads: Int, least: Int, retrying: Bool = false
     ) throws(IndexError) -> Bool {
-        try working.withLock { _ throws(IndexError) in
+        try working.withTurn { () throws(IndexError) in
             do throws(IndexError) {
                 if try rebuildIfBetter(threads: threads, retrying: retrying) { return true }
             } catch {
@@ -226,7 +227,7 @@ public final class KeyedHNSW: Sendable {
     ///   - threads: how many threads work.
     /// - Throws: ``IndexError`` as ``HNSWIndex/measuringRecall(_:threads:)`` does.
     public func tune(_ queries: FloatMatrix, threads: Int) throws(IndexError) {
-        try working.withLock { _ throws(IndexError) in
+        try working.withTurn { () throws(IndexError) in
             if !self.version.index.codesFit {
                 _ = try rebuildIfBetter(threads: threads, retrying: true)
             }
@@ -258,7 +259,7 @@ public final class KeyedHNSW: Sendable {
     /// - Throws: ``IndexError`` with `system` where there is no memory.
     package func merge(threads: Int, measures: Bool) throws(IndexError) {
         try pace.hurrying { () throws(IndexError) in
-            try working.withLock { _ throws(IndexError) in
+            try working.withTurn { () throws(IndexError) in
                 guard version.index.codesFit else { return }
                 _ = try fold(
                     version.writer, threads: threads, least: 1, completely: true,
@@ -273,7 +274,7 @@ public final class KeyedHNSW: Sendable {
     /// - Complexity: O(bytes), and what has been left for later
     public func dense(threads: Int) throws(IndexError) -> (index: HNSWIndex, ids: [UInt64]) {
         try pace.hurrying { () throws(IndexError) in
-            try working.withLock { _ throws(IndexError) in
+            try working.withTurn { () throws(IndexError) in
                 // Where that fails it is written as it is; codes that do not fit are marked in the file.
                 if !version.index.codesFit {
                     _ = try? rebuildIfBetter(threads: threads, retrying: true)

@@ -1,3 +1,4 @@
+import Locks
 import Quantization
 import Synchronization
 import VectorKernels
@@ -9,7 +10,7 @@ import WorkerThreads
 /// nor write to the same cache lines, and a search gets memory that its processor has in its caches.
 package final class ScratchPool: Sendable {
     private final class Shelf: Sendable {
-        let free = Mutex<[SearchScratch]>([])
+        let free = Lock<[SearchScratch]>([])
 
         func take() -> SearchScratch? { free.withLock { $0.popLast() } }
         func put(_ scratch: SearchScratch) { free.withLock { $0.append(scratch) } }
@@ -45,7 +46,7 @@ package final class ScratchPool: Sendable {
         _ count: Int, order: [Int]? = nil, piece: Int, threads: Int,
         _ answer: @Sendable (_ item: Int, _ scratch: SearchScratch) throws(E) -> Answer
     ) throws(E) -> [Answer] {
-        let failure = Mutex<E?>(nil)
+        let failure = Lock<E?>(nil)
         let hasFailed = Atomic<Bool>(false)
         let found = unsafe [Answer?](unsafeUninitializedCapacity: count) { answers, filled in
             // Each item's place is written by the one thread that answers it.

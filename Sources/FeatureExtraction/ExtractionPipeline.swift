@@ -1,5 +1,5 @@
 public import ImageDecoding
-import Synchronization
+import Locks
 import WorkerThreads
 
 /// Turns many image files into vectors on all cores, for one model or several at once.
@@ -64,7 +64,7 @@ public struct ExtractionPipeline: Sendable {
     ///
     /// - Throws: ``ExtractionError`` with `inferenceFailed` or `system`.
     public func rehearse() throws(ExtractionError) {
-        let failure = Mutex<ExtractionError?>(nil)
+        let failure = Lock<ExtractionError?>(nil)
         WorkerThreads.run(threads) { _ in
             for extractor in extractors {
                 let empty = [Float](repeating: 0, count: batchSize * extractor.tensorCount)
@@ -105,7 +105,7 @@ public struct ExtractionPipeline: Sendable {
         let start = clock.now
         let handover = OrderedHandover<Result<[ExtractedImage], ExtractionError>>(
             count: (count + batchSize - 1) / batchSize, window: window)
-        let spent = Mutex(ExtractionTimings())
+        let spent = Lock(ExtractionTimings())
         var timings = ExtractionTimings()
         try WorkerThreads.run(threads) { _ in
             var worker = ExtractionWorker(

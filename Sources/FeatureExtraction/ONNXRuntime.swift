@@ -1,6 +1,6 @@
 internal import CONNXRuntime
 import Foundation
-import Synchronization
+import Locks
 
 /// ONNX Runtime's library, opened at run time, and its environment.
 ///
@@ -13,7 +13,7 @@ package final class ONNXRuntime: @unchecked Sendable {
     let api: UnsafePointer<OrtApi>
     let environment: OpaquePointer
 
-    private static let opened = Mutex<ONNXRuntime?>(nil)
+    private static let opened = Lock<ONNXRuntime?>(nil)
 
     /// The process's one library, opened on the first call.
     ///

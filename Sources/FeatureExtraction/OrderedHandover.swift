@@ -1,5 +1,4 @@
-import Foundation
-import Synchronization
+import Locks
 
 /// Hands numbered pieces of work out to threads, and their results back in order.
 ///
@@ -14,8 +13,7 @@ final class OrderedHandover<Item: Sendable>: Sendable {
 
     private let count: Int
     private let window: Int
-    private let changed = NSCondition()
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     /// - Parameters:
     ///   - count: how many pieces there are.
@@ -27,7 +25,7 @@ final class OrderedHandover<Item: Sendable>: Sendable {
 
     /// The next piece to do; waits while the window is full; nil when there is none left.
     func claim() -> Int? {
-        waiting { state -> Int?? in
+        state.wait { state -> Int?? in
             if state.stopped || state.nextToClaim == self.count { return .some(nil) }
             guard state.nextToClaim < state.nextToTake + self.window else { return nil }
             state.nextToClaim += 1
@@ -37,15 +35,12 @@ final class OrderedHandover<Item: Sendable>: Sendable {
 
     /// Gives the result of a claimed piece.
     func put(_ piece: Int, _ item: Item) {
-        changed.lock()
-        state.withLock { $0.ready[piece] = item }
-        changed.broadcast()
-        changed.unlock()
+        state.update { $0.ready[piece] = item }
     }
 
     /// All results that are next in order, at least one; waits for it; empty when all are taken.
     func take() -> [Item] {
-        waiting { state -> [Item]? in
+        state.wait { state -> [Item]? in
             var items: [Item] = []
             while let item = state.ready.removeValue(forKey: state.nextToTake) {
                 items.append(item)
@@ -58,22 +53,6 @@ final class OrderedHandover<Item: Sendable>: Sendable {
 
     /// Makes every claim and every take end.
     func stop() {
-        changed.lock()
-        state.withLock { $0.stopped = true }
-        changed.broadcast()
-        changed.unlock()
-    }
-
-    /// Tries until there is an answer, sleeping until something changes.
-    private func waiting<Answer>(_ attempt: (inout State) -> Answer?) -> Answer {
-        changed.lock()
-        defer { changed.unlock() }
-        while true {
-            if let answer = state.withLock({ attempt(&$0) }) {
-                changed.broadcast()
-                return answer
-            }
-            changed.wait()
-        }
+        state.update { $0.stopped = true }
     }
 }

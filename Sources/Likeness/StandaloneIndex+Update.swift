@@ -1,8 +1,8 @@
 import Flat
 import HNSW
+import Locks
 import MappedStorage
 public import SearchService
-import Synchronization
 public import VectorCore
 
 extension StandaloneIndex {

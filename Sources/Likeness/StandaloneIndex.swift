@@ -1,8 +1,8 @@
 package import HNSW
 public import IndexCatalog
+import Locks
 import MappedStorage
 public import SearchService
-import Synchronization
 public import VectorCore
 
 /// An index over vectors in memory, each under an id, without a store.
@@ -30,16 +30,16 @@ public final class StandaloneIndex: Sendable {
         /// A graph that has been changed, and makes its versions itself.
         case keyed(KeyedHNSW)
     }
-    private let source: Mutex<Source>
+    private let source: Lock<Source>
     /// Held by whoever makes the next version of a `flat` index, of which it knows the row of every id, or
     /// makes a graph one that changes.
-    let rows = Mutex(RowTable())
+    let rows = Lock(RowTable())
 
     init(_ version: IndexVersion, metric: DistanceMetric, dimension: Int) {
         kind = version.kind
         self.metric = metric
         self.dimension = dimension
-        source = Mutex(.version(version))
+        source = Lock(.version(version))
     }
 
     /// The present version.

@@ -1,16 +1,16 @@
 import CLikeness
-import Synchronization
+import Locks
 
 /// What a handle of C points to: something that can be closed, and says so afterwards.
 ///
 /// Calls that are running when it is closed keep what they work with; it goes when the last ends.
 final class Handle<Value: AnyObject & Sendable>: Sendable {
-    private let value: Mutex<Value?>
+    private let value: Lock<Value?>
     private let name: String
 
     /// - Parameter name: what people call the value.
     init(_ value: Value, named name: String) {
-        self.value = Mutex(value)
+        self.value = Lock(value)
         self.name = name
     }
 

@@ -1,8 +1,8 @@
 import CLikeness
 import FeatureStorage
 import LinearAlgebra
+import Locks
 import MappedStorage
-import Synchronization
 import VectorCore
 import VectorFiles
 import WorkerThreads
@@ -123,7 +123,7 @@ struct LentVectors: @unchecked Sendable {
             throw Failure(LIKENESS_INPUT_OUTPUT, error.message)
         }
         let piece = max(1, (1 << 18) / stride)
-        let misfit = Mutex<(row: Int, column: Int)?>(nil)
+        let misfit = Lock<(row: Int, column: Int)?>(nil)
         WorkerThreads.forEachPiece(
             of: count, piece: piece, threads: ThreadCount.clamped(threads)
         ) { _, rows in

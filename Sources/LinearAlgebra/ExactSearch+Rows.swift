@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 public import VectorCore
 import VectorKernels
 import WorkerThreads
@@ -40,7 +40,7 @@ extension ExactSearch {
         _ queries: FloatMatrix, piece: Int, threads: Int,
         _ find: @Sendable (Range<Int>) -> [[Neighbor]]
     ) -> [[Neighbor]] {
-        let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
+        let answers = Lock([[Neighbor]](repeating: [], count: queries.rows))
         WorkerThreads.forEachPiece(of: queries.rows, piece: piece, threads: threads) { _, rows in
             let found = find(rows)
             answers.withLock { $0.replaceSubrange(rows, with: found) }

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 public import VectorCore
 public import VectorKernels
 import WorkerThreads
@@ -87,7 +87,7 @@ public final class ExactSearch: Sendable {
         let threads = ThreadCount.clamped(threads)
         let usesProducts = productsApply && queries.rows >= threads * Self.fewestForProducts
         let piece = usesProducts ? productPiece(queries, threads) : scanPiece
-        let answers = Mutex([[Neighbor]](repeating: [], count: queries.rows))
+        let answers = Lock([[Neighbor]](repeating: [], count: queries.rows))
         WorkerThreads.forEachPiece(of: queries.rows, piece: piece, threads: threads) { _, rows in
             let found =
                 usesProducts

@@ -1,7 +1,7 @@
 import FeatureStorage
 import Foundation
 import JSON
-import Synchronization
+import Locks
 
 extension Engine {
     /// All collections, by name.
@@ -30,7 +30,7 @@ extension Engine {
     ///
     /// - Throws: ``ServiceError`` with `notFound`.
     public func deleteCollection(_ name: String) throws(ServiceError) {
-        try exclusive.withLock { _ throws(ServiceError) in
+        try exclusive.withTurn { () throws(ServiceError) in
             try write { transaction throws(StorageError) in
                 _ = try transaction.reader.existingCollection(named: name)
                 _ = try transaction.deleteCollection(named: name)

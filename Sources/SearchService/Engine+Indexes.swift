@@ -2,8 +2,8 @@ import FeatureStorage
 import Foundation
 import HNSW
 import IndexCatalog
+import Locks
 import MappedStorage
-import Synchronization
 public import VectorCore
 
 extension Engine {
@@ -61,7 +61,7 @@ extension Engine {
             sequence: vectors.sequence)
         let parameters = Self.parametersText(index)
         let name = Self.indexName(kind, metric)
-        let entry = try exclusive.withLock { _ throws(ServiceError) in
+        let entry = try exclusive.withTurn { () throws(ServiceError) in
             let previous = try read { transaction throws(StorageError) in
                 try transaction.index(named: name, of: field)
             }
@@ -105,7 +105,7 @@ extension Engine {
         }
         let summaries = chosen.map(summary)
         let doomed = chosen.map { (name: $0.entry.name, field: $0.field) }
-        try exclusive.withLock { _ throws(ServiceError) in
+        try exclusive.withTurn { () throws(ServiceError) in
             try write { transaction throws(StorageError) in
                 for index in doomed {
                     _ = try transaction.deleteIndex(named: index.name, of: index.field)

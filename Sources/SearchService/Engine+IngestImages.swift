@@ -1,6 +1,6 @@
 import FeatureStorage
 import Foundation
-import Synchronization
+import Locks
 import VectorCore
 
 extension Engine {
@@ -32,7 +32,7 @@ extension Engine {
         progress: (@Sendable (WorkProgress) -> Void)? = nil
     ) throws(ServiceError) -> ImageIngestReport {
         let clock = Stopwatch()
-        return try exclusive.withLock { _ throws(ServiceError) in
+        return try exclusive.withTurn { () throws(ServiceError) in
             let ingest = try ImageIngest(engine: self, source: source)
             let announcement = try ingest.announcement(store: store.path)
             announce(announcement)

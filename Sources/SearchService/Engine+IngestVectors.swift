@@ -1,7 +1,7 @@
 import FeatureStorage
 import Foundation
 import JSON
-import Synchronization
+import Locks
 import VectorCore
 import VectorFiles
 
@@ -47,7 +47,7 @@ extension Engine {
         do {
             var reader = try file.makeReader()
             while let batch = try reader.next() {
-                let wrote = try exclusive.withLock { _ throws(ServiceError) in
+                let wrote = try exclusive.withTurn { () throws(ServiceError) in
                     try writeBatch(batch, source, collection, field)
                 }
                 added += wrote

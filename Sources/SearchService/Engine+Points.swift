@@ -1,6 +1,6 @@
 public import FeatureStorage
 import JSON
-import Synchronization
+import Locks
 import VectorCore
 
 extension Engine {
@@ -17,7 +17,7 @@ extension Engine {
         guard let first = request.entries.first?.vector else { return 0 }
         let element = first.elementType
         let dimension = first.count
-        return try exclusive.withLock { _ throws(ServiceError) in
+        return try exclusive.withTurn { () throws(ServiceError) in
             try write { transaction throws(StorageError) in
                 let collection = try transaction.ensureCollection(named: request.collection)
                 let known = try transaction.reader.field(named: request.vector, of: collection)

@@ -1,8 +1,8 @@
 import FeatureStorage
 import HNSW
 package import IndexCatalog
+import Locks
 import MappedStorage
-import Synchronization
 import VectorCore
 
 extension Engine {
@@ -47,7 +47,7 @@ extension Engine {
         let tuned = IndexSnapshot(
             index: .hnsw(published.with(recall)), points: snapshot.points,
             environment: environment, sequence: entry.sequence)
-        let next = try exclusive.withLock { _ throws(ServiceError) in
+        let next = try exclusive.withTurn { () throws(ServiceError) in
             let present = try read { transaction throws(StorageError) in
                 try transaction.index(named: name, of: field)
             }

@@ -1,8 +1,8 @@
 import FeatureStorage
 import Foundation
 import IndexCatalog
+import Locks
 import MappedStorage
-import Synchronization
 import VectorCore
 import VectorKernels
 import WorkerThreads
@@ -27,7 +27,7 @@ public final class Engine: Sendable {
     let views = ViewCache()
     let filters = FilterCache()
     /// Held by whoever gives out ids or publishes files, so that two of them never mix.
-    let exclusive = Mutex(())
+    let exclusive = Turn()
 
     /// Opens a store.
     ///

@@ -1,6 +1,6 @@
 import FeatureStorage
+import Locks
 import PayloadFilter
-import Synchronization
 
 /// The points that the filters asked for last let through, as long as the store does not change.
 ///
@@ -15,7 +15,7 @@ final class FilterCache: Sendable {
     private static let mostFilters = 8
 
     /// The last one first.
-    private let known = Mutex<[(key: Key, points: PointSelection)]>([])
+    private let known = Lock<[(key: Key, points: PointSelection)]>([])
 
     /// The points that fulfil a filter, as a view of the store has them.
     ///

@@ -1,7 +1,7 @@
 import FeatureExtraction
 import Foundation
 import ImageDecoding
-import Synchronization
+import Locks
 import WorkerThreads
 
 /// A folder of images that has been listed, with its labels, and the models that are to describe it;
@@ -114,7 +114,7 @@ public struct ImageIngestSource: Sendable {
 
     /// Reads files and hashes them, on all threads; in their order.
     func hashes(of files: [Int], threads: Int) -> [Result<ContentHash, ImageError>] {
-        let results = Mutex<[Result<ContentHash, ImageError>?]>(
+        let results = Lock<[Result<ContentHash, ImageError>?]>(
             [Result<ContentHash, ImageError>?](repeating: nil, count: files.count))
         WorkerThreads.forEachPiece(of: files.count, piece: 16, threads: threads) { _, items in
             for item in items {

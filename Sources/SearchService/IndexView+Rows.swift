@@ -1,8 +1,8 @@
 import FeatureStorage
 import HNSW
 import IndexCatalog
+import Locks
 import MappedStorage
-import Synchronization
 import VectorCore
 
 extension IndexView {

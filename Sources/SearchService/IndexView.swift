@@ -1,8 +1,8 @@
 import FeatureStorage
 import HNSW
 import IndexCatalog
+import Locks
 import MappedStorage
-import Synchronization
 import VectorCore
 
 /// What a search sees of one index: all that is there at one moment of the store.
@@ -28,7 +28,7 @@ final class IndexView: Sendable {
     /// The change of the store that the view is true for.
     let sequence: UInt64
     /// The rows that the last query with a filter or a bound was allowed.
-    let lastAllowed = Mutex<(selection: PointSelection?, rows: AllowedRows)?>(nil)
+    let lastAllowed = Lock<(selection: PointSelection?, rows: AllowedRows)?>(nil)
 
     /// Adds to a snapshot what the store has seen since it was published.
     ///

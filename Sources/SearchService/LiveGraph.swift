@@ -1,8 +1,8 @@
 import FeatureStorage
 import HNSW
 import IndexCatalog
+import Locks
 import MappedStorage
-import Synchronization
 import VectorCore
 
 /// A published graph that takes in what the store sees from then on.
@@ -22,14 +22,14 @@ final class LiveGraph: Sendable {
         case changed(KeyedHNSW)
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// Begins with a graph as it was published.
     ///
     /// - Throws: ``StorageError`` with `system` where there is no memory.
     init(_ index: HNSWIndex, _ snapshot: IndexSnapshot) throws(StorageError) {
         let points = try Self.storing { () throws(IndexError) in try RowIDs(snapshot.points) }
-        state = Mutex(
+        state = Lock(
             State(sequence: snapshot.sequence, contents: .published(index, points)))
     }
 

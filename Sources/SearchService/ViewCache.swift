@@ -1,12 +1,13 @@
-import Synchronization
+import Locks
 
 /// The views that searches have opened, one an index, so that the next search finds them in memory.
 final class ViewCache: Sendable {
     private final class Slot: Sendable {
-        let view = Mutex<IndexView?>(nil)
+        let turn = Turn()
+        let view = Lock<IndexView?>(nil)
     }
 
-    private let slots = Mutex<[String: Slot]>([:])
+    private let slots = Lock<[String: Slot]>([:])
 
     /// Gives the open view of an index to `body` and keeps the one that it returns in its place.
     ///
@@ -22,9 +23,9 @@ final class ViewCache: Sendable {
             slots[index] = slot
             return slot
         }
-        return try slot.view.withLock { view throws(ServiceError) in
-            let (result, keep) = try body(view)
-            view = keep
+        return try slot.turn.withTurn { () throws(ServiceError) in
+            let (result, keep) = try body(slot.view.withLock { $0 })
+            slot.view.withLock { $0 = keep }
             return result
         }
     }

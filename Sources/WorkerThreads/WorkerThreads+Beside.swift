@@ -18,7 +18,7 @@ extension WorkerThreads {
         try withoutActuallyEscaping(body) { (body) throws(Failure) -> Outcome in
             var threads: [pthread_t] = []
             for thread in 0..<count {
-                guard let started = start({ body(thread) }) else { break }
+                guard let started = start(isWaitedFor: true, { body(thread) }) else { break }
                 threads.append(started)
             }
             defer { for thread in threads { pthread_join(thread, nil) } }

@@ -1,4 +1,5 @@
 import Glibc
+import Locks
 import Synchronization
 
 /// Threads of our own for work that keeps a core busy: builds, batch searches, decoding.
@@ -19,7 +20,7 @@ public enum WorkerThreads {
         withoutActuallyEscaping(body) { body in
             var threads: [pthread_t] = []
             for thread in 1..<count {
-                guard let started = start({ body(thread) }) else {
+                guard let started = start(isWaitedFor: true, { body(thread) }) else {
                     // Without a thread of its own the share is done here, only later.
                     body(thread)
                     continue
@@ -93,24 +94,40 @@ public enum WorkerThreads {
     ///
     /// - Returns: false where the system refuses a thread.
     public static func detach(_ body: @escaping @Sendable () -> Void) -> Bool {
-        guard let started = start(body) else { return false }
+        guard let started = start(isWaitedFor: false, body) else { return false }
         pthread_detach(started)
         return true
     }
 
     private final class Job: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+        private let body: @Sendable () -> Void
+        private let holdsForks: Bool
+
+        init(_ body: @escaping @Sendable () -> Void, holdsForks: Bool) {
+            self.body = body
+            self.holdsForks = holdsForks
+        }
+
+        func run() {
+            if holdsForks { Forks.holdForOther() }
+            body()
+        }
     }
 
-    static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
-        let job = unsafe Unmanaged.passRetained(Job(body))
+    /// Starts a thread.
+    ///
+    /// - Parameter isWaitedFor: whether the calling thread waits for it.
+    static func start(
+        isWaitedFor: Bool, _ body: @escaping @Sendable () -> Void
+    ) -> pthread_t? {
+        // What waits for a thread and keeps forks waiting would wait for one that waits for the fork.
+        let job = unsafe Unmanaged.passRetained(Job(body, holdsForks: isWaitedFor && Forks.areHeld))
         var thread = pthread_t()
         let status = unsafe pthread_create(
             &thread, nil,
             { context in
                 guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<Job>.fromOpaque(context).takeRetainedValue().body()
+                unsafe Unmanaged<Job>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             }, job.toOpaque())
         guard status == 0 else {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CFuzzer
 import Foundation
-import Synchronization
+import Locks
 
 /// Feeds bytes to what reads bytes: kept inputs, mutated ones, or those that libFuzzer searches.
 @main
@@ -106,7 +106,7 @@ struct Search: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "libFuzzer's own options and folders.")
     var options: [String] = []
 
-    private static let chosen = Mutex<FuzzTarget?>(nil)
+    private static let chosen = Lock<FuzzTarget?>(nil)
 
     func run() throws {
         Self.chosen.withLock { $0 = target }

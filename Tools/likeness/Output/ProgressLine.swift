@@ -1,9 +1,9 @@
 import Evaluation
 import Foundation
 import JSON
+import Locks
 import OutputFiles
 import SearchService
-import Synchronization
 
 /// Says on the standard error how far the work has come.
 ///
@@ -12,7 +12,7 @@ import Synchronization
 final class ProgressLine: Sendable {
     private let unit: String
     private let mode: ProgressMode
-    private let lastDrawn = Mutex<ContinuousClock.Instant?>(nil)
+    private let lastDrawn = Lock<ContinuousClock.Instant?>(nil)
 
     /// Makes a line that counts things of a name, such as `images`.
     init(unit: String = "", mode: ProgressMode = .auto) {
