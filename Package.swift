@@ -78,6 +78,9 @@ let package = Package(
         clang("CFuzzer"),
         clang("CLikeness"),
         system("CLMDB", apt: "liblmdb-dev"),
+        .target(
+            name: "CLMDBGuard", dependencies: ["CLMDB"], path: "Sources/CLMDBGuard",
+            cSettings: cSettings),
         clang("CImageKernels"),
         clang("CJPEG", linking: ["jpeg"]),
         clang("CPNG", linking: ["png"]),
@@ -124,7 +127,7 @@ let package = Package(
         swift(
             "FeatureStorage",
             [
-                "VectorCore", "OutputFiles", "CLMDB", "JSON", "PayloadFilter",
+                "VectorCore", "OutputFiles", "CLMDB", "CLMDBGuard", "JSON", "PayloadFilter",
                 "Locks",
                 "WorkerThreads",
             ]),

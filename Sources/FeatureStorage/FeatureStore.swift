@@ -24,8 +24,7 @@ public final class FeatureStore: Sendable {
     /// The random id that the store was given when it was made; index files carry it too.
     public let identifier: UUID
 
-    private let environment: Environment
-    private let writer: WriterThread?
+    private let session: StoreSession
 
     /// How large the map of a new process is at first; it doubles when it is full.
     package static let defaultMapBytes = 1 << 30
@@ -53,16 +52,13 @@ public final class FeatureStore: Sendable {
             throw StorageError(
                 .invalidParameter, "A store cannot be made by opening it only for reading.")
         }
-        let environment = try Environment(
+        session = try StoreSession(
             path: path, writes: mode == .readWrite, creates: create,
             initialMapBytes: initialMapBytes)
         self.path = path
-        self.environment = environment
-        self.identifier = environment.identifier
-        self.writer = mode == .readWrite ? WriterThread(environment) : nil
+        identifier = session.id
         // What a compaction left that was killed; nobody else writes.
         if mode == .readWrite { _ = unsafe unlink("\(path)/data.mdb.compact") }
-        writer?.start()
     }
 
     deinit {
@@ -84,14 +80,17 @@ public final class FeatureStore: Sendable {
     }
 
     /// How large the map is, in bytes.
-    package var mapBytes: Int { environment.mapBytes }
+    ///
+    /// - Throws: ``StorageError`` as ``read(_:)`` does.
+    package func mapBytes() throws(StorageError) -> Int {
+        try session.current(writing: false).environment.mapBytes
+    }
 
     /// Finishes what was begun and closes; every later transaction throws `closed`.
     ///
     /// Doing it again does nothing. It must not be called from inside a transaction.
     public func close() {
-        writer?.stop()
-        environment.close()
+        session.close()
     }
 
     /// Calls `body` with a view of the store, on the calling thread.
@@ -99,31 +98,46 @@ public final class FeatureStore: Sendable {
     /// A long view keeps the map from growing, so that writers wait for it.
     ///
     /// - Parameter body: must not begin another transaction of this store.
-    /// - Throws: ``StorageError`` with `closed`, `replaced`, `nestedTransaction` or `readersFull`, and
-    ///   what `body` throws.
+    /// - Throws: ``StorageError`` with `closed`, `replaced`, `nestedTransaction` or `readersFull`,
+    ///   `damagedStore` where the data file has been cut short, and what `body` throws.
     public func read<R: ~Copyable>(
         _ body: (borrowing ReadTransaction) throws(StorageError) -> R
     ) throws(StorageError) -> R {
         while true {
-            guard writer != nil || environment.isCurrent else {
+            let opened = try session.current(writing: false)
+            let (environment, writes) = (opened.environment, opened.writer != nil)
+            guard writes || environment.isCurrent else {
                 throw StorageError(
                     .replaced,
                     "The store at \(path) has been compacted since it was opened; open it again.")
             }
-            guard writer != nil || environment.isSeenByOthers else {
+            guard writes || environment.isSeenByOthers else {
                 throw StorageError(
                     .replaced,
                     "The lock file of the store at \(path) has been removed since the store was opened, so "
                         + "that what is read could be written over; open it again.")
             }
-            try environment.gate.enter()
+            do throws(StorageError) {
+                try environment.gate.enter()
+            } catch {
+                guard error.code == .closed, session.hasReplaced(opened) else { throw error }
+                continue
+            }
             switch environment.begin(writes: false) {
             case .begun(let raw):
                 defer {
                     raw.abort()
                     environment.gate.leave()
                 }
-                return try body(ReadTransaction(raw))
+                try environment.checkMap()
+                do throws(StorageError) {
+                    let result = try body(ReadTransaction(raw))
+                    try environment.checkMap()
+                    return result
+                } catch {
+                    try environment.checkMap()
+                    throw error
+                }
             case .refused(.mapResized):
                 // Another process made the map larger; this one follows.
                 environment.gate.leave()
@@ -148,11 +162,9 @@ public final class FeatureStore: Sendable {
     public func write<R: Sendable>(
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StorageError) -> R
     ) throws(StorageError) -> R {
-        guard let writer else {
-            throw StorageError(
-                .readOnly, "The store at \(path) was opened only for reading; open it for writing.")
-        }
-        try environment.gate.checkOutside()
+        let opened = try session.current(writing: true)
+        try opened.environment.gate.checkOutside()
+        guard let writer = opened.writer else { preconditionFailure("A writer is missing.") }
         return try writer.submit(body)
     }
 
@@ -160,6 +172,7 @@ public final class FeatureStore: Sendable {
     ///
     /// - Throws: ``StorageError`` with `closed`, `diskFull` or `system`.
     func copyPages(to descriptor: Int32) throws(StorageError) {
+        let environment = try session.current(writing: false).environment
         let start = lseek(descriptor, 0, SEEK_CUR)
         do throws(StorageError) {
             try environment.copy(to: descriptor, compacts: true)
@@ -176,11 +189,11 @@ public final class FeatureStore: Sendable {
     ///
     /// The writer's lock is held until that is done.
     ///
-    /// - Throws: ``StorageError`` with `system`.
+    /// - Throws: ``StorageError`` with `readOnly`, `closed` or `system`.
     func replaceData(by path: String) throws(StorageError) {
-        writer?.stop()
-        environment.close(releasingFolder: false)
-        defer { environment.folder.release() }
-        try OpeningLock(environment.folder, alone: true).swap(in: path)
+        let folder = try session.current(writing: true).environment.folder
+        session.close(releasingFolder: false)
+        defer { folder.release() }
+        try OpeningLock(folder, alone: true).swap(in: path)
     }
 }

@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import CLMDBGuard
 
 /// A status of LMDB: zero, one of its own negative codes, or an `errno`.
 ///
@@ -20,6 +21,8 @@ public struct LMDBStatus: RawRepresentable, Hashable, Sendable, CustomStringConv
     public static let corrupted = LMDBStatus(rawValue: MDB_CORRUPTED)
     /// A page lies outside the file.
     public static let pageNotFound = LMDBStatus(rawValue: MDB_PAGE_NOTFOUND)
+    /// LMDB met a page that cannot be, and gave up.
+    public static let gaveUp = LMDBStatus(rawValue: GUARDED_GAVE_UP)
     /// An earlier failure made the environment unusable.
     public static let panic = LMDBStatus(rawValue: MDB_PANIC)
     /// The file is of another version of LMDB.
@@ -40,6 +43,7 @@ public struct LMDBStatus: RawRepresentable, Hashable, Sendable, CustomStringConv
 
     /// What LMDB says about the status.
     public var description: String {
+        if self == .gaveUp { return "a page cannot be what it is" }
         guard let text = unsafe mdb_strerror(rawValue) else { return "status \(rawValue)" }
         return unsafe String(cString: text)
     }
@@ -61,7 +65,7 @@ extension StorageError {
                 .transactionTooLarge,
                 "\(doing) failed: the transaction changes too much; write fewer points at once.",
                 status: status)
-        case .corrupted, .pageNotFound:
+        case .corrupted, .pageNotFound, .gaveUp:
             self.init(
                 .damagedStore,
                 "\(doing) failed: the data file is damaged (\(status)); restore it from a copy.",

@@ -56,7 +56,7 @@ import VectorCore
         let folder = try TemporaryFolder()
         let small = try SmallStore(folder, dimension: 1000, initialMapBytes: 1 << 16)
         let store = small.store
-        let before = store.mapBytes
+        let before = try store.mapBytes()
         let isDone = Atomic(false)
         DispatchQueue.concurrentPerform(iterations: 3) { thread in
             if thread == 0 {
@@ -79,7 +79,7 @@ import VectorCore
                 }
             }
         }
-        #expect(store.mapBytes > before)
+        #expect(try store.mapBytes() > before)
         let count = try store.read { transaction throws(StorageError) in
             try transaction.pointCount(of: small.collection)
         }

@@ -18,7 +18,7 @@ import Testing
         .enabled(
             if: FileManager.default.isExecutableFile(atPath: python),
             "Tools/.setup/python is missing; run Tools/setup"))
-    func everythingHoldsWhileAGraphChanges() throws {
+    func everythingHoldsWhileAGraphChangesAndInForkedProcesses() throws {
         // The package as it is here, wherever another may be installed.
         let folder = try TemporaryFolder()
         let packages = folder.path("packages")
@@ -35,7 +35,7 @@ import Testing
                 "PATH": "\(Tool.root)/Tools/.setup/python/bin:/usr/bin:/bin",
             ], timeLimit: 300)
         try #require(installed.status == 0, "\(installed.output)\(installed.errors)")
-        let report = try soak("--living 4", environment: ["PYTHONPATH": packages])
+        let report = try soak("--living 4 --forks 24", environment: ["PYTHONPATH": packages])
         #expect(!report.contains("skipped"), "\(report)")
     }
 

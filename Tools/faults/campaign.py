@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 
-from . import calls, disk, flips, kills, living, memory, power
+from . import calls, disk, flips, forks, kills, living, memory, power
 from .recorder import Recorder
 from .scenarios import Scenarios
 from .tool import ROOT, Failure, say
@@ -20,6 +20,7 @@ Breaks the tool in every way that it must survive, and checks what is left.
 
   --kills N     SIGKILL at random moments and at the n-th change of a file, in every phase of every command that writes
   --living N    SIGKILL of a process that changes vectors under a graph, which it searches and builds anew
+  --forks N     forks of a process whose threads search, change, build and save; what the children do
   --power N     power losses: recorded writes are dropped, torn and reordered since what was last synced
   --calls       the n-th system call of a kind fails, for n = 1, 2, 3 … until none does
   --full-disk   a small disk fills up, is freed, and is used again
@@ -31,7 +32,7 @@ acknowledged; the same command again must end as if nothing had happened; and ev
 exit status. Needs strace and a C compiler; --full-disk needs to mount a tmpfs, as root or in a user namespace.
 """
 
-PARTS = {"kills": kills, "living": living, "power": power, "calls": calls, "full_disk": disk, "flips": flips, "memory": memory}
+PARTS = {"kills": kills, "living": living, "forks": forks, "power": power, "calls": calls, "full_disk": disk, "flips": flips, "memory": memory}
 
 
 class Report:
@@ -159,6 +160,7 @@ def main():
     )
     parser.add_argument("--kills", type=int, metavar="N")
     parser.add_argument("--living", type=int, metavar="N")
+    parser.add_argument("--forks", type=int, metavar="N")
     parser.add_argument("--power", type=int, metavar="N")
     parser.add_argument("--calls", action="store_true", default=None)
     parser.add_argument("--full-disk", action="store_true", default=None)

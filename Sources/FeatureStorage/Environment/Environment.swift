@@ -1,5 +1,9 @@
 internal import CLMDB
+internal import CLMDBGuard
 internal import Foundation
+internal import Glibc
+internal import Locks
+internal import Synchronization
 
 /// An open LMDB environment with its trees, its gate and its folder.
 ///
@@ -13,9 +17,14 @@ final class Environment: @unchecked Sendable {
     private(set) var databases = Databases()
     private(set) var identifier = UUID()
     private let isClosed = Monitor(false)
+    private let process = Forks.generation
     private var dataInode: UInt64?
     private var lockInode: UInt64?
     private var watch: MapFaults.Watch?
+    /// Whether a page of an earlier map was not there.
+    private var hasFaulted = false
+    /// How long the data file has been at most; it never gets shorter by itself.
+    private let length = Atomic<Int>(0)
 
     private static let readerSlots: UInt32 = 1024
 
@@ -52,7 +61,10 @@ final class Environment: @unchecked Sendable {
             unsafe mdb_env_set_maxreaders(environment, Self.readerSlots), "Setting up LMDB")
         try Self.check(
             unsafe mdb_env_set_mapsize(environment, initialMapBytes), "Setting up LMDB")
-        unsafe mdb_env_set_assert(environment) { _, _ in MapFaults.lmdbGivesUp() }
+        unsafe mdb_env_set_assert(environment) { environment, why in
+            unsafe guarded_give_up(environment, why)
+            MapFaults.lmdbGivesUp()
+        }
         // Read-ahead is left on: builds read whole fields in the order of their pages.
         let flags = UInt32(MDB_NOTLS) | (writes ? 0 : UInt32(MDB_RDONLY))
         try Self.check(
@@ -60,6 +72,7 @@ final class Environment: @unchecked Sendable {
         if dataInode == nil { dataInode = OpeningLock.inode(folder.dataPath) }
         lockInode = OpeningLock.inode(folder.lockPath)
         _ = consume opening
+        try checkMap()
         watch = MapFaults.watch(folder.dataPath, ofStore: path)
         var dead: Int32 = 0
         try Self.check(
@@ -75,10 +88,16 @@ final class Environment: @unchecked Sendable {
         close()
     }
 
-    /// Waits for the transactions that are open and closes; doing it again does nothing.
+    /// Whether this process opened it, and was not forked from the one that did.
+    ///
+    /// In a forked process nothing may be done with it, not even closing: LMDB would free what the parent holds.
+    var isOfThisProcess: Bool { process == Forks.generation }
+
+    /// Waits for the transactions that are open and closes; doing it again, or in a forked process, does nothing.
     ///
     /// - Parameter releasingFolder: false to go on holding the writer's lock; `folder` releases it.
     func close(releasingFolder: Bool = true) {
+        guard isOfThisProcess else { return }
         let isFirst = isClosed.update { state in
             defer { state = true }
             return !state
@@ -107,13 +126,32 @@ final class Environment: @unchecked Sendable {
         case refused(LMDBStatus)
     }
 
+    /// Throws where the data file has been cut short while it was open, or a page of it could not be read.
+    ///
+    /// What was read since the last time may be wrong then. The caller is inside the gate.
+    ///
+    /// - Throws: ``StorageError`` with `damagedStore`.
+    func checkMap() throws(StorageError) {
+        var info = stat()
+        var descriptor: Int32 = -1
+        let isKnown =
+            unsafe mdb_env_get_fd(pointer, &descriptor) == 0 && fstat(descriptor, &info) == 0
+        let before = isKnown ? length.max(Int(info.st_size), ordering: .relaxed).oldValue : 0
+        guard hasFaulted || watch?.hasFaulted == true || isKnown && before > Int(info.st_size)
+        else { return }
+        throw StorageError(
+            .damagedStore,
+            "\(folder.dataPath) was cut short while it was open, or its disk fails; close the store, run "
+                + "'likeness verify' and restore a snapshot where that finds faults.")
+    }
+
     /// Begins a transaction; the caller is inside the gate.
     func begin(writes: Bool) -> Begun {
         var transaction: OpaquePointer?
         var status = LMDBStatus.success
         for _ in 0..<2 {
             status = unsafe LMDBStatus(
-                rawValue: mdb_txn_begin(
+                rawValue: guarded_txn_begin(
                     pointer, nil, writes ? 0 : UInt32(MDB_RDONLY), &transaction))
             guard status == .readersFull else { break }
             // Slots of processes that were killed are only freed when somebody looks.
@@ -123,7 +161,7 @@ final class Environment: @unchecked Sendable {
         guard let transaction = unsafe transaction, status == .success else {
             return .refused(status)
         }
-        return .begun(unsafe RawTransaction(transaction, databases: databases))
+        return .begun(unsafe RawTransaction(transaction, writes: writes, databases: databases))
     }
 
     /// How large the map is.
@@ -138,7 +176,10 @@ final class Environment: @unchecked Sendable {
     /// The caller is outside the gate.
     func resizeMap(to bytes: Int) throws(StorageError) {
         let status = gate.exclusively {
-            if let watch { MapFaults.forget(watch) }
+            if let watch {
+                hasFaulted = hasFaulted || watch.hasFaulted
+                MapFaults.forget(watch)
+            }
             defer { watch = MapFaults.watch(folder.dataPath, ofStore: folder.path) }
             return unsafe LMDBStatus(rawValue: mdb_env_set_mapsize(pointer, bytes))
         }
@@ -236,9 +277,10 @@ final class Environment: @unchecked Sendable {
     func copy(to descriptor: Int32, compacts: Bool) throws(StorageError) {
         try gate.enter()
         defer { gate.leave() }
-        try Self.check(
-            unsafe mdb_env_copyfd2(pointer, descriptor, compacts ? UInt32(MDB_CP_COMPACT) : 0),
-            "Copying the store at \(folder.path)")
+        let status = unsafe mdb_env_copyfd2(
+            pointer, descriptor, compacts ? UInt32(MDB_CP_COMPACT) : 0)
+        try checkMap()
+        try Self.check(status, "Copying the store at \(folder.path)")
     }
 
     private func checkFormat(_ transaction: RawTransaction) throws(StorageError) {

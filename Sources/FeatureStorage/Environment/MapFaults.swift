@@ -1,26 +1,39 @@
 internal import Foundation
 internal import Glibc
+internal import Locks
 internal import Synchronization
 
 /// What becomes of a process that finds inside a store's map what cannot be: a page that the disk
-/// cannot deliver, a file that was cut short under it, or a page on which LMDB gives up.
+/// cannot deliver, or a file that was cut short or written over under it.
 ///
-/// Stores are checked before they are used, so this is the last line. A library must not end its
-/// process unasked: without ``endProcess(status:)`` the signal does what it always does.
+/// Stores are checked before they are used, so this is the last line. In the place of a page that is not there
+/// (SIGBUS) comes one that leads nowhere, and every transaction of the store throws `damagedStore` from then on.
+/// Where a number leads out of the map (SIGSEGV), only the process can end; a library must not do so unasked:
+/// without ``endProcess(status:)`` that does what it always does.
 public enum MapFaults {
-    /// Makes such a fault end the process with a status, after one sentence on the standard error
-    /// that names the store.
+    /// Makes what only the end of the process can answer end it with a status, after one sentence on the
+    /// standard error that names the store.
     public static func endProcess(status: Int32) {
         exitStatus.store(status, ordering: .sequentiallyConsistent)
         unsafe _ = slots
-        var action = sigaction()
-        unsafe action.__sigaction_handler.sa_sigaction = { signal, info, _ in
-            unsafe MapFaults.handle(signal, info)
-        }
-        action.sa_flags = SA_SIGINFO
-        unsafe sigaction(SIGSEGV, &action, nil)
-        unsafe sigaction(SIGBUS, &action, nil)
+        unsafe takeOver(SIGSEGV, nil)
     }
+
+    /// Handles a signal from now on, and says who did so before.
+    private static func takeOver(
+        _ signal: Int32, _ previous: UnsafeMutablePointer<sigaction>?
+    ) {
+        var action = sigaction()
+        unsafe action.__sigaction_handler.sa_sigaction = { signal, info, context in
+            unsafe MapFaults.handle(signal, info, context)
+        }
+        action.sa_flags = SA_SIGINFO | SA_ONSTACK
+        unsafe sigaction(signal, &action, previous)
+    }
+
+    /// Who handled SIGBUS before the first store was opened; written once, before any handler of ours is called.
+    nonisolated(unsafe) private static var previous = sigaction()
+    private static let handlesMissingPages: Void = unsafe takeOver(SIGBUS, &previous)
 
     /// A map as the handler sees it: plain words, written before `end` is.
     @safe
@@ -28,13 +41,14 @@ public enum MapFaults {
         var base: UInt = 0
         var end: UInt = 0
         var text: UnsafeMutableBufferPointer<UInt8>?
+        var hasFaulted = false
     }
 
     private static let exitStatus = Atomic<Int32>(0)
-    private static let mostMaps = 64
+    private static let mostMaps = 1024
     /// Reading on behind the end of a map faults on its next page.
     private static let slack: UInt = 1 << 16
-    private static let taken = Mutex(Set<Int>())
+    private static let taken = Lock(Set<Int>())
     // Unsafe, because a signal handler reads it and may take no lock. Only who has claimed a slot under
     // `taken` writes it, and an `end` of 0 says that it holds nothing.
     nonisolated(unsafe) private static let slots: UnsafeMutablePointer<Slot> = {
@@ -43,8 +57,11 @@ public enum MapFaults {
         return unsafe slots
     }()
 
-    /// Only what POSIX allows in a signal handler.
-    private static func handle(_ signal: Int32, _ info: UnsafeMutablePointer<siginfo_t>?) {
+    /// Only what POSIX allows in a signal handler, and `mmap`, which is no more than a system call.
+    private static func handle(
+        _ signal: Int32, _ info: UnsafeMutablePointer<siginfo_t>?,
+        _ context: UnsafeMutableRawPointer?
+    ) {
         // Where the address lies in `siginfo_t` on 64-bit Linux; its name is a macro.
         let address = unsafe UnsafeRawPointer(info)?.load(fromByteOffset: 16, as: UInt.self) ?? 0
         for place in 0..<mostMaps where unsafe slots[place].end != 0 {
@@ -52,10 +69,60 @@ public enum MapFaults {
             guard address >= slot.base, address - slot.base < slot.end - slot.base + slack else {
                 continue
             }
-            finish(slot)
+            if signal == SIGBUS, address < slot.end, putBlindPage(at: address) {
+                unsafe slots[place].hasFaulted = true
+                return
+            }
+            if exitStatus.load(ordering: .sequentiallyConsistent) != 0 { finish(slot) }
         }
-        // None of ours: without a handler the fault comes again and does what it always does.
+        // None of ours.
+        if signal == SIGBUS, unsafe hand(to: previous, signal, info, context) { return }
+        // Without a handler the fault comes again and does what it always does.
         _ = Glibc.signal(signal, SIG_DFL)
+    }
+
+    /// Puts a page in the place of one that is missing.
+    ///
+    /// LMDB ends the process where a cursor comes upon a page of another kind than it expects, zeros among
+    /// them. So this one is a branch and a leaf, of two nodes with neither key nor value; the child of both is
+    /// a page that no file has, so that LMDB says that a page is missing.
+    private static func putBlindPage(at address: UInt) -> Bool {
+        let size = UInt(sysconf(Int32(_SC_PAGESIZE)))
+        let start = address & ~(size - 1)
+        guard
+            let page = unsafe mmap(
+                UnsafeMutableRawPointer(bitPattern: start), Int(size), PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+            UInt(bitPattern: page) == start
+        else { return false }
+        let node: UInt16 = 32
+        // Its flags, the bounds of the room between the nodes' places and the nodes, and those places.
+        unsafe page.storeBytes(of: 0b11, toByteOffset: 10, as: UInt16.self)
+        unsafe page.storeBytes(of: 20, toByteOffset: 12, as: UInt16.self)
+        unsafe page.storeBytes(of: node, toByteOffset: 14, as: UInt16.self)
+        unsafe page.storeBytes(of: node, toByteOffset: 16, as: UInt16.self)
+        unsafe page.storeBytes(of: node, toByteOffset: 18, as: UInt16.self)
+        // Bits 32 to 47 of the child's number; of a leaf's node flags that mean nothing.
+        unsafe page.storeBytes(of: 8, toByteOffset: Int(node) + 4, as: UInt16.self)
+        return true
+    }
+
+    /// Calls another handler; false where there is none.
+    private static func hand(
+        to other: sigaction, _ signal: Int32, _ info: UnsafeMutablePointer<siginfo_t>?,
+        _ context: UnsafeMutableRawPointer?
+    ) -> Bool {
+        if other.sa_flags & SA_SIGINFO != 0 {
+            guard let handler = unsafe other.__sigaction_handler.sa_sigaction else { return false }
+            unsafe handler(signal, info, context)
+            return true
+        }
+        let handler = unsafe other.__sigaction_handler.sa_handler
+        let number = unsafe unsafeBitCast(handler, to: Int.self)
+        // SIG_DFL and SIG_IGN, whose names are macros.
+        guard let handler, number > 1 else { return false }
+        handler(signal)
+        return true
     }
 
     private static func finish(_ slot: Slot) {
@@ -77,11 +144,15 @@ public enum MapFaults {
     /// A map that is watched until it is forgotten.
     struct Watch {
         fileprivate let place: Int
+
+        /// Whether a page of the map was not there when it was read.
+        var hasFaulted: Bool { unsafe slots[place].hasFaulted }
     }
 
     /// Watches the map of a store's data file, or returns nil where it cannot be found.
     static func watch(_ dataPath: String, ofStore path: String) -> Watch? {
         guard let range = range(ofMap: dataPath) else { return nil }
+        _ = handlesMissingPages
         let place: Int? = taken.withLock { taken in
             guard let free = (0..<mostMaps).first(where: { !taken.contains($0) }) else {
                 return nil
@@ -100,6 +171,7 @@ public enum MapFaults {
         _ = unsafe text.initialize(from: sentence)
         unsafe slots[place].base = range.lowerBound
         unsafe slots[place].text = text
+        unsafe slots[place].hasFaulted = false
         atomicMemoryFence()
         unsafe slots[place].end = range.upperBound
         return Watch(place: place)

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Locks
 
 /// The lock on a store's folder that keeps opening and the swap of the data file apart.
 ///
@@ -24,6 +25,8 @@ final class OpeningLock {
         guard descriptor >= 0 else {
             throw StorageError(LMDBStatus(rawValue: errno), "Opening the folder \(folder.path)")
         }
+        // A child that is forked meanwhile would keep the lock; where too many are noted it does so.
+        _ = Forks.closeInChild(descriptor)
         try lock(alone ? LOCK_EX : LOCK_SH)
         guard unsafe access(notePath, F_OK) == 0 else { return }
         try lock(LOCK_EX)
@@ -33,6 +36,7 @@ final class OpeningLock {
 
     deinit {
         flock(descriptor, LOCK_UN)
+        Forks.forget(descriptor)
         close(descriptor)
     }
 

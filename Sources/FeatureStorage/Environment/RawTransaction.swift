@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import CLMDBGuard
 
 /// An LMDB transaction: bytes by bytes, with statuses turned into errors.
 ///
@@ -14,10 +15,14 @@ final class RawTransaction {
     private(set) var isMapFull = false
 
     private let pointer: OpaquePointer
+    private let writes: Bool
     private var isOpen = true
+    /// Whether LMDB met a page that cannot be.
+    private var hasGivenUp = false
 
-    init(_ pointer: OpaquePointer, databases: Databases) {
+    init(_ pointer: OpaquePointer, writes: Bool, databases: Databases) {
         unsafe self.pointer = pointer
+        self.writes = writes
         self.databases = databases
     }
 
@@ -32,6 +37,8 @@ final class RawTransaction {
     func abort() {
         guard isOpen else { return }
         isOpen = false
+        // One that writes has what is gone in it then, and is left as it is.
+        guard !(hasGivenUp && writes) else { return }
         unsafe mdb_txn_abort(pointer)
     }
 
@@ -39,13 +46,13 @@ final class RawTransaction {
     func commit() throws(StorageError) {
         guard isOpen else { return }
         isOpen = false
-        try check(unsafe mdb_txn_commit(pointer), "Committing")
+        try check(unsafe guarded_txn_commit(pointer), "Committing")
     }
 
     /// Whether no tree has been made yet.
     func mainTreeIsEmpty() throws(StorageError) -> Bool {
         var handle: MDB_dbi = 0
-        try check(unsafe mdb_dbi_open(pointer, nil, 0, &handle), "Opening the store")
+        try check(unsafe guarded_dbi_open(pointer, nil, 0, &handle), "Opening the store")
         var statistics = MDB_stat()
         try check(unsafe mdb_stat(pointer, handle, &statistics), "Opening the store")
         return statistics.ms_entries == 0
@@ -54,7 +61,8 @@ final class RawTransaction {
     /// Opens a tree, or returns nil where there is none of this name.
     func open(_ name: String, creates: Bool) throws(StorageError) -> MDB_dbi? {
         var handle: MDB_dbi = 0
-        let status = unsafe mdb_dbi_open(pointer, name, creates ? UInt32(MDB_CREATE) : 0, &handle)
+        let status = unsafe guarded_dbi_open(
+            pointer, name, creates ? UInt32(MDB_CREATE) : 0, &handle)
         if status == MDB_NOTFOUND || status == MDB_INCOMPATIBLE { return nil }
         try check(status, "Opening the store")
         return handle
@@ -64,7 +72,7 @@ final class RawTransaction {
     @_lifetime(borrow self)
     func value(_ tree: MDB_dbi, _ key: [UInt8]) throws(StorageError) -> RawSpan? {
         var value = unsafe MDB_val()
-        let status = unsafe withValue(key) { unsafe mdb_get(pointer, tree, $0, &value) }
+        let status = unsafe withValue(key) { unsafe guarded_get(pointer, tree, $0, &value) }
         if status == MDB_NOTFOUND {
             try confirmAbsence(tree, key)
             return nil
@@ -103,7 +111,7 @@ final class RawTransaction {
         bytesWritten += key.count + count
         var value = unsafe MDB_val(mv_size: count, mv_data: nil)
         let status = unsafe withValue(key) {
-            unsafe mdb_put(pointer, tree, $0, &value, UInt32(MDB_RESERVE))
+            unsafe guarded_put(pointer, tree, $0, &value, UInt32(MDB_RESERVE))
         }
         try check(status, "Writing to the store")
         unsafe fill(UnsafeMutableRawBufferPointer(start: value.mv_data, count: count))
@@ -113,7 +121,7 @@ final class RawTransaction {
     @discardableResult
     func delete(_ tree: MDB_dbi, _ key: [UInt8]) throws(StorageError) -> Bool {
         changes += 1
-        let status = unsafe withValue(key) { unsafe mdb_del(pointer, tree, $0, nil) }
+        let status = unsafe withValue(key) { unsafe guarded_del(pointer, tree, $0, nil) }
         if status == MDB_NOTFOUND { return false }
         try check(status, "Writing to the store")
         return true
@@ -126,7 +134,7 @@ final class RawTransaction {
         _ body: (_ key: RawSpan, _ value: RawSpan) throws(StorageError) -> Bool
     ) throws(StorageError) {
         let cursor = unsafe try openCursor(tree)
-        defer { unsafe mdb_cursor_close(cursor) }
+        defer { unsafe close(cursor) }
         var key = unsafe MDB_val()
         var value = unsafe MDB_val()
         var status = unsafe seek(cursor, start, &key, &value)
@@ -144,7 +152,7 @@ final class RawTransaction {
             guard keySpan.hasPrefix(prefix) else { return }
             let valueSpan = unsafe RawSpan(_unsafeStart: value.mv_data, byteCount: value.mv_size)
             guard try body(keySpan, valueSpan) else { return }
-            status = unsafe mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
+            status = unsafe guarded_cursor_get(cursor, &key, &value, MDB_NEXT)
         }
     }
 
@@ -153,7 +161,7 @@ final class RawTransaction {
         _ tree: MDB_dbi, prefix: [UInt8], while body: (RawSpan) -> Bool = { _ in true }
     ) throws(StorageError) {
         let cursor = unsafe try openCursor(tree)
-        defer { unsafe mdb_cursor_close(cursor) }
+        defer { unsafe close(cursor) }
         var key = unsafe MDB_val()
         var value = unsafe MDB_val()
         // LMDB 0.9 leaves a cursor behind a deletion where its next step is easily got wrong, so
@@ -165,7 +173,7 @@ final class RawTransaction {
             let keySpan = unsafe RawSpan(_unsafeStart: key.mv_data, byteCount: key.mv_size)
             guard keySpan.hasPrefix(prefix), body(keySpan) else { return }
             changes += 1
-            try check(unsafe mdb_cursor_del(cursor, 0), "Writing to the store")
+            try check(unsafe guarded_cursor_del(cursor, 0), "Writing to the store")
         }
     }
 
@@ -176,7 +184,7 @@ final class RawTransaction {
     private func confirmAbsence(_ tree: MDB_dbi, _ wanted: [UInt8]) throws(StorageError) {
         guard tree != databases.meta || wanted != MetaKey.format else { return }
         let cursor = unsafe try openCursor(tree)
-        defer { unsafe mdb_cursor_close(cursor) }
+        defer { unsafe close(cursor) }
         var key = unsafe MDB_val()
         var value = unsafe MDB_val()
         var status = unsafe seek(cursor, wanted, &key, &value)
@@ -184,9 +192,9 @@ final class RawTransaction {
         if isBehind {
             try check(status, "Reading the store")
             unsafe try confirm(tree, key, value) { $0.follows(wanted) }
-            status = unsafe mdb_cursor_get(cursor, &key, &value, MDB_PREV)
+            status = unsafe guarded_cursor_get(cursor, &key, &value, MDB_PREV)
         } else {
-            status = unsafe mdb_cursor_get(cursor, &key, &value, MDB_LAST)
+            status = unsafe guarded_cursor_get(cursor, &key, &value, MDB_LAST)
         }
         guard status != MDB_NOTFOUND else { return }
         try check(status, "Reading the store")
@@ -215,17 +223,22 @@ final class RawTransaction {
         return unsafe cursor
     }
 
+    private func close(_ cursor: OpaquePointer) {
+        guard !(hasGivenUp && writes) else { return }
+        unsafe mdb_cursor_close(cursor)
+    }
+
     private func seek(
         _ cursor: OpaquePointer, _ start: [UInt8], _ key: inout MDB_val, _ value: inout MDB_val
     ) -> Int32 {
         // LMDB takes no empty key; without one the walk begins at the beginning.
         guard !start.isEmpty else {
-            return unsafe mdb_cursor_get(cursor, &key, &value, MDB_FIRST)
+            return unsafe guarded_cursor_get(cursor, &key, &value, MDB_FIRST)
         }
         return unsafe start.withUnsafeBytes { bytes in
             unsafe key = MDB_val(
                 mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
-            return unsafe mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE)
+            return unsafe guarded_cursor_get(cursor, &key, &value, MDB_SET_RANGE)
         }
     }
 
@@ -243,6 +256,7 @@ final class RawTransaction {
     private func check(_ status: Int32, _ doing: String) throws(StorageError) {
         guard status != MDB_SUCCESS else { return }
         if status == MDB_MAP_FULL { isMapFull = true }
+        if status == GUARDED_GAVE_UP { hasGivenUp = true }
         throw StorageError(LMDBStatus(rawValue: status), doing)
     }
 }

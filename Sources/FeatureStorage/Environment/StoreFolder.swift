@@ -1,6 +1,6 @@
 internal import CLMDB
 internal import Glibc
-internal import Synchronization
+internal import Locks
 
 /// A store's folder while the store is open: its place in the process's registry, and the writer's
 /// lock where the store writes.
@@ -11,18 +11,35 @@ final class StoreFolder: Sendable {
     let path: String
     private let identity: Identity
     private let writerLock: Int32?
-    private let isHeld = Mutex(true)
+    private let isHeld = Lock(true)
+    private let process = Forks.generation
 
     private struct Identity: Hashable {
         let device: UInt64
         let inode: UInt64
     }
 
-    /// The folders that this process has open.
+    /// The folders that a process has open.
     ///
     /// LMDB's locks belong to the process: opening an
     /// environment twice and closing one of the two would release the locks of both.
-    private static let open = Mutex<Set<Identity>>([])
+    private struct Registry {
+        private var process = Forks.generation
+        private var open: Set<Identity> = []
+
+        /// Adds a folder; false where it is open already.
+        mutating func insert(_ identity: Identity) -> Bool {
+            // A forked process has nothing open of what its parent has.
+            if process != Forks.generation { self = Registry() }
+            return open.insert(identity).inserted
+        }
+
+        mutating func remove(_ identity: Identity) {
+            open.remove(identity)
+        }
+    }
+
+    private static let registry = Lock(Registry())
 
     var dataPath: String { "\(path)/data.mdb" }
     var lockPath: String { "\(path)/lock.mdb" }
@@ -40,14 +57,14 @@ final class StoreFolder: Sendable {
         }
         try Self.refuseNetwork(path)
         let identity = Identity(device: UInt64(info.st_dev), inode: UInt64(info.st_ino))
-        guard Self.open.withLock({ $0.insert(identity).inserted }) else {
+        guard Self.registry.withLock({ $0.insert(identity) }) else {
             throw StorageError(
                 .alreadyOpen, "This process has the store at \(path) open already; share that one.")
         }
         do {
             self.writerLock = writes ? try Self.lockForWriting(path) : nil
         } catch {
-            Self.open.withLock { _ = $0.remove(identity) }
+            Self.registry.withLock { $0.remove(identity) }
             throw error
         }
         self.path = path
@@ -63,8 +80,10 @@ final class StoreFolder: Sendable {
         writerLock.map { PublishedOutput.isAt("\(path)/writer.lock", $0) } ?? true
     }
 
-    /// Lets others have the folder; doing it again does nothing.
+    /// Lets others have the folder; doing it again, or in a forked process, does nothing.
     func release() {
+        // There the lock is the parent's, and has been closed.
+        guard process == Forks.generation else { return }
         let wasHeld = isHeld.withLock { isHeld in
             defer { isHeld = false }
             return isHeld
@@ -74,9 +93,10 @@ final class StoreFolder: Sendable {
             // A child that has been forked and has not yet begun its program shares the open file;
             // closing our descriptor alone would leave the lock with it.
             flock(writerLock, LOCK_UN)
+            Forks.forget(writerLock)
             close(writerLock)
         }
-        Self.open.withLock { _ = $0.remove(identity) }
+        Self.registry.withLock { $0.remove(identity) }
     }
 
     /// How many bytes the file system has left for this process; as many as can be where it does not say.
@@ -154,6 +174,11 @@ final class StoreFolder: Sendable {
                 .writerExists,
                 "Another process\(holder(descriptor)) writes to the store at \(path); "
                     + "wait until it ends, or open the store for reading only.")
+        }
+        guard Forks.closeInChild(descriptor) else {
+            close(descriptor)
+            throw StorageError(
+                .system, "This process has too many stores open; close some before \(path).")
         }
         let text = Array("\(getpid()) \(time(nil))\n".utf8)
         // Only for the sentence above; the lock itself does not need it.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Locks
 
 /// Lets transactions in, many at once, and the resizing of the map only when none is in.
 ///

@@ -1,5 +1,6 @@
-internal import Foundation
 internal import Glibc
+internal import Locks
+internal import WorkerThreads
 
 /// A closure that waits to be run in a writing transaction.
 struct WriteRequest: Sendable {
@@ -19,6 +20,8 @@ final class WriterThread: Sendable {
         var thread: pthread_t?
         /// Why nothing is written any more.
         var failure: StorageError?
+        /// Whether what waits is refused.
+        var endsAtOnce: Bool { isStopping && failure != nil }
     }
 
     private let environment: Environment
@@ -31,15 +34,15 @@ final class WriterThread: Sendable {
         self.environment = environment
     }
 
-    func start() {
-        let thread = Thread { self.run() }
-        thread.name = "likeness-writer"
-        thread.stackSize = 8 << 20
-        thread.start()
+    /// Starts the thread; false where the system refuses one.
+    func start() -> Bool {
+        WorkerThreads.detach { self.run() }
     }
 
     /// Ends the thread after what waits is done; doing it again does nothing.
     func stop() {
+        // In a forked process there is no such thread.
+        guard environment.isOfThisProcess else { return }
         monitor.update { $0.isStopping = true }
         let own = pthread_self()
         _ = monitor.wait { $0.hasEnded || $0.thread == own ? true : nil }
@@ -92,7 +95,7 @@ final class WriterThread: Sendable {
         monitor.update { $0.thread = pthread_self() }
         while true {
             let group: [WriteRequest] = monitor.wait { state in
-                if state.waiting.isEmpty { return state.isStopping ? [] : nil }
+                if state.waiting.isEmpty || state.endsAtOnce { return state.isStopping ? [] : nil }
                 defer { state.waiting = [] }
                 return state.waiting
             }
@@ -100,6 +103,11 @@ final class WriterThread: Sendable {
             let rest = commit(group)
             if !rest.isEmpty { monitor.update { $0.waiting = rest + $0.waiting } }
         }
+        let (left, failure) = monitor.update { state in
+            defer { state.waiting = [] }
+            return (state.waiting, state.failure)
+        }
+        for request in left { request.finish(failure) }
         monitor.update { $0.hasEnded = true }
     }
 
@@ -132,7 +140,9 @@ final class WriterThread: Sendable {
                     return []
                 }
             case .failed(let error):
-                if error.status?.rawValue == EIO { giveUp() }
+                if error.status?.rawValue == EIO { giveUp(Self.diskFailed) }
+                // The transaction cannot be ended but with its thread.
+                if error.status == .gaveUp { giveUp(error, endingThread: true) }
                 for request in live { request.finish(error) }
                 for (request, _) in failures { request.finish(error) }
                 return []
@@ -145,18 +155,20 @@ final class WriterThread: Sendable {
         (bytes + 0xFFFF) & ~0xFFFF
     }
 
-    /// Ends writing after the disk failed.
-    ///
-    /// What a failed sync left in the system's cache may never reach the disk, so a later sync that
-    /// succeeds would prove nothing.
-    private func giveUp() {
+    /// Ends writing.
+    private func giveUp(_ failure: StorageError, endingThread: Bool = false) {
         monitor.update {
-            $0.failure = StorageError(
-                .closed,
-                "An earlier write to disk failed, so nothing more is written; check the disk and "
-                    + "open the store again.")
+            $0.failure = failure
+            if endingThread { $0.isStopping = true }
         }
     }
+
+    /// What a failed sync left in the system's cache may never reach the disk, so a later sync that succeeds
+    /// would prove nothing.
+    private static let diskFailed = StorageError(
+        .closed,
+        "An earlier write to disk failed, so nothing more is written; check the disk and open the store "
+            + "again.")
 
     private enum AttemptResult {
         /// All but the failed ones among the first `count` are on disk.
@@ -182,7 +194,13 @@ final class WriterThread: Sendable {
             case .refused(let status): throw StorageError(status, "Beginning to write")
             case .begun(let raw):
                 defer { raw.abort() }
-                return try attempt(group, raw)
+                try environment.checkMap()
+                do throws(StorageError) {
+                    return try attempt(group, raw)
+                } catch {
+                    try environment.checkMap()
+                    throw error
+                }
             }
         } catch {
             return .failed(error)
@@ -214,6 +232,8 @@ final class WriterThread: Sendable {
         }
         do throws(StorageError) {
             try transaction.finish()
+            // What was read from a file that is cut short is not written back.
+            try environment.checkMap()
             try raw.commit()
         } catch {
             if error.code == .mapFull { return .mapIsFull(bytesWritten: raw.bytesWritten) }

@@ -2,21 +2,10 @@
 
 #include "native.h"
 
-#include <pthread.h>
-
 typedef struct {
     PyObject_HEAD
     likeness_index *handle;
-    /// Held by who changes the index, and by who must see its count and its ids at one moment. It is never waited for
-    /// with Python's lock in hand.
-    pthread_mutex_t changes;
 } Index;
-
-static void lock_changes(Index *self) {
-    Py_BEGIN_ALLOW_THREADS
-    pthread_mutex_lock(&self->changes);
-    Py_END_ALLOW_THREADS
-}
 
 /// Wraps a handle, and takes it over.
 static PyObject *wrap(likeness_index *handle) {
@@ -26,7 +15,6 @@ static PyObject *wrap(likeness_index *handle) {
         return NULL;
     }
     index->handle = handle;
-    pthread_mutex_init(&index->changes, NULL);
     return (PyObject *)index;
 }
 
@@ -35,7 +23,6 @@ static void index_dealloc(Index *self) {
     Py_BEGIN_ALLOW_THREADS
     likeness_index_free(self->handle);
     Py_END_ALLOW_THREADS
-    pthread_mutex_destroy(&self->changes);
     PyObject_Free(self);
 }
 
@@ -122,9 +109,7 @@ static PyObject *index_take(
     char *message = NULL;
     likeness_status status;
     Py_BEGIN_ALLOW_THREADS
-    pthread_mutex_lock(&self->changes);
     status = take(self->handle, &rows.vectors, ids, &message);
-    pthread_mutex_unlock(&self->changes);
     Py_END_ALLOW_THREADS
     rows_release(&rows);
     if (status != LIKENESS_OK) return raise_status(status, message);
@@ -150,9 +135,7 @@ static PyObject *index_remove(Index *self, PyObject *id_array) {
     likeness_status status;
     size_t count = ids ? (size_t)PyArray_DIM((PyArrayObject *)id_array, 0) : 0;
     Py_BEGIN_ALLOW_THREADS
-    pthread_mutex_lock(&self->changes);
     status = likeness_index_remove(self->handle, ids, count, &message);
-    pthread_mutex_unlock(&self->changes);
     Py_END_ALLOW_THREADS
     if (status != LIKENESS_OK) return raise_status(status, message);
     Py_RETURN_NONE;
@@ -301,28 +284,29 @@ static PyObject *index_stats(Index *self, PyObject *nothing) {
 
 static PyObject *index_ids(Index *self, PyObject *nothing) {
     (void)nothing;
-    lock_changes(self);
-    PyObject *ids = NULL;
     likeness_index_stats stats;
-    if (read_stats(self, &stats) == 0) {
-        npy_intp count = (npy_intp)stats.count;
-        ids = PyArray_EMPTY(1, &count, NPY_UINT64, 0);
-    }
-    if (ids) {
+    if (read_stats(self, &stats) != 0) return NULL;
+    size_t room = stats.count;
+    for (;;) {
+        npy_intp size = (npy_intp)room;
+        PyObject *ids = PyArray_EMPTY(1, &size, NPY_UINT64, 0);
+        if (!ids) return NULL;
         uint64_t *values = PyArray_DATA((PyArrayObject *)ids);
         char *message = NULL;
-        size_t written;
+        size_t count = 0;
         likeness_status status;
         Py_BEGIN_ALLOW_THREADS
-        status = likeness_index_get_ids(self->handle, values, stats.count, &written, &message);
+        status = likeness_index_get_ids(self->handle, values, room, &count, &message);
         Py_END_ALLOW_THREADS
-        if (status != LIKENESS_OK) {
-            Py_CLEAR(ids);
-            raise_status(status, message);
-        }
+        if (status == LIKENESS_OK && count == room) return ids;
+        PyObject *first = status == LIKENESS_OK ? PySequence_GetSlice(ids, 0, (Py_ssize_t)count) : NULL;
+        Py_DECREF(ids);
+        if (status == LIKENESS_OK) return first;
+        if (count <= room) return raise_status(status, message);
+        // Others have added vectors meanwhile.
+        likeness_string_free(message);
+        room = count;
     }
-    pthread_mutex_unlock(&self->changes);
-    return ids;
 }
 
 static PyObject *index_close(Index *self, PyObject *nothing) {
