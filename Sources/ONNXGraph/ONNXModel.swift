@@ -60,23 +60,19 @@ public struct ONNXModel: Sendable {
     ///
     /// - Parameter bytes: a whole `.onnx` file.
     /// - Throws: ``ONNXGraphError`` with `damagedModel` for anything but an ONNX model, and
-    ///   `unsupportedModel` for one whose weights lie in another file.
+    ///   `unsupportedModel` for one whose weights lie in another file, wherever in the graph they are
+    ///   used, or that is far larger or deeper than a network for images.
+    /// - Complexity: O(bytes)
     public init(_ bytes: [UInt8]) throws(ONNXGraphError) {
+        try WireScan.check(bytes)
         do {
             model = try ONNX_ModelProto(serializedBytes: bytes)
         } catch {
-            throw ONNXGraphError(
-                .damagedModel, "This is not a complete ONNX file; fetch or convert it again.")
+            throw WireScan.damaged
         }
         guard model.hasGraph, !model.graph.node.isEmpty, !model.graph.output.isEmpty else {
             throw ONNXGraphError(
                 .damagedModel, "This ONNX file has no network in it; fetch or convert it again.")
-        }
-        if let tensor = model.graph.initializer.first(where: { $0.dataLocation == .external }) {
-            throw ONNXGraphError(
-                .unsupportedModel,
-                "The weights of '\(tensor.name)' lie in another file; "
-                    + "save the model again with its weights inside.")
         }
     }
 
