@@ -54,7 +54,8 @@ public struct ModelCatalog: Sendable {
             for file in files.sorted() where file.hasSuffix(".json") {
                 let path = base.appendingPathComponent(file)
                 do throws(ExtractionError) {
-                    let manifest = try ModelManifest(json: Self.read(path.path))
+                    let manifest = try ModelManifest(
+                        json: Data(Self.read(path.path, atMost: ModelFile.longestManifest)))
                     if models.contains(where: { $0.manifest.name == manifest.name }) { continue }
                     models.append(
                         Entry(
@@ -91,9 +92,11 @@ public struct ModelCatalog: Sendable {
                 + NameSuggestions.sentence(for: name, among: models.map(\.manifest.name)))
     }
 
-    static func read(_ path: String) throws(ExtractionError) -> Data {
+    fileprivate static func read(
+        _ path: String, atMost longest: Int
+    ) throws(ExtractionError) -> [UInt8] {
         do {
-            return try Data(contentsOf: URL(fileURLWithPath: path))
+            return try ModelFile.bytes(of: path, atMost: longest)
         } catch {
             throw ExtractionError(.damagedModel, "\(path) cannot be read; run Tools/setup again.")
         }
@@ -106,7 +109,7 @@ extension ModelCatalog.Entry {
     /// - Throws: ``ExtractionError`` with `damagedModel`.
     /// - Complexity: O(bytes)
     public func network() throws(ExtractionError) -> [UInt8] {
-        let bytes = [UInt8](try ModelCatalog.read(path))
+        let bytes = try ModelCatalog.read(path, atMost: ModelFile.longestNetwork)
         guard SHA256.hexadecimal(bytes) == manifest.sha256.lowercased() else {
             throw ExtractionError(
                 .damagedModel,

@@ -60,13 +60,7 @@ public struct ModelFolder: Sendable {
                 .invalidModel,
                 "'\(name)' is the name of a model that comes from a package; give another --name.")
         }
-        let bytes: [UInt8]
-        do {
-            bytes = [UInt8](try Data(contentsOf: url))
-        } catch {
-            throw ExtractionError(
-                .system, "\(file) cannot be read; does the file exist, and is it readable?")
-        }
+        let bytes = try ModelFile.bytes(of: file)
         let probe: ModelProbe
         let manifest: ModelManifest
         do throws(ExtractionError) {
