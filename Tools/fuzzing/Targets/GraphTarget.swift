@@ -4,7 +4,7 @@ extension FuzzTarget {
     /// ONNX models: read, edited, written and read again.
     static let onnx = FuzzTarget(
         name: "onnx", summary: "an ONNX model, read, edited and written", maximumBytes: 8192,
-        seeds: { [model()] },
+        seeds: { [model(), model(withMore: true)] },
         run: { bytes in
             guard let model = try? ONNXModel(bytes) else { return }
             _ = (model.inputs, model.outputs)
@@ -33,7 +33,10 @@ extension FuzzTarget {
     }
 
     /// A model of three nodes, one of which has a graph inside, with weights and shapes.
-    private static func model() -> [UInt8] {
+    ///
+    /// - Parameter withMore: whether it also has the other places that weights may be in, from which
+    ///   a changed byte or two make weights that lie outside, or nodes without end.
+    private static func model(withMore: Bool = false) -> [UInt8] {
         func field(_ number: UInt8, _ body: [UInt8]) -> [UInt8] {
             // Lengths below 2^14 take at most two bytes.
             let length =
@@ -63,6 +66,19 @@ extension FuzzTarget {
             + field(5, number(2, 1) + text(8, "w") + field(9, [1, 2, 3, 4]))
             + port(11, "input", [1, 3, 8, 8]) + port(11, "w", [4]) + port(12, "relu", [1, 4])
             + port(13, "conv", [1, 4])
-        return number(1, 8) + field(7, graph) + field(8, text(1, "") + number(2, 13))
+        let plain = number(1, 8) + field(7, graph) + field(8, text(1, "") + number(2, 13))
+        guard withMore else { return plain }
+        let tensor = number(2, 1) + text(8, "v") + number(14, 0)
+        let sparse = field(1, tensor) + field(2, tensor) + number(3, 9) + field(3, [3, 3])
+        let constant = node("Constant", [], "v", field(5, field(5, tensor)))
+        // Fields from 16 on have tags of two bytes.
+        func far(_ number: UInt8, _ body: [UInt8]) -> [UInt8] {
+            let one = field(1, body)
+            return [(number & 0xF) << 3 | 0x82, number >> 4] + one.dropFirst()
+        }
+        let call = field(7, Array(node("f", ["a"], "b").dropFirst(2)) + text(7, "own"))
+        return plain + field(7, constant + field(15, sparse))
+            + far(20, field(1, constant)) + far(25, text(1, "f") + call + text(10, "own"))
+            + far(25, text(1, "g") + call + call + text(10, "own"))
     }
 }
