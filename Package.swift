@@ -140,8 +140,8 @@ let package = Package(
         swift(
             "FeatureExtraction",
             [
-                "OutputFiles", "ImageDecoding", "ONNXGraph", "CONNXRuntime", "WorkerThreads",
-                "Locks",
+                "VectorCore", "OutputFiles", "ImageDecoding", "ONNXGraph", "CONNXRuntime",
+                "WorkerThreads", "Locks",
             ]),
 
         // What people use

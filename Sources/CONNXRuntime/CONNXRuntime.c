@@ -1,7 +1,14 @@
+// For on_exit.
+#define _DEFAULT_SOURCE
+
 #include "CONNXRuntime.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #define AT(name, position) \
     _Static_assert(offsetof(OrtApi, name) == (position) * sizeof(void *), #name)
@@ -23,6 +30,8 @@ AT(SessionGetOutputCount, 31);
 AT(SessionGetInputTypeInfo, 33);
 AT(SessionGetInputName, 36);
 AT(SessionGetOutputName, 37);
+AT(CreateRunOptions, 39);
+AT(RunOptionsSetTerminate, 46);
 AT(CreateTensorWithDataAsOrtValue, 49);
 AT(IsTensor, 50);
 AT(GetTensorMutableData, 51);
@@ -39,10 +48,14 @@ AT(ReleaseStatus, 93);
 AT(ReleaseMemoryInfo, 94);
 AT(ReleaseSession, 95);
 AT(ReleaseValue, 96);
+AT(ReleaseRunOptions, 97);
 AT(ReleaseTypeInfo, 98);
 AT(ReleaseTensorTypeAndShapeInfo, 99);
 AT(ReleaseSessionOptions, 100);
 AT(AddSessionConfigEntry, 130);
+AT(CreateAndRegisterAllocator, 144);
+AT(CreateArenaCfg, 156);
+AT(ReleaseArenaCfg, 157);
 
 typedef struct OrtApiBase {
     const OrtApi *(*GetApi)(uint32_t version);
@@ -73,3 +86,24 @@ const OrtApi *connx_open(
     }
     return api;
 }
+
+static atomic_int abandoned;
+
+static void end_at_once(int status, void *unused) {
+    (void)unused;
+    if (atomic_load(&abandoned) > 0) {
+        fflush(NULL);
+        _exit(status);
+    }
+}
+
+// Handlers run in the reverse order, so that this one comes before those of the library.
+static void prepare(void) { on_exit(end_at_once, NULL); }
+
+void connx_abandoned(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, prepare);
+    atomic_fetch_add(&abandoned, 1);
+}
+
+void connx_resumed(void) { atomic_fetch_sub(&abandoned, 1); }

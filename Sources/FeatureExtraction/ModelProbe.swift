@@ -13,6 +13,8 @@ struct ModelProbe {
 
     /// How many inner tensors are asked for in one run, so that they fit memory.
     private static let groupSize = 16
+    /// How many times as long as one run may take all of them may take together.
+    private static let mostRuns = 10.0
 
     /// Runs a network on test patterns, in every way that its graph allows, until one succeeds.
     ///
@@ -34,6 +36,8 @@ struct ModelProbe {
         }
         let wanted = try NetworkInput(of: model)
         let normalization = try draft.normalization()
+        let seconds = try ModelLimits.current().seconds
+        let limit = TimeLimit(seconds: seconds, total: seconds * Self.mostRuns)
         var failure: ExtractionError?
         for layout in wanted.layouts {
             let size = try wanted.size(layout, wanted: draft.size)
@@ -46,7 +50,7 @@ struct ModelProbe {
                     fit: draft.fit, crop: draft.fit == .crop ? draft.crop ?? 0.875 : nil,
                     batch: batch)
                 do throws(ExtractionError) {
-                    let found = try Self.layers(of: variant, input: input)
+                    let found = try Self.layers(of: variant, input: input, limit: limit)
                     // What needs no edit is kept as it came, byte by byte.
                     let isEdited = batch == nil && wanted.batch != nil
                     self.init(
@@ -55,6 +59,10 @@ struct ModelProbe {
                     return
                 } catch {
                     if error.code == .noRuntime || error.code == .system { throw error }
+                    // Another way would take as long again.
+                    if limit.wasExceeded {
+                        throw ExtractionError(.unsupportedModel, error.message)
+                    }
                     failure = error
                 }
             }
@@ -82,7 +90,7 @@ struct ModelProbe {
     /// They are floats, have one, two or three directions besides the batch, differ between images,
     /// and do not depend on what else is in the batch.
     private static func layers(
-        of model: ONNXModel, input: ModelManifest.Input
+        of model: ONNXModel, input: ModelManifest.Input, limit: TimeLimit
     ) throws(ExtractionError) -> [ModelManifest.Layer] {
         let candidates = model.layers
         let bytes: [UInt8]
@@ -92,7 +100,8 @@ struct ModelProbe {
         } catch {
             throw ExtractionError(.unsupportedModel, error.message)
         }
-        let session = try ONNXSession(bytes, threads: WorkerThreads.availableCores)
+        let session = try ONNXSession(
+            bytes, threads: WorkerThreads.availableCores, isStrange: true, limit: limit)
         let operators = Dictionary(candidates.map { ($0.name, $0.operation) }) { first, _ in first }
         let places = model.channelPlaces(input: input.layout == .nchw ? .first : .last)
         let patterns = try (0..<2).map { number throws(ExtractionError) in
@@ -143,11 +152,16 @@ struct ModelProbe {
         _ session: ONNXSession, _ tensor: [Float], count: Int, _ input: ModelManifest.Input,
         _ group: Range<Int>
     ) throws(ExtractionError) -> [Int: Output] {
+        // Four images' numbers are kept at once, beside those that the network has.
+        let limits = try ModelLimits.current()
+        var left = limits.memory / 32 * count
         var result: [Int: Output] = [:]
         try session.run(
             tensor.span, shape: input.shape(batch: count), outputs: group
         ) { output, shape, numbers throws(ExtractionError) in
             guard let numbers else { return }
+            left -= numbers.count
+            guard left >= 0 else { throw limits.memoryError }
             result[output] = Output(shape: shape, numbers: numbers.indices.map { numbers[$0] })
         }
         return result
@@ -158,14 +172,14 @@ struct ModelProbe {
         (2...4).contains(first.shape.count) && first.shape == second.shape && first.shape[0] == 1
             && !first.numbers.isEmpty && first.numbers.count <= 1 << 30
             && first.numbers != second.numbers
-            && (first.numbers + second.numbers).allSatisfy(\.isFinite)
+            && first.numbers.allSatisfy(\.isFinite) && second.numbers.allSatisfy(\.isFinite)
     }
 
     /// Whether a tensor of both images together is what it is of each alone.
     private static func agrees(_ both: Output, _ first: Output, _ second: Output) -> Bool {
         guard both.shape == [2] + first.shape.dropFirst() else { return false }
         // Instructions differ with the batch, and quantised networks round; mixed-up images differ more.
-        let expected = first.numbers + second.numbers
+        let expected = [first.numbers, second.numbers].joined()
         let largest = expected.reduce(0) { max($0, abs($1)) }
         return zip(both.numbers, expected).allSatisfy { abs($0 - $1) <= 0.02 * largest }
     }

@@ -12,6 +12,7 @@ package final class ONNXRuntime: @unchecked Sendable {
     package let version: String
     let api: UnsafePointer<OrtApi>
     let environment: OpaquePointer
+    private let limits: ModelLimits
 
     private static let opened = Lock<ONNXRuntime?>(nil)
 
@@ -20,18 +21,24 @@ package final class ONNXRuntime: @unchecked Sendable {
     /// It is `$LIKENESS_ONNXRUNTIME` if that is set, else what `Tools/setup` put into the checkout
     /// of the running executable, else the system's.
     ///
-    /// - Throws: ``ExtractionError`` with `noRuntime`.
+    /// - Throws: ``ExtractionError`` with `noRuntime`, or `invalidModel` where a variable sets no limit
+    ///   that can be.
     package static func shared() throws(ExtractionError) -> ONNXRuntime {
         try opened.withLock { opened throws(ExtractionError) in
             if let opened { return opened }
-            let runtime = try ONNXRuntime(candidates: candidates)
+            let runtime = try ONNXRuntime(
+                candidates: candidates, limits: ModelLimits.current())
             opened = runtime
             return runtime
         }
     }
 
     /// Opens the first library of a list that opens.
-    package init(candidates: [String]) throws(ExtractionError) {
+    ///
+    /// - Parameters:
+    ///   - candidates: paths.
+    ///   - limits: of which networks are held to that of memory.
+    package init(candidates: [String], limits: ModelLimits) throws(ExtractionError) {
         var reasons: [String] = []
         for path in candidates {
             var version: UnsafePointer<CChar>?
@@ -46,12 +53,60 @@ package final class ONNXRuntime: @unchecked Sendable {
                 // Errors come back as statuses, so the library need not print them too.
                 unsafe api.pointee.CreateEnv(CONNX_LOG_FATAL, "likeness", out)
             }
+            self.limits = limits
+            unsafe try Self.shareMemory(api, environment, limit: limits.memory)
             return
         }
         throw ExtractionError(
             .noRuntime,
             "ONNX Runtime is not here, and extracting features needs it: run Tools/setup, or set "
                 + "LIKENESS_ONNXRUNTIME to its library (\(reasons.joined(separator: "; "))).")
+    }
+
+    /// Lets all networks take their memory from one store, which gives no more than a limit.
+    private static func shareMemory(
+        _ api: UnsafePointer<OrtApi>, _ environment: OpaquePointer, limit: Int
+    ) throws(ExtractionError) {
+        let kind = unsafe try api.make(.noRuntime, "have memory") { out in
+            unsafe api.pointee.CreateCpuMemoryInfo(
+                CONNX_ALLOCATOR_ARENA, CONNX_MEMORY_DEFAULT, out)
+        }
+        defer { unsafe api.pointee.ReleaseMemoryInfo(kind) }
+        let arena = unsafe try api.make(.noRuntime, "have memory") { out in
+            unsafe api.pointee.CreateArenaCfg(limit, -1, -1, -1, out)
+        }
+        defer { unsafe api.pointee.ReleaseArenaCfg(arena) }
+        unsafe try api.check(
+            api.pointee.CreateAndRegisterAllocator(environment, kind, arena), .noRuntime,
+            "have memory")
+    }
+
+    /// Throws what a status says, in our own words where it is that memory was refused.
+    @unsafe
+    func check(
+        _ status: OpaquePointer?, _ code: ExtractionError.Code, _ verb: String
+    ) throws(ExtractionError) {
+        do throws(ExtractionError) {
+            unsafe try api.check(status, code, verb)
+        } catch {
+            let signs = ["Available memory of", "Failed to allocate memory", "bad_alloc"]
+            guard signs.contains(where: error.message.contains) else { throw error }
+            throw limits.memoryError
+        }
+    }
+
+    /// What a call stores in its last argument; see ``check(_:_:_:)``.
+    @unsafe
+    func make(
+        _ code: ExtractionError.Code, _ verb: String,
+        _ call: (UnsafeMutablePointer<OpaquePointer?>) -> OpaquePointer?
+    ) throws(ExtractionError) -> OpaquePointer {
+        var made: OpaquePointer?
+        unsafe try check(call(&made), code, verb)
+        return unsafe try api.make(code, verb) { out in
+            unsafe out.pointee = made
+            return nil
+        }
     }
 
     private static var candidates: [String] {

@@ -17,9 +17,16 @@ extension ONNXSession {
                 .system, "be set up")
             unsafe try api.check(
                 api.pointee.SetInterOpNumThreads(options, 1), .system, "be set up")
-            unsafe try api.check(
-                api.pointee.AddSessionConfigEntry(
-                    options, "session.intra_op.allow_spinning", "0"), .system, "be set up")
+            for (key, value) in [
+                ("session.intra_op.allow_spinning", "0"),
+                // All networks together are held to a limit of memory.
+                ("session.use_env_allocators", "1"),
+                // A file of ONNX's can be made to look like one of ONNX Runtime's own format.
+                ("session.load_model_format", "ONNX"),
+            ] {
+                unsafe try api.check(
+                    api.pointee.AddSessionConfigEntry(options, key, value), .system, "be set up")
+            }
         } catch {
             unsafe api.pointee.ReleaseSessionOptions(options)
             throw error

@@ -1,74 +1,55 @@
-internal import CONNXRuntime
+import Synchronization
 
 /// A network that is ready to run.
 ///
-/// Unchecked: everything is constant after the initialiser, and ONNX Runtime documents `Run` as safe
-/// to call from many threads at once. With `threads` 1 every caller computes on its own thread, so
+/// It is safe to use from many threads at once. With `threads` 1 every call computes on one thread, so
 /// that as many callers as cores keep all cores busy and share one copy of the weights.
-@safe
-package final class ONNXSession: @unchecked Sendable {
+package final class ONNXSession: Sendable {
     /// The names of the outputs, in the network's order.
     package let outputs: [String]
     /// The name of the one input.
     package let input: String
 
-    private let runtime: ONNXRuntime
-    private let session: OpaquePointer
-    private let memory: OpaquePointer
-    private let inputName: UnsafeMutablePointer<CChar>
-    private let outputNames: [UnsafeMutablePointer<CChar>]
+    private let loaded: LoadedNetwork
+    private let limit: TimeLimit
+    /// Whether a run was given up, which may go on for days and keep a core from all others.
+    private let isStuck = Atomic<Bool>(false)
+    /// Whether runs are done on the calling thread, as one went well.
+    private let isTrusted = Atomic<Bool>(false)
+    private let canBeTrusted: Bool
 
     /// Prepares a network.
     ///
     /// - Parameters:
     ///   - model: a whole ONNX file; it is not needed afterwards.
     ///   - threads: how many threads one run may use, the caller's among them.
-    /// - Throws: ``ExtractionError`` with `noRuntime`, or `damagedModel` for what is no network with
-    ///   one input.
+    ///   - isStrange: whether even after a run that went well no other is trusted to end.
+    ///   - limit: how long loading and each run may take; by default what ``ModelLimits`` says.
+    /// - Throws: ``ExtractionError`` with `noRuntime`, `damagedModel` for what is no network with
+    ///   one input, or `inferenceFailed` where it takes more memory or time than it may.
     package init(
-        _ model: [UInt8], threads: Int = 1, runtime given: ONNXRuntime? = nil
+        _ model: [UInt8], threads: Int = 1, isStrange: Bool = false,
+        limit given: TimeLimit? = nil
     ) throws(ExtractionError) {
-        let runtime = if let given { given } else { try ONNXRuntime.shared() }
-        let api = unsafe runtime.api
-        let options = unsafe try Self.options(api, threads: threads)
-        defer { unsafe api.pointee.ReleaseSessionOptions(options) }
-        let session = unsafe try api.make(.damagedModel, "be loaded") { out in
-            unsafe model.withUnsafeBytes { bytes in
-                unsafe api.pointee.CreateSessionFromArray(
-                    runtime.environment, bytes.baseAddress, bytes.count, options, out)
-            }
+        let runtime = try ONNXRuntime.shared()
+        let limit: TimeLimit
+        if let given {
+            limit = given
+        } else {
+            limit = TimeLimit(seconds: try ModelLimits.current().seconds)
         }
-        let memory: OpaquePointer
-        let names: (inputs: [String], outputs: [String])
-        do throws(ExtractionError) {
-            unsafe names = try Self.names(api, session)
-            guard names.inputs.count == 1 else {
-                throw ExtractionError(
-                    .damagedModel,
-                    "The network has \(names.inputs.count) inputs, but an image fills only one.")
-            }
-            unsafe memory = try api.make(.system, "have memory") { out in
-                unsafe api.pointee.CreateCpuMemoryInfo(
-                    CONNX_ALLOCATOR_DEVICE, CONNX_MEMORY_DEFAULT, out)
-            }
-        } catch {
-            unsafe api.pointee.ReleaseSession(session)
-            throw error
+        loaded = try limit.run { () throws(ExtractionError) in
+            try LoadedNetwork(model, threads: threads, runtime: runtime)
         }
-        self.runtime = runtime
-        unsafe self.session = session
-        unsafe self.memory = memory
-        self.input = names.inputs[0]
-        self.outputs = names.outputs
-        unsafe self.inputName = names.inputs[0].duplicated()
-        unsafe self.outputNames = names.outputs.map { unsafe $0.duplicated() }
-    }
-
-    deinit {
-        unsafe runtime.api.pointee.ReleaseMemoryInfo(memory)
-        unsafe runtime.api.pointee.ReleaseSession(session)
-        unsafe inputName.deallocate()
-        for index in unsafe outputNames.indices { unsafe outputNames[index].deallocate() }
+        self.limit = limit
+        canBeTrusted = !isStrange
+        guard loaded.inputs.count == 1 else {
+            throw ExtractionError(
+                .damagedModel,
+                "The network has \(loaded.inputs.count) inputs, but an image fills only one.")
+        }
+        input = loaded.inputs[0]
+        outputs = loaded.outputs
     }
 
     /// Runs the network once and lends every output.
@@ -109,49 +90,42 @@ package final class ONNXSession: @unchecked Sendable {
             -> Void
     ) throws(ExtractionError) {
         precondition(tensor.count == shape.reduce(1, *))
-        let api = unsafe runtime.api
-        let sizes = shape.map(Int64.init)
-        let value = unsafe try api.make(.inferenceFailed, "take an image") { out in
-            unsafe tensor.withUnsafeBufferPointer { numbers in
-                // The network only reads its input, though the interface takes it as mutable.
-                unsafe api.pointee.CreateTensorWithDataAsOrtValue(
-                    memory, UnsafeMutableRawPointer(mutating: numbers.baseAddress),
-                    numbers.count * 4, sizes, sizes.count, CONNX_ELEMENT_FLOAT, out)
+        guard !isStuck.load(ordering: .relaxed) else {
+            throw ExtractionError(
+                .inferenceFailed,
+                "The network did not end with images that it got before; take another one.")
+        }
+        let options = try RunOptions(loaded.runtime)
+        let values = try values(tensor, shape: shape, outputs: wanted, options)
+        for index in 0..<wanted.count {
+            try values.withFloats(index) { shape, numbers throws(ExtractionError) in
+                try receive(wanted.lowerBound + index, shape, numbers)
             }
         }
-        defer { unsafe api.pointee.ReleaseValue(value) }
-        var results = unsafe [OpaquePointer?](repeating: nil, count: wanted.count)
-        defer {
-            for index in unsafe results.indices {
-                if let result = unsafe results[index] { unsafe api.pointee.ReleaseValue(result) }
+    }
+
+    /// Runs the network; what has been run before, on the calling thread.
+    private func values(
+        _ tensor: Span<Float>, shape: [Int], outputs wanted: Range<Int>, _ options: RunOptions
+    ) throws(ExtractionError) -> NetworkValues {
+        let count = shape.first ?? 1
+        if isTrusted.load(ordering: .relaxed) {
+            return try limit.runHere(count: count, stop: options.stop) {
+                () throws(ExtractionError) in
+                try loaded.run(tensor, shape: shape, outputs: wanted, options)
             }
         }
-        var inputs: [OpaquePointer?] = unsafe [value]
-        var inputNames: [UnsafePointer<CChar>?] = unsafe [UnsafePointer(inputName)]
-        var names = unsafe outputNames[wanted].map { unsafe Optional(UnsafePointer($0)) }
-        // The tensor's memory is the span's, which the caller lends until this function returns.
-        unsafe try api.check(
-            api.pointee.Run(
-                session, nil, &inputNames, &inputs, 1, &names, names.count, &results),
-            .inferenceFailed, "be run")
-        for index in unsafe results.indices {
-            guard let result = unsafe results[index] else { continue }
-            let output = wanted.lowerBound + index
-            guard let found = unsafe try Self.floatShape(api, of: result) else {
-                try receive(output, [], nil)
-                continue
-            }
-            var data: UnsafeMutableRawPointer?
-            unsafe try api.check(
-                api.pointee.GetTensorMutableData(result, &data), .inferenceFailed, "be read")
-            guard let data = unsafe data else {
-                try receive(output, found, Span())
-                continue
-            }
-            let numbers = unsafe Span<Float>(
-                _unsafeStart: data.assumingMemoryBound(to: Float.self),
-                count: found.reduce(1, *))
-            try receive(output, found, numbers)
+        // The thread that computes may outlive this call, so what it reads is its own.
+        let numbers = unsafe tensor.withUnsafeBufferPointer { unsafe [Float]($0) }
+        let values = try limit.run(count: count, stop: options.stop, givingUp: markStuck) {
+            [loaded] () throws(ExtractionError) in
+            try loaded.run(numbers.span, shape: shape, outputs: wanted, options)
         }
+        isTrusted.store(canBeTrusted, ordering: .relaxed)
+        return values
+    }
+
+    private func markStuck() {
+        isStuck.store(true, ordering: .relaxed)
     }
 }

@@ -17,6 +17,14 @@ public enum AvailableMemory {
         return group.map { min($0, machine) } ?? machine
     }
 
+    /// So many bytes the process may have at most, whoever has them now: those of the machine, or of
+    /// its control group where these are fewer; nil where the system does not say.
+    public static var limit: Int? {
+        let machine = field("MemTotal:", of: "/proc/meminfo").map { $0 * 1024 }
+        let group = number("/sys/fs/cgroup/memory.max")
+        return [machine, group].compactMap { $0 }.min()
+    }
+
     /// Why so much memory cannot be had, in one sentence, or nil where it can.
     public static func refusal(_ wanted: Int, for what: String) -> String? {
         guard wanted >= smallest, let bytes, wanted > bytes else { return nil }

@@ -7,7 +7,8 @@ import WorkerThreads
 @Suite struct ONNXSessionTests {
     @Test func aMissingLibraryIsSaidWithWhatToDo() {
         #expect {
-            _ = try ONNXRuntime(candidates: ["/no/such/libonnxruntime.so"])
+            _ = try ONNXRuntime(
+                candidates: ["/no/such/libonnxruntime.so"], limits: ModelLimits([:]))
         } throws: { error in
             guard let error = error as? ExtractionError else { return false }
             return error.code == .noRuntime && error.message.contains("Tools/setup")
@@ -17,7 +18,7 @@ import WorkerThreads
 
     @Test func anotherLibraryIsNotTakenForIt() {
         #expect {
-            _ = try ONNXRuntime(candidates: ["libm.so.6"])
+            _ = try ONNXRuntime(candidates: ["libm.so.6"], limits: ModelLimits([:]))
         } throws: { error in
             guard let error = error as? ExtractionError else { return false }
             return error.code == .noRuntime

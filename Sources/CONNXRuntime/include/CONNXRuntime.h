@@ -20,6 +20,7 @@ typedef struct OrtMemoryInfo OrtMemoryInfo;
 typedef struct OrtTypeInfo OrtTypeInfo;
 typedef struct OrtTensorTypeAndShapeInfo OrtTensorTypeAndShapeInfo;
 typedef struct OrtAllocator OrtAllocator;
+typedef struct OrtArenaCfg OrtArenaCfg;
 
 /// The version of the table that is asked for; every library since 1.17 has it.
 #define CONNX_API_VERSION 17
@@ -29,6 +30,7 @@ typedef struct OrtAllocator OrtAllocator;
 #define CONNX_OPTIMIZE_ALL 99
 #define CONNX_ELEMENT_FLOAT 1
 #define CONNX_ALLOCATOR_DEVICE 0
+#define CONNX_ALLOCATOR_ARENA 1
 #define CONNX_MEMORY_DEFAULT 0
 
 #define CONNX_GAP(first, last) const void *gap_##first[(last) - (first) + 1]
@@ -66,7 +68,11 @@ typedef struct OrtApi {
         const OrtSession *session, size_t index, OrtAllocator *allocator, char **out);
     OrtStatus *(*SessionGetOutputName)(
         const OrtSession *session, size_t index, OrtAllocator *allocator, char **out);
-    CONNX_GAP(38, 48);
+    CONNX_GAP(38, 38);
+    OrtStatus *(*CreateRunOptions)(OrtRunOptions **out);
+    CONNX_GAP(40, 45);
+    OrtStatus *(*RunOptionsSetTerminate)(OrtRunOptions *options);
+    CONNX_GAP(47, 48);
     OrtStatus *(*CreateTensorWithDataAsOrtValue)(
         const OrtMemoryInfo *memory, void *data, size_t bytes, const int64_t *shape, size_t rank,
         int element, OrtValue **out);
@@ -94,13 +100,21 @@ typedef struct OrtApi {
     void (*ReleaseMemoryInfo)(OrtMemoryInfo *memory);
     void (*ReleaseSession)(OrtSession *session);
     void (*ReleaseValue)(OrtValue *value);
-    CONNX_GAP(97, 97);
+    void (*ReleaseRunOptions)(OrtRunOptions *options);
     void (*ReleaseTypeInfo)(OrtTypeInfo *type);
     void (*ReleaseTensorTypeAndShapeInfo)(OrtTensorTypeAndShapeInfo *info);
     void (*ReleaseSessionOptions)(OrtSessionOptions *options);
     CONNX_GAP(101, 129);
     OrtStatus *(*AddSessionConfigEntry)(
         OrtSessionOptions *options, const char *key, const char *value);
+    CONNX_GAP(131, 143);
+    OrtStatus *(*CreateAndRegisterAllocator)(
+        OrtEnv *env, const OrtMemoryInfo *memory, const OrtArenaCfg *arena);
+    CONNX_GAP(145, 155);
+    OrtStatus *(*CreateArenaCfg)(
+        size_t max_bytes, int extend_strategy, int initial_chunk_bytes, int max_dead_bytes,
+        OrtArenaCfg **out);
+    void (*ReleaseArenaCfg)(OrtArenaCfg *arena);
 } OrtApi;
 
 /// Opens an ONNX Runtime library and returns its table, or NULL and a reason.
@@ -113,5 +127,14 @@ typedef struct OrtApi {
 /// @param capacity how many bytes `reason` has.
 const OrtApi *connx_open(
     const char *path, const char **version, char *reason, size_t capacity);
+
+/// Says that a thread which computes with the library was given up.
+///
+/// While there are such threads, the process ends without the handlers that libraries leave for its
+/// end, as these take away what the threads still use. Output that is buffered is written before.
+void connx_abandoned(void);
+
+/// Says that a thread which was given up has come to its end after all.
+void connx_resumed(void);
 
 #endif
