@@ -77,15 +77,32 @@ struct HostileModelTests {
     }
 
     /// Each tensor is twice as large as the one before; none is large for itself at first.
-    @Test func aChainOfGrowingTensorsMeetsTheLimitOfMemory() throws {
-        let chain = (0..<16).map { number in
-            let before = number == 0 ? "image" : "t\(number - 1)"
+    func chain(from input: String) -> [[UInt8]] {
+        (0..<16).map { number in
+            let before = number == 0 ? input : "t\(number - 1)"
             return Bytes.node(
                 "Concat", [before, before], ["t\(number)"],
                 attributes: [Bytes.attribute("axis", 1)])
         }
-        let network = Bytes.network(chain + [Bytes.node("Relu", ["t15"], ["result"])])
+    }
+
+    @Test func aChainOfGrowingTensorsMeetsTheLimitOfMemory() throws {
+        // The numbers of whole numbers are not looked at, so that only the run takes memory.
+        let network = Bytes.network(
+            [Bytes.node("Cast", ["image"], ["whole"], attributes: [Bytes.attribute("to", 7)])]
+                + chain(from: "whole") + [
+                    Bytes.node("ReduceSum", ["t15"], ["sum"]),
+                    Bytes.node("Cast", ["sum"], ["part"], attributes: [Bytes.attribute("to", 1)]),
+                    Bytes.node("Relu", ["image"], ["feature"]),
+                    Bytes.node("Add", ["feature", "part"], ["result"]),
+                ])
         try refuses(network, ["LIKENESS_MODEL_MEMORY": "64"], saying: "its limit of 64 MiB")
+    }
+
+    @Test func layersThatFillTheMemoryAreRefused() throws {
+        let network = Bytes.network(
+            chain(from: "image") + [Bytes.node("Relu", ["t15"], ["result"])])
+        try refuses(network, ["LIKENESS_MODEL_MEMORY": "512"], saying: "its limit of 512 MiB")
     }
 
     @Test func weightsOutsideAreRefusedAndNeverLookedFor() throws {
