@@ -70,7 +70,7 @@ package final class TimeLimit: Sendable {
 
     /// Does a piece of work on the calling thread and asks it to stop where it is late.
     ///
-    /// This is faster, by some hundredths for a small network, but waits for what does not stop.
+    /// This is faster, by some hundredths for a small network, but it waits for what does not stop.
     ///
     /// - Parameters:
     ///   - count: for how many images it is.
@@ -102,7 +102,7 @@ package final class TimeLimit: Sendable {
         exceeded.store(true, ordering: .relaxed)
         return ExtractionError(
             .inferenceFailed,
-            "The network took longer than its limit of \(limit.formatted) s; take another, or set "
+            "The network took longer than its limit of \(limit.formatted) s; take another, or set"
                 + " \(ModelLimits.secondsVariable) to more.")
     }
 }
