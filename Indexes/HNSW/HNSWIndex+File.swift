@@ -203,7 +203,7 @@ private struct Settings {
             words[10] <= 1,
             words[14] < 16, words[14] & 2 == 0 || header.metric == .cosine, longest >= 0,
             words[14] & 8 == 0 || header.metric == .innerProduct,
-            abs(Int(Int32(bitPattern: words[11]))) <= 400
+            VectorPreparation.exponents.contains(Int(Int32(bitPattern: words[11])))
         else { throw HNSWIndex.damaged(file, "has impossible parameters") }
         parameters.codes = words[9] == 0 ? nil : wanted
         parameters.vectors = words[10] == 1 ? .store : .index

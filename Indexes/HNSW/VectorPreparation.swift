@@ -24,6 +24,9 @@ struct VectorPreparation: Hashable, Sendable {
     let dimension: Int
     /// Vectors are multiplied by two to this power.
     let exponent: Int
+
+    /// What it can be, as lengths of vectors are from 2^-149, the smallest `Float`, to far below 2^149.
+    static let exponents = -149...149
     /// The largest norm of a vertex, after that; infinite where any may be one.
     let longest: Double
     /// Whether products order rows otherwise than distances do, since lengths differ; only under the inner product.

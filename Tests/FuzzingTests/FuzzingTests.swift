@@ -58,7 +58,7 @@ import Testing
     @Test(arguments: targets)
     func whatOnceFailedIsSurvived(_ target: String) throws {
         let files = kept(target)
-        guard !files.isEmpty else { return }
+        try #require(!files.isEmpty, "no input is kept in Fixtures/\(target)")
         let result = try run(["replay", target] + files, in: TemporaryFolder())
         #expect(result.status == 0 && !result.wasKilled, "\(result.errors)")
     }
