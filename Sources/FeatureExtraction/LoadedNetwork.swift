@@ -48,6 +48,7 @@ final class LoadedNetwork: @unchecked Sendable {
     }
 
     deinit {
+        guard runtime.isOfThisProcess else { return }
         unsafe runtime.api.pointee.ReleaseMemoryInfo(memory)
         unsafe runtime.api.pointee.ReleaseSession(session)
         for index in unsafe inputNames.indices { unsafe inputNames[index].deallocate() }

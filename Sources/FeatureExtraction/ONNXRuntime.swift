@@ -13,6 +13,7 @@ package final class ONNXRuntime: @unchecked Sendable {
     let api: UnsafePointer<OrtApi>
     let environment: OpaquePointer
     private let limits: ModelLimits
+    private let process = Forks.generation
 
     private static let opened = Lock<ONNXRuntime?>(nil)
 
@@ -21,11 +22,14 @@ package final class ONNXRuntime: @unchecked Sendable {
     /// It is `$LIKENESS_ONNXRUNTIME` if that is set, else what `Tools/setup` put into the checkout
     /// of the running executable, else the system's.
     ///
-    /// - Throws: ``ExtractionError`` with `noRuntime`, or `invalidModel` where a variable sets no limit
-    ///   that can be.
+    /// - Throws: ``ExtractionError`` with `noRuntime`, `invalidModel` where a variable sets no limit that
+    ///   can be, or `system` in a process that was forked from one that had opened it.
     package static func shared() throws(ExtractionError) -> ONNXRuntime {
         try opened.withLock { opened throws(ExtractionError) in
-            if let opened { return opened }
+            if let opened {
+                try opened.requireOwnProcess()
+                return opened
+            }
             let runtime = try ONNXRuntime(
                 candidates: candidates, limits: ModelLimits.current())
             opened = runtime
@@ -79,6 +83,19 @@ package final class ONNXRuntime: @unchecked Sendable {
         unsafe try api.check(
             api.pointee.CreateAndRegisterAllocator(environment, kind, arena), .noRuntime,
             "have memory")
+    }
+
+    /// Whether this process opened it, and was not forked from the one that did.
+    var isOfThisProcess: Bool { process == Forks.generation }
+
+    /// Throws in a forked process: the library's own locks may be held there by threads that are gone.
+    func requireOwnProcess() throws(ExtractionError) {
+        guard isOfThisProcess else {
+            throw ExtractionError(
+                .system,
+                "This process was forked from one that had run a network, and ONNX Runtime does not work in "
+                    + "it; fork before any image is looked at, or start a new program.")
+        }
     }
 
     /// Throws what a status says, in our own words where it is that memory was refused.

@@ -83,13 +83,14 @@ package final class ONNXSession: Sendable {
     ///   - shape: the input's shape, the batch first.
     ///   - wanted: positions in ``outputs``; of the others no memory is kept.
     ///   - receive: gets each output's position in ``outputs``, shape and numbers, in order.
-    /// - Throws: ``ExtractionError`` with `inferenceFailed`.
+    /// - Throws: ``ExtractionError`` with `inferenceFailed`, or `system` in a process that was forked.
     package func run(
         _ tensor: Span<Float>, shape: [Int], outputs wanted: Range<Int>,
         receive: (_ output: Int, _ shape: [Int], _ numbers: Span<Float>?) throws(ExtractionError)
             -> Void
     ) throws(ExtractionError) {
         precondition(tensor.count == shape.reduce(1, *))
+        try loaded.runtime.requireOwnProcess()
         guard !isStuck.load(ordering: .relaxed) else {
             throw ExtractionError(
                 .inferenceFailed,

@@ -135,6 +135,7 @@ public final class FeatureStore: Sendable {
                     try environment.checkMap()
                     return result
                 } catch {
+                    environment.note(error)
                     try environment.checkMap()
                     throw error
                 }

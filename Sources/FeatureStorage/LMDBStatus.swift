@@ -38,6 +38,13 @@ public struct LMDBStatus: RawRepresentable, Hashable, Sendable, CustomStringConv
     /// Another process made the map larger than this one's.
     public static let mapResized = LMDBStatus(rawValue: MDB_MAP_RESIZED)
 
+    /// An earlier failure ended the transaction.
+    public static let badTransaction = LMDBStatus(rawValue: MDB_BAD_TXN)
+    /// A page has less room than it says.
+    public static let pageFull = LMDBStatus(rawValue: MDB_PAGE_FULL)
+    /// A tree is deeper than any can be.
+    public static let cursorFull = LMDBStatus(rawValue: MDB_CURSOR_FULL)
+
     /// Trees and pages do not fit together, or an operation does not fit the tree.
     public static let incompatible = LMDBStatus(rawValue: MDB_INCOMPATIBLE)
 
@@ -65,7 +72,7 @@ extension StorageError {
                 .transactionTooLarge,
                 "\(doing) failed: the transaction changes too much; write fewer points at once.",
                 status: status)
-        case .corrupted, .pageNotFound, .gaveUp:
+        case .corrupted, .pageNotFound, .gaveUp, .badTransaction, .pageFull, .cursorFull:
             self.init(
                 .damagedStore,
                 "\(doing) failed: the data file is damaged (\(status)); restore it from a copy.",

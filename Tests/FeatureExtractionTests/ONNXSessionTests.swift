@@ -37,6 +37,32 @@ import WorkerThreads
         }
     }
 
+    /// The library has threads and locks that do not come along.
+    @Test(.enabled(if: TestModels.hasShared, "\(TestModels.noShared)"))
+    func aForkedProcessIsRefused() throws {
+        let path = SharedData.path("models/mobilenet_v2_1.0_224.onnx")
+        let network = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        let session = try ONNXSession(network)
+        let tensor = [Float](repeating: 0, count: 3 * 224 * 224)
+        func code(_ body: () throws(ExtractionError) -> Void) -> ExtractionError.Code? {
+            do throws(ExtractionError) {
+                try body()
+                return nil
+            } catch {
+                return error.code
+            }
+        }
+        let status = fork {
+            let running = code { () throws(ExtractionError) in
+                try session.run(tensor.span, shape: [1, 3, 224, 224]) { _, _, _ in }
+            }
+            let loading = code { () throws(ExtractionError) in _ = try ONNXSession(network) }
+            return running == .system && loading == .system
+        }
+        #expect(status == 0)
+        try session.run(tensor.span, shape: [1, 3, 224, 224]) { _, _, _ in }
+    }
+
     @Test(.enabled(if: TestModels.hasShared, "\(TestModels.noShared)"))
     func runsTheSameFromManyThreads() throws {
         let path = SharedData.path("models/mobilenet_v2_1.0_224.onnx")

@@ -204,6 +204,6 @@ struct PictureOutputTests {
         #expect(paths?.contains("caf\\xe9/\\x5ca\\xff.png") == true, "\(paths ?? [])")
         try tool.run("search things --id 1 --contact-sheet \(tool.folder.path("sheet.jpg"))")
         let again = try tool.json("ingest images \(pictures) -c things --prune")
-        #expect(again["added"] == 0 && again["deleted"] == 0)
+        #expect(again["added"] == 0 && again["pruned"] == 0)
     }
 }

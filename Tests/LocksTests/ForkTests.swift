@@ -1,6 +1,7 @@
 import Glibc
 import Locks
 import Synchronization
+import TestSupport
 import Testing
 import WorkerThreads
 

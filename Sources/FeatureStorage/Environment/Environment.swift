@@ -25,6 +25,7 @@ final class Environment: @unchecked Sendable {
     private var hasFaulted = false
     /// How long the data file has been at most; it never gets shorter by itself.
     private let length = Atomic<Int>(0)
+    private let hasGivenUp = Atomic<Bool>(false)
 
     private static let readerSlots: UInt32 = 1024
 
@@ -126,6 +127,11 @@ final class Environment: @unchecked Sendable {
         case refused(LMDBStatus)
     }
 
+    /// Has every later transaction throw where LMDB has given up: pages have been changed by somebody else.
+    func note(_ error: StorageError) {
+        if error.status == .gaveUp { hasGivenUp.store(true, ordering: .relaxed) }
+    }
+
     /// Throws where the data file has been cut short while it was open, or a page of it could not be read.
     ///
     /// What was read since the last time may be wrong then. The caller is inside the gate.
@@ -137,12 +143,14 @@ final class Environment: @unchecked Sendable {
         let isKnown =
             unsafe mdb_env_get_fd(pointer, &descriptor) == 0 && fstat(descriptor, &info) == 0
         let before = isKnown ? length.max(Int(info.st_size), ordering: .relaxed).oldValue : 0
-        guard hasFaulted || watch?.hasFaulted == true || isKnown && before > Int(info.st_size)
+        guard
+            hasFaulted || watch?.hasFaulted == true || isKnown && before > Int(info.st_size)
+                || hasGivenUp.load(ordering: .relaxed)
         else { return }
         throw StorageError(
             .damagedStore,
-            "\(folder.dataPath) was cut short while it was open, or its disk fails; close the store, run "
-                + "'likeness verify' and restore a snapshot where that finds faults.")
+            "\(folder.dataPath) was changed or cut short while it was open, or its disk fails; close the "
+                + "store, run 'likeness verify' and restore a snapshot where that finds faults.")
     }
 
     /// Begins a transaction; the caller is inside the gate.

@@ -18,7 +18,7 @@ final class RawTransaction {
     private let writes: Bool
     private var isOpen = true
     /// Whether LMDB met a page that cannot be.
-    private var hasGivenUp = false
+    private(set) var hasGivenUp = false
 
     init(_ pointer: OpaquePointer, writes: Bool, databases: Databases) {
         unsafe self.pointer = pointer
@@ -45,6 +45,7 @@ final class RawTransaction {
     /// Writes all changes and returns when they are on disk.
     func commit() throws(StorageError) {
         guard isOpen else { return }
+        try requireSound()
         isOpen = false
         try check(unsafe guarded_txn_commit(pointer), "Committing")
     }
@@ -71,6 +72,7 @@ final class RawTransaction {
     /// The value of a key, or nil where there is none; a change of the tree ends it.
     @_lifetime(borrow self)
     func value(_ tree: MDB_dbi, _ key: [UInt8]) throws(StorageError) -> RawSpan? {
+        try requireSound()
         var value = unsafe MDB_val()
         let status = unsafe withValue(key) { unsafe guarded_get(pointer, tree, $0, &value) }
         if status == MDB_NOTFOUND {
@@ -107,6 +109,7 @@ final class RawTransaction {
         _ tree: MDB_dbi, _ key: [UInt8], _ count: Int,
         _ fill: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(StorageError) {
+        try requireSound()
         changes += 1
         bytesWritten += key.count + count
         var value = unsafe MDB_val(mv_size: count, mv_data: nil)
@@ -120,6 +123,7 @@ final class RawTransaction {
     /// Removes a key; false where there was none.
     @discardableResult
     func delete(_ tree: MDB_dbi, _ key: [UInt8]) throws(StorageError) -> Bool {
+        try requireSound()
         changes += 1
         let status = unsafe withValue(key) { unsafe guarded_del(pointer, tree, $0, nil) }
         if status == MDB_NOTFOUND { return false }
@@ -214,6 +218,7 @@ final class RawTransaction {
     }
 
     private func openCursor(_ tree: MDB_dbi) throws(StorageError) -> OpaquePointer {
+        try requireSound()
         var opened: OpaquePointer?
         let status = unsafe mdb_cursor_open(pointer, tree, &opened)
         try check(status, "Reading the store")
@@ -251,6 +256,11 @@ final class RawTransaction {
                 mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
             return unsafe body(&value)
         }
+    }
+
+    /// Throws where LMDB has given up before: what it holds of the transaction may be gone.
+    private func requireSound() throws(StorageError) {
+        if hasGivenUp { throw StorageError(LMDBStatus.gaveUp, "Going on") }
     }
 
     private func check(_ status: Int32, _ doing: String) throws(StorageError) {

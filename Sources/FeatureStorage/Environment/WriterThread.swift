@@ -141,10 +141,13 @@ final class WriterThread: Sendable {
                 }
             case .failed(let error):
                 if error.status?.rawValue == EIO { giveUp(Self.diskFailed) }
-                // The transaction cannot be ended but with its thread.
-                if error.status == .gaveUp { giveUp(error, endingThread: true) }
                 for request in live { request.finish(error) }
                 for (request, _) in failures { request.finish(error) }
+                return []
+            case .broken(let error):
+                giveUp(error, endingThread: true)
+                for request in live { request.finish(error) }
+                for (request, own) in failures { request.finish(own) }
                 return []
             }
         }
@@ -177,6 +180,8 @@ final class WriterThread: Sendable {
         case spoiled(place: Int, error: StorageError)
         case mapIsFull(bytesWritten: Int)
         case failed(StorageError)
+        /// LMDB gave up, and the transaction cannot be ended but with its thread.
+        case broken(StorageError)
     }
 
     private func attempt(_ group: [WriteRequest]) -> AttemptResult {
@@ -191,19 +196,28 @@ final class WriterThread: Sendable {
                         + "again.")
             }
             switch environment.begin(writes: true) {
+            case .refused(.gaveUp):
+                return .broken(StorageError(LMDBStatus.gaveUp, "Beginning to write"))
             case .refused(let status): throw StorageError(status, "Beginning to write")
             case .begun(let raw):
                 defer { raw.abort() }
-                try environment.checkMap()
-                do throws(StorageError) {
-                    return try attempt(group, raw)
-                } catch {
-                    try environment.checkMap()
-                    throw error
-                }
+                return attemptChecked(group, raw)
             }
         } catch {
             return .failed(error)
+        }
+    }
+
+    /// Runs a group in a transaction; where the file is damaged, that is what is said.
+    private func attemptChecked(_ group: [WriteRequest], _ raw: RawTransaction) -> AttemptResult {
+        do throws(StorageError) {
+            try environment.checkMap()
+            return try attempt(group, raw)
+        } catch {
+            environment.note(error)
+            let cause = Result { () throws(StorageError) in try environment.checkMap() }
+            let error = if case .failure(let cause) = cause { cause } else { error }
+            return raw.hasGivenUp ? .broken(error) : .failed(error)
         }
     }
 
@@ -220,6 +234,7 @@ final class WriterThread: Sendable {
             do throws(StorageError) {
                 try request.attempt(transaction)
             } catch {
+                if raw.hasGivenUp { throw error }
                 if !raw.isMapFull, raw.changes != changes {
                     return .spoiled(place: place, error: error)
                 }

@@ -5,7 +5,7 @@ import Glibc
 /// - Parameter inChild: runs in the child, whose status is 0 where it returns true; after ten seconds the child
 ///   is ended by a signal.
 /// - Returns: what `waitpid` says of the child.
-func fork(_ inChild: () -> Bool) -> Int32 {
+public func fork(_ inChild: () -> Bool) -> Int32 {
     typealias Call = @convention(c) () -> pid_t
     // Swift hides it, since what runs in a child must be chosen with care.
     guard let symbol = unsafe dlsym(nil, "fork") else { return -1 }
