@@ -36,15 +36,16 @@ void clocks_free(clocks_lock *lock) {
 }
 
 /// Makes a lock of a parent one of this process: whoever held it there is not here.
-///
-/// Nobody can be cut off in it, as a child has no child before its first lock.
 static void renew(clocks_lock *lock) {
+    // A fork in between would leave it marked for ever.
+    clocks_enter();
     while (atomic_flag_test_and_set_explicit(&lock->renewing, memory_order_acquire)) {}
     if (atomic_load(&lock->generation) != clocks_generation()) {
         make(lock);
         atomic_store(&lock->generation, clocks_generation());
     }
     atomic_flag_clear_explicit(&lock->renewing, memory_order_release);
+    clocks_leave();
 }
 
 static void ensure_own(clocks_lock *lock) {

@@ -16,6 +16,7 @@ package final class ONNXRuntime: @unchecked Sendable {
     private let process = Forks.generation
 
     private static let opened = Lock<ONNXRuntime?>(nil)
+    private static let opening = Turn()
 
     /// The process's one library, opened on the first call.
     ///
@@ -25,14 +26,14 @@ package final class ONNXRuntime: @unchecked Sendable {
     /// - Throws: ``ExtractionError`` with `noRuntime`, `invalidModel` where a variable sets no limit that
     ///   can be, or `system` in a process that was forked from one that had opened it.
     package static func shared() throws(ExtractionError) -> ONNXRuntime {
-        try opened.withLock { opened throws(ExtractionError) in
-            if let opened {
+        try opening.withTurn { () throws(ExtractionError) in
+            if let opened = opened.withLock({ $0 }) {
                 try opened.requireOwnProcess()
                 return opened
             }
             let runtime = try ONNXRuntime(
                 candidates: candidates, limits: ModelLimits.current())
-            opened = runtime
+            opened.withLock { $0 = runtime }
             return runtime
         }
     }
@@ -94,7 +95,7 @@ package final class ONNXRuntime: @unchecked Sendable {
             throw ExtractionError(
                 .system,
                 "This process was forked from one that had run a network, and ONNX Runtime does not work in "
-                    + "it; fork before any image is looked at, or start a new program.")
+                    + "it; fork before extracting features, or start a new process.")
         }
     }
 

@@ -32,7 +32,7 @@ public final class FeatureStore: Sendable {
     /// Opens a store.
     ///
     /// - Parameters:
-    ///   - path: the folder.
+    ///   - path: the folder; one that is relative is taken against the working folder of this moment.
     ///   - mode: whether to write.
     ///   - create: whether to make a store where there is none; only for writing.
     /// - Throws: ``StorageError`` with `noSuchStore`, `notAStore`, `damagedStore`,
@@ -41,8 +41,11 @@ public final class FeatureStore: Sendable {
     public convenience init(
         path: String, mode: Mode, create: Bool = false
     ) throws(StorageError) {
+        // The process may go to another folder later.
+        let whole =
+            path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         try self.init(
-            path: path, mode: mode, create: create, initialMapBytes: Self.defaultMapBytes)
+            path: whole, mode: mode, create: create, initialMapBytes: Self.defaultMapBytes)
     }
 
     package init(
@@ -56,7 +59,7 @@ public final class FeatureStore: Sendable {
             path: path, writes: mode == .readWrite, creates: create,
             initialMapBytes: initialMapBytes)
         self.path = path
-        identifier = session.id
+        identifier = session.identifier
         // What a compaction left that was killed; nobody else writes.
         if mode == .readWrite { _ = unsafe unlink("\(path)/data.mdb.compact") }
     }
@@ -99,7 +102,8 @@ public final class FeatureStore: Sendable {
     ///
     /// - Parameter body: must not begin another transaction of this store.
     /// - Throws: ``StorageError`` with `closed`, `replaced`, `nestedTransaction` or `readersFull`,
-    ///   `damagedStore` where the data file has been cut short, and what `body` throws.
+    ///   `damagedStore` where the data file has been changed or cut short, what `body` throws, and in a forked
+    ///   process what opening the store throws.
     public func read<R: ~Copyable>(
         _ body: (borrowing ReadTransaction) throws(StorageError) -> R
     ) throws(StorageError) -> R {
@@ -109,7 +113,8 @@ public final class FeatureStore: Sendable {
             guard writes || environment.isCurrent else {
                 throw StorageError(
                     .replaced,
-                    "The store at \(path) has been compacted since it was opened; open it again.")
+                    "The store at \(path) has been compacted, or its data file replaced or removed, since it was "
+                        + "opened; open it again.")
             }
             guard writes || environment.isSeenByOthers else {
                 throw StorageError(
@@ -131,11 +136,12 @@ public final class FeatureStore: Sendable {
                 }
                 try environment.checkMap()
                 do throws(StorageError) {
+                    try environment.checkIdentity(raw)
                     let result = try body(ReadTransaction(raw))
                     try environment.checkMap()
                     return result
                 } catch {
-                    environment.note(error)
+                    environment.remember(error)
                     try environment.checkMap()
                     throw error
                 }
@@ -157,15 +163,18 @@ public final class FeatureStore: Sendable {
     ///
     /// - Parameter body: may be called more than once, when the map had to grow or another closure of
     ///   its commit failed, and must then do the same; must not begin another transaction.
-    /// - Throws: ``StorageError`` with `readOnly`, `closed`, `nestedTransaction` or `diskFull`, and
-    ///   what `body` throws.
+    /// - Throws: ``StorageError`` with `readOnly`, `closed`, `nestedTransaction`, `diskFull`, `replaced`,
+    ///   `transactionTooLarge`, `damagedStore` or `system`, what `body` throws, and in a forked process what
+    ///   opening the store throws, such as `writerExists`.
     @discardableResult
     public func write<R: Sendable>(
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StorageError) -> R
     ) throws(StorageError) -> R {
-        let opened = try session.current(writing: true)
-        try opened.environment.gate.checkOutside()
-        guard let writer = opened.writer else { preconditionFailure("A writer is missing.") }
+        try session.checkOutside()
+        guard let writer = try session.current(writing: true).writer else {
+            throw StorageError(
+                .readOnly, "The store at \(path) was opened only for reading; open it for writing.")
+        }
         return try writer.submit(body)
     }
 

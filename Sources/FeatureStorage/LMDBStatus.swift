@@ -50,7 +50,7 @@ public struct LMDBStatus: RawRepresentable, Hashable, Sendable, CustomStringConv
 
     /// What LMDB says about the status.
     public var description: String {
-        if self == .gaveUp { return "a page cannot be what it is" }
+        if self == .gaveUp { return "LMDB found an invalid page" }
         guard let text = unsafe mdb_strerror(rawValue) else { return "status \(rawValue)" }
         return unsafe String(cString: text)
     }

@@ -1,4 +1,5 @@
 import COpenBLAS
+import Locks
 
 /// Matrix products by OpenBLAS, on the calling thread alone.
 enum MatrixProduct {
@@ -20,9 +21,12 @@ enum MatrixProduct {
         factor: Float, into result: UnsafeMutablePointer<Float>
     ) {
         singleThreaded
-        unsafe cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rowsOfA), blasint(rowsOfB),
-            blasint(columns), factor, a, blasint(strideOfA), b, blasint(strideOfB), 0, result,
-            blasint(rowsOfB))
+        // OpenBLAS has locks of its own, which a forked process must not find taken.
+        Forks.holding {
+            unsafe cblas_sgemm(
+                CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rowsOfA), blasint(rowsOfB),
+                blasint(columns), factor, a, blasint(strideOfA), b, blasint(strideOfB), 0, result,
+                blasint(rowsOfB))
+        }
     }
 }

@@ -1,8 +1,8 @@
 /// A value that one thread at a time reads or changes.
 ///
 /// Unlike the standard library's `Mutex` it survives a fork: that waits until nobody is inside, and in the
-/// child the lock is free. So a body must not wait for anything but other locks and threads that it has
-/// started through `WorkerThreads`; for what takes longer there is a ``Turn``.
+/// child the lock is free. So a body must not wait for anything but other locks, and threads that
+/// `WorkerThreads` starts and waits for; for what takes longer there is a ``Turn``.
 public final class Lock<Value: ~Copyable>: @unchecked Sendable {
     // Unchecked: the value is touched only by who holds the lock.
     @usableFromInline nonisolated(unsafe) var value: Value

@@ -90,7 +90,18 @@ public struct OutputPlace {
     /// Whether a folder holds a store.
     public static func isStore(_ folder: String) -> Bool {
         func holds(_ name: String) -> Bool { unsafe access("\(folder)/\(name)", F_OK) == 0 }
-        return holds("data.mdb") && (holds("lock.mdb") || holds("writer.lock"))
+        return holds("data.mdb")
+            && (holds("lock.mdb") || holds("writer.lock") || isLMDB("\(folder)/data.mdb"))
+    }
+
+    /// Whether a file begins as LMDB's do, as that of a store does that was copied without its locks.
+    private static func isLMDB(_ path: String) -> Bool {
+        let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var magic: UInt32 = 0
+        // Behind the header of the first page.
+        return unsafe pread(descriptor, &magic, 4, 16) == 4 && magic == 0xBEEF_C0DE
     }
 
     private func refuseStore() throws(OutputFileError) {

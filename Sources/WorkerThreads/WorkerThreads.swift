@@ -99,6 +99,33 @@ public enum WorkerThreads {
         return true
     }
 
+    /// A thread that can be waited for.
+    public final class Started: Sendable {
+        private let thread: Lock<pthread_t?>
+
+        fileprivate init(_ thread: pthread_t) { self.thread = Lock(thread) }
+
+        deinit {
+            if let thread = thread.withLock({ $0 }) { pthread_detach(thread) }
+        }
+
+        /// Waits until the thread has ended and given back all that was its own; a second time it does nothing.
+        public func join() {
+            let thread = thread.withLock { thread in
+                defer { thread = nil }
+                return thread
+            }
+            if let thread { pthread_join(thread, nil) }
+        }
+    }
+
+    /// Runs `body` on a thread of its own, which can be waited for.
+    ///
+    /// - Returns: nil where the system refuses a thread.
+    public static func begin(_ body: @escaping @Sendable () -> Void) -> Started? {
+        start(isWaitedFor: false, body).map(Started.init)
+    }
+
     private final class Job: Sendable {
         private let body: @Sendable () -> Void
         private let holdsForks: Bool

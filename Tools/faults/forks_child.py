@@ -126,6 +126,8 @@ def reads_store(parent, generator):
 
 
 def writes_store(parent, generator):
+    if generator.random() < 0.5:
+        check_store(parent.store, parent.staying, generator)
     try:
         parent.store.upsert(COLLECTION, [1], parent.staying[:1])
     except likeness.BusyError as error:
@@ -158,6 +160,7 @@ ACTIONS = (searches, changes, builds, saves, reads_store, writes_store, closes_s
 def fork(parent, action, seed):
     """Has a child do something, and returns what was wrong or None."""
     errors = parent.folder / "errors"
+    errors.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
         signal.alarm(TIME_LIMIT)

@@ -11,8 +11,8 @@
 // - A handle that has been closed answers LIKENESS_CLOSED until it is freed. Freeing waits for nobody: free a handle
 //   when no thread will use it any more. NULL handles answer LIKENESS_INVALID_ARGUMENT; freeing NULL does nothing.
 // - In a process that was forked from one with handles they go on: an index as it was, changes included; a store to be
-//   read, and written to once no other process does (until then LIKENESS_BUSY). A fork waits for changes under way, and
-//   there is none in the middle of a call of the same thread.
+//   read, and written to once no other process does (until then LIKENESS_BUSY). fork() waits for
+//   changes that other threads are making; do not call it from a callback.
 // - Strings are UTF-8, ended by a zero. Memory that is handed in is read during the call and not kept.
 // - Structs that begin with `size` are made by the macro of their name; the size tells a later library which fields
 //   the caller knows.

@@ -5,7 +5,8 @@
 //
 // A forked process has one thread; the others are gone, wherever they were. What they had locked would stay
 // locked, and what they were changing would be half changed. So whoever changes what locks protect enters a
-// gate, and a fork waits until nobody is inside; in the child every lock is free.
+// gate, and a fork waits until nobody is inside; in the child every lock is free. What forks without the handlers of
+// pthread_atfork, as _Fork and a plain clone do, is not noticed.
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +26,7 @@ bool clocks_is_inside(void);
 /// and waits for it.
 void clocks_enter_for_other(void);
 
-/// How often the process and its ancestors were forked since the first of them began, counted from 1.
+/// One more than the number of forks between the first process and this one; those forked from one process share it.
 uint64_t clocks_generation(void);
 
 /// Has a file closed in forked processes as soon as they begin; false where too many are noted.

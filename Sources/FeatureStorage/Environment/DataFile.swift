@@ -15,7 +15,8 @@ final class DataFile: Sendable {
     ///
     /// - Throws: ``StorageError`` with `noSuchStore`, `notAStore` or `system`.
     init(path: String) throws(StorageError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe in its place is not waited for.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         if descriptor < 0, errno == ENOENT {
             throw StorageError(
                 .noSuchStore, "There is no store at \(path); ingest something to make one.")

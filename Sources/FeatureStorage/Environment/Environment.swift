@@ -20,7 +20,9 @@ final class Environment: @unchecked Sendable {
     private let process = Forks.generation
     private var dataInode: UInt64?
     private var lockInode: UInt64?
+    private var lockLength: Int64 = 0
     private var watch: MapFaults.Watch?
+    private var lockWatch: MapFaults.Watch?
     /// Whether a page of an earlier map was not there.
     private var hasFaulted = false
     /// How long the data file has been at most; it never gets shorter by itself.
@@ -72,9 +74,11 @@ final class Environment: @unchecked Sendable {
             unsafe mdb_env_open(environment, path, flags, 0o600), "Opening the store at \(path)")
         if dataInode == nil { dataInode = OpeningLock.inode(folder.dataPath) }
         lockInode = OpeningLock.inode(folder.lockPath)
+        lockLength = Self.length(folder.lockPath)
         _ = consume opening
         try checkMap()
         watch = MapFaults.watch(folder.dataPath, ofStore: path)
+        lockWatch = MapFaults.watch(folder.lockPath, ofStore: path)
         var dead: Int32 = 0
         try Self.check(
             unsafe mdb_reader_check(environment, &dead), "Opening the store at \(path)")
@@ -106,6 +110,7 @@ final class Environment: @unchecked Sendable {
         guard isFirst else { return }
         gate.exclusively(closing: true) {
             if let watch { MapFaults.forget(watch) }
+            if let lockWatch { MapFaults.forget(lockWatch) }
             unsafe mdb_env_close(pointer)
         }
         if releasingFolder { folder.release() }
@@ -114,11 +119,28 @@ final class Environment: @unchecked Sendable {
     /// Whether the store still has the data file that was opened, and no compacted one instead.
     var isCurrent: Bool { OpeningLock.inode(folder.dataPath) == dataInode }
 
-    /// Whether other processes see this one: the lock files are those that were opened, and have not been removed since.
+    /// Whether other processes see this one: the lock files are those that were opened, and have neither been removed nor
+    /// cut short since.
     ///
     /// Beside new ones two processes could write at a time, and pages that are read could be written over.
     var isSeenByOthers: Bool {
         OpeningLock.inode(folder.lockPath) == lockInode && folder.holdsWriterLock
+            && Self.length(folder.lockPath) >= lockLength
+    }
+
+    private static func length(_ path: String) -> Int64 {
+        var info = stat()
+        return unsafe stat(path, &info) == 0 ? Int64(info.st_size) : 0
+    }
+
+    /// Throws where a transaction sees another store than was opened, as where its file was written over.
+    func checkIdentity(_ transaction: RawTransaction) throws(StorageError) {
+        guard try readIdentifier(transaction) == identifier else {
+            throw StorageError(
+                .replaced,
+                "\(folder.dataPath) has been written over with another store since it was opened; open it "
+                    + "again.")
+        }
     }
 
     /// A transaction, or why there is none.
@@ -128,7 +150,7 @@ final class Environment: @unchecked Sendable {
     }
 
     /// Has every later transaction throw where LMDB has given up: pages have been changed by somebody else.
-    func note(_ error: StorageError) {
+    func remember(_ error: StorageError) {
         if error.status == .gaveUp { hasGivenUp.store(true, ordering: .relaxed) }
     }
 
@@ -140,13 +162,18 @@ final class Environment: @unchecked Sendable {
     func checkMap() throws(StorageError) {
         var info = stat()
         var descriptor: Int32 = -1
+        // Taken before the file is looked at, which may grow meanwhile.
+        let before = length.load(ordering: .sequentiallyConsistent)
         let isKnown =
             unsafe mdb_env_get_fd(pointer, &descriptor) == 0 && fstat(descriptor, &info) == 0
-        let before = isKnown ? length.max(Int(info.st_size), ordering: .relaxed).oldValue : 0
+        let now = isKnown ? Int(info.st_size) : before
         guard
-            hasFaulted || watch?.hasFaulted == true || isKnown && before > Int(info.st_size)
+            hasFaulted || watch?.hasFaulted == true || lockWatch?.hasFaulted == true || now < before
                 || hasGivenUp.load(ordering: .relaxed)
-        else { return }
+        else {
+            length.max(now, ordering: .sequentiallyConsistent)
+            return
+        }
         throw StorageError(
             .damagedStore,
             "\(folder.dataPath) was changed or cut short while it was open, or its disk fails; close the "
@@ -306,6 +333,10 @@ final class Environment: @unchecked Sendable {
     }
 
     private func readMeta(_ transaction: RawTransaction) throws(StorageError) {
+        identifier = try readIdentifier(transaction)
+    }
+
+    private func readIdentifier(_ transaction: RawTransaction) throws(StorageError) -> UUID {
         let id = try transaction.getChecked(databases.meta, MetaKey.environment, "store's id") {
             PointID(encoded: $0)
         }
@@ -314,6 +345,6 @@ final class Environment: @unchecked Sendable {
                 .damagedStore,
                 "The store at \(folder.path) has lost its id; restore it from a copy.")
         }
-        self.identifier = identifier
+        return identifier
     }
 }

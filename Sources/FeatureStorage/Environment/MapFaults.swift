@@ -62,23 +62,40 @@ public enum MapFaults {
         _ signal: Int32, _ info: UnsafeMutablePointer<siginfo_t>?,
         _ context: UnsafeMutableRawPointer?
     ) {
-        // Where the address lies in `siginfo_t` on 64-bit Linux; its name is a macro.
+        // Where they lie in `siginfo_t` on 64-bit Linux; their names are macros.
+        let cause = unsafe UnsafeRawPointer(info)?.load(fromByteOffset: 8, as: Int32.self) ?? 0
         let address = unsafe UnsafeRawPointer(info)?.load(fromByteOffset: 16, as: UInt.self) ?? 0
-        for place in 0..<mostMaps where unsafe slots[place].end != 0 {
-            let slot = unsafe slots[place]
-            guard address >= slot.base, address - slot.base < slot.end - slot.base + slack else {
-                continue
-            }
-            if signal == SIGBUS, address < slot.end, putBlindPage(at: address) {
-                unsafe slots[place].hasFaulted = true
-                return
-            }
-            if exitStatus.load(ordering: .sequentiallyConsistent) != 0 { finish(slot) }
-        }
+        // Positive where the system found a fault, and did not pass on what a process sent.
+        if cause > 0, isAnswered(signal, address) { return }
         // None of ours.
         if signal == SIGBUS, unsafe hand(to: previous, signal, info, context) { return }
         // Without a handler the fault comes again and does what it always does.
         _ = Glibc.signal(signal, SIG_DFL)
+    }
+
+    /// Answers a fault in a map: by a page where one is missing, else by the end of the process where that was asked
+    /// for; false for other addresses.
+    private static func isAnswered(_ signal: Int32, _ address: UInt) -> Bool {
+        for place in 0..<mostMaps where unsafe slots[place].end != 0 {
+            let slot = unsafe slots[place]
+            guard address >= slot.base, address < slot.end else { continue }
+            if signal == SIGBUS {
+                // Before anybody can read the page.
+                unsafe slots[place].hasFaulted = true
+                if putBlindPage(at: address) { return true }
+            }
+            endIfAsked(slot)
+            return false
+        }
+        for place in 0..<mostMaps where unsafe slots[place].end != 0 {
+            let slot = unsafe slots[place]
+            if address >= slot.end, address - slot.end < slack { endIfAsked(slot) }
+        }
+        return false
+    }
+
+    private static func endIfAsked(_ slot: Slot) {
+        if exitStatus.load(ordering: .sequentiallyConsistent) != 0 { finish(slot) }
     }
 
     /// Puts a page in the place of one that is missing.
@@ -150,8 +167,10 @@ public enum MapFaults {
     }
 
     /// Watches the map of a store's data file, or returns nil where it cannot be found.
-    static func watch(_ dataPath: String, ofStore path: String) -> Watch? {
-        guard let range = range(ofMap: dataPath) else { return nil }
+    static func watch(_ filePath: String, ofStore path: String) -> Watch? {
+        guard let range = range(ofMap: filePath) else { return nil }
+        // The handler must not be the first to make them.
+        unsafe _ = slots
         _ = handlesMissingPages
         let place: Int? = taken.withLock { taken in
             guard let free = (0..<mostMaps).first(where: { !taken.contains($0) }) else {
@@ -192,6 +211,7 @@ public enum MapFaults {
 
     /// Where a file is mapped, which LMDB does not tell.
     private static func range(ofMap path: String) -> Range<UInt>? {
+        let name = "/\(path.split(separator: "/").last ?? "")"
         var info = stat()
         guard unsafe stat(path, &info) == 0,
             let text = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
@@ -199,11 +219,16 @@ public enum MapFaults {
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
             guard parts.count == 6, UInt64(parts[4]) == UInt64(info.st_ino),
-                parts[5].hasSuffix("/data.mdb")
+                parts[5].hasSuffix(name)
             else { continue }
             let ends = parts[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
-            if ends.count == 2, ends[0] < ends[1] { return ends[0]..<ends[1] }
+            // A forked process has the map of its parent as well.
+            if ends.count == 2, ends[0] < ends[1], !isWatched(ends[0]) { return ends[0]..<ends[1] }
         }
         return nil
+    }
+
+    private static func isWatched(_ base: UInt) -> Bool {
+        (0..<mostMaps).contains { unsafe slots[$0].end != 0 && slots[$0].base == base }
     }
 }

@@ -21,12 +21,15 @@ final class OpeningLock {
     /// - Throws: ``StorageError`` with `system`.
     init(_ folder: StoreFolder, alone: Bool = false) throws(StorageError) {
         self.folder = folder
-        descriptor = unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // A child that is forked meanwhile would keep the lock; where too many are noted it does so.
+        descriptor = Forks.holding {
+            let descriptor = unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            if descriptor >= 0 { _ = Forks.closeInChild(descriptor) }
+            return descriptor
+        }
         guard descriptor >= 0 else {
             throw StorageError(LMDBStatus(rawValue: errno), "Opening the folder \(folder.path)")
         }
-        // A child that is forked meanwhile would keep the lock; where too many are noted it does so.
-        _ = Forks.closeInChild(descriptor)
         try lock(alone ? LOCK_EX : LOCK_SH)
         guard unsafe access(notePath, F_OK) == 0 else { return }
         try lock(LOCK_EX)

@@ -21,8 +21,8 @@ final class StoreFolder: Sendable {
 
     /// The folders that a process has open.
     ///
-    /// LMDB's locks belong to the process: opening an
-    /// environment twice and closing one of the two would release the locks of both.
+    /// LMDB's locks belong to the process: opening an environment twice and closing one of the two would release
+    /// the locks of both.
     private struct Registry {
         private var process = Forks.generation
         private var open: Set<Identity> = []
@@ -56,6 +56,7 @@ final class StoreFolder: Sendable {
                 .noSuchStore, "There is no store at \(path); ingest something to make one.")
         }
         try Self.refuseNetwork(path)
+        try Self.refuseLinks(path)
         let identity = Identity(device: UInt64(info.st_dev), inode: UInt64(info.st_ino))
         guard Self.registry.withLock({ $0.insert(identity) }) else {
             throw StorageError(
@@ -158,14 +159,37 @@ final class StoreFolder: Sendable {
         0x7461_636F: "OCFS2", 0x0116_1970: "GFS2", 0x4750_4653: "GPFS",
     ]
 
+    /// A link in the place of a file of the store's would have another file written to.
+    private static func refuseLinks(_ path: String) throws(StorageError) {
+        for name in ["data.mdb", "lock.mdb", "writer.lock", "indexes"] {
+            var info = stat()
+            guard unsafe lstat("\(path)/\(name)", &info) == 0, info.st_mode & S_IFMT == S_IFLNK
+            else { continue }
+            throw StorageError(
+                .notAStore,
+                "\(path)/\(name) is a link, which a store's own files may not be; put the file itself there."
+            )
+        }
+    }
+
     private static func lockForWriting(_ path: String) throws(StorageError) -> Int32 {
-        let descriptor = unsafe Glibc.open(
-            "\(path)/writer.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // Noted before it is locked, so that no child ever shares the lock.
+        let (descriptor, isNoted) = Forks.holding {
+            let descriptor = unsafe Glibc.open(
+                "\(path)/writer.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            return (descriptor, descriptor >= 0 && Forks.closeInChild(descriptor))
+        }
         guard descriptor >= 0 else {
             throw StorageError(LMDBStatus(rawValue: errno), "Opening \(path)/writer.lock")
         }
+        guard isNoted else {
+            close(descriptor)
+            throw StorageError(
+                .system, "This process has too many stores open; close some before \(path).")
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
+            Forks.forget(descriptor)
             defer { close(descriptor) }
             guard reason == EWOULDBLOCK else {
                 throw StorageError(LMDBStatus(rawValue: reason), "Locking \(path)/writer.lock")
@@ -174,11 +198,6 @@ final class StoreFolder: Sendable {
                 .writerExists,
                 "Another process\(holder(descriptor)) writes to the store at \(path); "
                     + "wait until it ends, or open the store for reading only.")
-        }
-        guard Forks.closeInChild(descriptor) else {
-            close(descriptor)
-            throw StorageError(
-                .system, "This process has too many stores open; close some before \(path).")
         }
         let text = Array("\(getpid()) \(time(nil))\n".utf8)
         // Only for the sentence above; the lock itself does not need it.

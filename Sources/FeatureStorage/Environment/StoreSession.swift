@@ -11,16 +11,28 @@ final class StoreSession: Sendable {
     struct Opened: Sendable {
         let environment: Environment
         let writer: WriterThread?
+
+        func close(releasingFolder: Bool = true) {
+            writer?.stop()
+            environment.close(releasingFolder: releasingFolder)
+        }
     }
 
+    private struct State {
+        var opened: Opened?
+        /// One that is being closed for another to take its place.
+        var leaving: Environment?
+        var isClosed = false
+    }
+
+    /// The store's id.
+    let identifier: UUID
     private let path: String
     private let writes: Bool
-    private let identifier: UUID
     private let initialMapBytes: Int
-    private let opened: Lock<Opened>
-    private let isClosed = Lock(false)
-    /// Had by whoever opens anew.
-    private let turn = Turn()
+    private let state: Lock<State>
+    /// Taken to open the store again.
+    private let reopening = Turn()
 
     /// Opens a store; ``FeatureStore`` says what it throws.
     init(
@@ -32,55 +44,78 @@ final class StoreSession: Sendable {
         let first = try Self.open(
             path, writes: writes, creates: creates, initialMapBytes: initialMapBytes)
         identifier = first.environment.identifier
-        opened = Lock(first)
+        state = Lock(State(opened: first))
     }
 
-    /// The store's id.
-    var id: UUID { identifier }
-
-    /// What is open in this process, opened anew where the process was forked.
+    /// What is open in this process, opened again where the process was forked.
     ///
     /// - Parameter writing: whether it is going to be written.
-    /// - Throws: ``StorageError`` with `readOnly`, `closed`, and after a fork what opening throws.
+    /// - Throws: ``StorageError`` with `readOnly`, `closed`, and after a fork `nestedTransaction` and what
+    ///   opening throws.
     func current(writing: Bool) throws(StorageError) -> Opened {
         guard writes || !writing else {
             throw StorageError(
                 .readOnly, "The store at \(path) was opened only for reading; open it for writing.")
         }
-        if let usable = usable(writing) { return usable }
-        return try turn.withTurn { () throws(StorageError) in
-            if let usable = usable(writing) { return usable }
-            guard !isClosed.withLock({ $0 }) else { throw Self.closed }
+        if let usable = try usable(writing) { return usable }
+        // Whoever is inside a transaction would wait for its own end.
+        try checkOutside()
+        return try reopening.withTurn { () throws(StorageError) in
+            if let usable = try usable(writing) { return usable }
             // One that was opened for reading gives way to one that writes.
-            opened.withLock { $0 }.environment.close()
-            let anew = try openAnew(writing)
-            opened.withLock { $0 = anew }
+            let leaving = state.withLock { state in
+                state.leaving = state.opened?.environment
+                state.opened = nil
+                return state.leaving
+            }
+            leaving?.close()
+            state.withLock { $0.leaving = nil }
+            let anew = try openAgain(writing)
+            let isClosed = state.withLock { state in
+                if !state.isClosed { state.opened = anew }
+                return state.isClosed
+            }
+            guard !isClosed else {
+                anew.close()
+                throw Self.closed
+            }
             return anew
         }
     }
 
-    /// Whether something else has been opened since.
+    /// Throws where the calling thread is inside a transaction.
+    func checkOutside() throws(StorageError) {
+        let environments = state.withLock { [$0.opened?.environment, $0.leaving] }
+        for case let environment? in environments where environment.isOfThisProcess {
+            try environment.gate.checkOutside()
+        }
+    }
+
+    /// Whether something else has been opened since, or is being opened.
     func hasReplaced(_ other: Opened) -> Bool {
-        opened.withLock { $0 }.environment !== other.environment
+        state.withLock { $0.opened?.environment !== other.environment }
     }
 
     /// Finishes what was begun and closes; doing it again does nothing.
     ///
     /// - Parameter releasingFolder: false to go on holding the writer's lock; the folder releases it.
     func close(releasingFolder: Bool = true) {
-        isClosed.withLock { $0 = true }
-        let opened = opened.withLock { $0 }
-        opened.writer?.stop()
-        opened.environment.close(releasingFolder: releasingFolder)
+        let opened = state.withLock { state in
+            state.isClosed = true
+            return state.opened
+        }
+        opened?.close(releasingFolder: releasingFolder)
     }
 
-    private func usable(_ writing: Bool) -> Opened? {
-        let opened = opened.withLock { $0 }
-        let serves = !writing || opened.writer != nil
-        return opened.environment.isOfThisProcess && serves ? opened : nil
+    private func usable(_ writing: Bool) throws(StorageError) -> Opened? {
+        try state.withLock { state throws(StorageError) in
+            guard !state.isClosed else { throw Self.closed }
+            guard let opened = state.opened, opened.environment.isOfThisProcess else { return nil }
+            return !writing || opened.writer != nil ? opened : nil
+        }
     }
 
-    private func openAnew(_ writing: Bool) throws(StorageError) -> Opened {
+    private func openAgain(_ writing: Bool) throws(StorageError) -> Opened {
         let anew: Opened
         do throws(StorageError) {
             anew = try Self.open(
@@ -93,8 +128,7 @@ final class StoreSession: Sendable {
                     + "read the store, and write to it once no other process does.")
         }
         guard anew.environment.identifier == identifier else {
-            anew.writer?.stop()
-            anew.environment.close()
+            anew.close()
             throw StorageError(
                 .replaced, "Another store is at \(path) than was opened; open it again.")
         }

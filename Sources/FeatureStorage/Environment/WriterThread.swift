@@ -18,6 +18,8 @@ final class WriterThread: Sendable {
         var isStopping = false
         var hasEnded = false
         var thread: pthread_t?
+        /// Nil once somebody waits for its end.
+        var started: WorkerThreads.Started?
         /// Why nothing is written any more.
         var failure: StorageError?
         /// Whether what waits is refused.
@@ -36,16 +38,29 @@ final class WriterThread: Sendable {
 
     /// Starts the thread; false where the system refuses one.
     func start() -> Bool {
-        WorkerThreads.detach { self.run() }
+        let started = WorkerThreads.begin { self.run() }
+        monitor.update { $0.started = started }
+        return started != nil
     }
 
     /// Ends the thread after what waits is done; doing it again does nothing.
     func stop() {
         // In a forked process there is no such thread.
         guard environment.isOfThisProcess else { return }
-        monitor.update { $0.isStopping = true }
         let own = pthread_self()
-        _ = monitor.wait { $0.hasEnded || $0.thread == own ? true : nil }
+        let (isOwn, started) = monitor.update { state in
+            state.isStopping = true
+            let isOwn = state.thread == own
+            defer { if !isOwn { state.started = nil } }
+            return (isOwn, state.started)
+        }
+        guard !isOwn else { return }
+        if let started {
+            // Locks that it holds where LMDB gave up are given back when it has ended, and not before.
+            started.join()
+            monitor.update { $0.hasEnded = true }
+        }
+        _ = monitor.wait { $0.hasEnded ? true : nil }
     }
 
     /// Runs a closure on the writer's thread and waits until its changes are on disk.
@@ -108,7 +123,6 @@ final class WriterThread: Sendable {
             return (state.waiting, state.failure)
         }
         for request in left { request.finish(failure) }
-        monitor.update { $0.hasEnded = true }
     }
 
     /// Commits a group and tells every member; returns those that did not fit.
@@ -188,6 +202,12 @@ final class WriterThread: Sendable {
         do throws(StorageError) {
             try environment.gate.enter()
             defer { environment.gate.leave() }
+            guard environment.isCurrent else {
+                throw StorageError(
+                    .replaced,
+                    "\(environment.folder.dataPath) has been replaced or removed since the store was opened; "
+                        + "nothing was written. Open it again.")
+            }
             guard environment.isSeenByOthers else {
                 throw StorageError(
                     .replaced,
@@ -214,7 +234,7 @@ final class WriterThread: Sendable {
             try environment.checkMap()
             return try attempt(group, raw)
         } catch {
-            environment.note(error)
+            environment.remember(error)
             let cause = Result { () throws(StorageError) in try environment.checkMap() }
             let error = if case .failure(let cause) = cause { cause } else { error }
             return raw.hasGivenUp ? .broken(error) : .failed(error)
@@ -224,6 +244,7 @@ final class WriterThread: Sendable {
     private func attempt(
         _ group: [WriteRequest], _ raw: RawTransaction
     ) throws(StorageError) -> AttemptResult {
+        try environment.checkIdentity(raw)
         let head = try ReadTransaction(raw).headSequence()
         let transaction = WriteTransaction(raw, WriteState(sequence: head))
         var failed: [(place: Int, error: StorageError)] = []

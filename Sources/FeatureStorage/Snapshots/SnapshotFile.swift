@@ -64,7 +64,7 @@ public final class SnapshotFile: Sendable {
 
     /// Whether a file begins as a snapshot does; false where it cannot be read.
     public static func isSnapshot(_ path: String) -> Bool {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 8)
@@ -79,7 +79,7 @@ public final class SnapshotFile: Sendable {
     /// - Throws: ``StorageError`` with `noSuchStore` where there is none, `notAStore`,
     ///   `damagedStore`, `unsupportedFormat` or `system`.
     public init(path: String) throws(StorageError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             guard errno != ENOENT else {
                 throw StorageError(.noSuchStore, "There is no snapshot at \(path).")

@@ -87,9 +87,17 @@ def test_a_child_sees_what_the_parent_writes_later(store, vectors):
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_a_child_may_not_write_while_the_parent_does(store, vectors):
-    said = in_child(lambda: store.upsert("c", 1, vectors[:1]))
-    assert said.startswith("BusyError: ") and "forked" in said and said.endswith(".")
+@pytest.mark.parametrize("reads_first", [False, True])
+def test_a_child_may_not_write_while_the_parent_does(reads_first, store, vectors):
+    def body():
+        if reads_first:
+            assert nearest(store, vectors[7]) == [7]
+        with pytest.raises(likeness.BusyError, match="forked"):
+            store.upsert("c", 1, vectors[:1])
+        # It goes on reading, as it was told.
+        assert nearest(store, vectors[7]) == [7]
+
+    assert in_child(body) == "fine"
     store.upsert("c", 2000, vectors[:1])
 
 
@@ -110,7 +118,8 @@ def test_a_child_closes_and_ends_and_the_parent_goes_on(store, vectors):
     store.upsert("c", 2000, vectors[:1])
 
 
-def test_a_child_that_a_parent_leaves_alone_goes_on(tmp_path, vectors):
+@pytest.mark.parametrize("signal", [9, 15])
+def test_a_child_that_a_parent_leaves_alone_goes_on(signal, tmp_path):
     """As a daemon does: the process that opened the store is gone."""
     path, note = str(tmp_path / "d.store"), tmp_path / "note"
     program = f"""if True:
@@ -127,7 +136,24 @@ def test_a_child_that_a_parent_leaves_alone_goes_on(tmp_path, vectors):
             while os.getppid() == parent:
                 time.sleep(0.01)
             try:
+                import threading
+                wrong = []
+
+                def search():
+                    try:
+                        for _ in range(200):
+                            assert store.search("c", vectors[3], k=1)[0].tolist() == [3]
+                    except BaseException as error:
+                        wrong.append(repr(error))
+
+                # They read while the store is opened again for writing.
+                threads = [threading.Thread(target=search) for _ in range(3)]
+                for thread in threads:
+                    thread.start()
                 store.upsert("c", [200], vectors[:1] + 9)
+                for thread in threads:
+                    thread.join()
+                assert not wrong, wrong
                 assert store.search("c", vectors[0] + 9, k=1)[0].tolist() == [200]
                 index.add(vectors[:1] + 9, ids=[200])
                 assert index.search(vectors[0] + 9, k=1)[0].tolist() == [200]
@@ -140,7 +166,7 @@ def test_a_child_that_a_parent_leaves_alone_goes_on(tmp_path, vectors):
                 file.write(text)
             os.rename({str(note) + ".new"!r}, {str(note)!r})
         else:
-            os.kill(parent, {9 if os.getpid() % 2 else 15})
+            os.kill(parent, {signal})
     """
     subprocess.run([sys.executable, "-c", program], stdout=subprocess.DEVNULL, timeout=TIME_LIMIT)
     until = time.monotonic() + TIME_LIMIT
