@@ -110,8 +110,9 @@ final class Environment: @unchecked Sendable {
         guard isFirst else { return }
         gate.exclusively(closing: true) {
             if let watch { MapFaults.forget(watch) }
-            if let lockWatch { MapFaults.forget(lockWatch) }
+            // It looks for its own readers in the lock file.
             unsafe mdb_env_close(pointer)
+            if let lockWatch { MapFaults.forget(lockWatch) }
         }
         if releasingFolder { folder.release() }
     }

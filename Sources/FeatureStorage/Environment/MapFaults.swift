@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 internal import Locks
 internal import Synchronization
@@ -213,10 +212,8 @@ public enum MapFaults {
     private static func range(ofMap path: String) -> Range<UInt>? {
         let name = "/\(path.split(separator: "/").last ?? "")"
         var info = stat()
-        guard unsafe stat(path, &info) == 0,
-            let text = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
-        else { return nil }
-        for line in text.split(separator: "\n") {
+        guard unsafe stat(path, &info) == 0 else { return nil }
+        for line in maps().split(separator: "\n") {
             let parts = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
             guard parts.count == 6, UInt64(parts[4]) == UInt64(info.st_ino),
                 parts[5].hasSuffix(name)
@@ -226,6 +223,24 @@ public enum MapFaults {
             if ends.count == 2, ends[0] < ends[1], !isWatched(ends[0]) { return ends[0]..<ends[1] }
         }
         return nil
+    }
+
+    /// All maps of the process, a line each.
+    ///
+    /// The system gives some pages of the list at a time, and no length, so it is read to its end.
+    private static func maps() -> String {
+        let descriptor = unsafe open("/proc/self/maps", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe read(descriptor, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += piece[..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func isWatched(_ base: UInt) -> Bool {
