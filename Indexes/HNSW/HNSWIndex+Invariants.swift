@@ -21,9 +21,17 @@ extension HNSWIndex {
             guard level <= top else { return "has a row above its entry" }
             for layer in 0...level {
                 let links = unsafe graph.links(of: row, on: layer)
+                var hasEnded = false
                 for place in 0..<graph.degree(on: layer) {
                     let neighbor = unsafe links[place]
-                    if neighbor == LinkTable.none { break }
+                    if neighbor == LinkTable.none {
+                        hasEnded = true
+                        continue
+                    }
+                    // A link that is added takes the first free place, and what lies behind it would come to light.
+                    guard !hasEnded else {
+                        return "has links of row \(row) behind the end of its list"
+                    }
                     guard neighbor < rows, neighbor != row, !outside[Int(neighbor)],
                         graph.level(of: neighbor) >= layer
                     else { return "has a link of row \(row) that leads nowhere" }

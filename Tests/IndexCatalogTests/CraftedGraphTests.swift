@@ -44,6 +44,24 @@ import VectorCore
         try expectRefused(published, "in one place")
     }
 
+    /// A link that is added takes the first free place of a list, and brings to light what lies behind it.
+    @Test(arguments: ["ground", "upper"], [UInt32(7), 4_294_967_181])
+    func nothingLiesBehindTheEndOfAList(section: String, link: UInt32) throws {
+        let folder = try TemporaryFolder()
+        var published = try publish(VectorSet.gaussian(300, dimension: 4).vectors, .l2, in: folder)
+        let slots = published[section].count / 4
+        let free = try #require(
+            (0..<slots - 1).first { slot in
+                let isFree = [slot, slot + 1].allSatisfy {
+                    published[section, $0, as: UInt32.self] == .max
+                }
+                // The next list begins with a link that is used.
+                return isFree && (slot + 1) % (section == "ground" ? 8 : 4) != 0
+            })
+        published[section, free + 1, as: UInt32.self] = link
+        try expectRefused(published, "behind the end")
+    }
+
     @Test(arguments: [VectorCodes.rq8, .sq8], [Float(3e38), -3e38, 1e30])
     func codesAreOfVectorsThatCanBe(codes: VectorCodes, number: Float) throws {
         let folder = try TemporaryFolder()
