@@ -60,8 +60,8 @@ let package = Package(
             name: "LikenessParts",
             targets: [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
-                "Quantization", "Flat", "HNSW", "IndexCatalog", "JSON", "FeatureStorage",
-                "VectorFiles",
+                "Quantization", "IndexDefinitions", "Flat", "HNSW", "IndexCatalog", "JSON",
+                "FeatureStorage", "VectorFiles",
             ]),
     ],
     dependencies: [
@@ -102,24 +102,32 @@ let package = Package(
         swift("VectorFiles", ["VectorCore", "OutputFiles", "CZlib"]),
 
         // Index kinds
+        swift("Evaluation", ["VectorCore"]),
+        swift(
+            "IndexDefinitions",
+            [
+                "VectorCore", "LinearAlgebra", "WorkerThreads", "MappedStorage", "Evaluation",
+                "Locks",
+            ]),
         swift(
             "Flat", in: "Indexes",
-            ["VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage"]),
+            ["VectorCore", "LinearAlgebra", "MappedStorage", "IndexDefinitions"]),
         swift(
             "Matrix", in: "Indexes",
-            ["VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage"]),
+            [
+                "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
+                "IndexDefinitions",
+            ]),
         swift(
             "HNSW", in: "Indexes",
             [
                 "VectorCore", "VectorKernels", "WorkerThreads", "GraphConstruction",
-                "LinearAlgebra", "MappedStorage", "Quantization", "Locks",
+                "LinearAlgebra", "MappedStorage", "Quantization", "Evaluation",
+                "IndexDefinitions", "Locks",
             ]),
         swift(
             "IndexCatalog", in: "Indexes",
-            [
-                "VectorCore", "LinearAlgebra", "WorkerThreads", "MappedStorage", "Flat", "Matrix",
-                "HNSW",
-            ]),
+            ["VectorCore", "MappedStorage", "IndexDefinitions", "Flat", "Matrix", "HNSW"]),
 
         // Data
         swift("JSON"),
@@ -145,40 +153,40 @@ let package = Package(
             ]),
 
         // What people use
-        swift("Evaluation", ["VectorCore"]),
         swift(
             "SearchService",
             [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "OutputFiles", "WorkerThreads",
-                "MappedStorage", "VectorFiles", "Flat", "Matrix", "HNSW", "IndexCatalog", "JSON",
+                "MappedStorage", "VectorFiles", "IndexDefinitions", "IndexCatalog", "JSON",
                 "PayloadFilter", "FeatureStorage", "ImageDecoding", "FeatureExtraction",
                 "Evaluation", "Locks",
             ]),
         swift(
             "Likeness",
             [
-                "VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW",
-                "IndexCatalog", "JSON", "PayloadFilter", "FeatureStorage", "SearchService", "Locks",
+                "VectorCore", "VectorKernels", "MappedStorage", "IndexDefinitions",
+                "IndexCatalog", "JSON", "PayloadFilter", "FeatureStorage", "SearchService",
             ]),
         swift(
             "LikenessC",
             [
                 "CLikeness", "VectorCore", "WorkerThreads", "LinearAlgebra", "MappedStorage",
-                "VectorFiles", "HNSW", "IndexCatalog", "JSON", "PayloadFilter", "FeatureStorage",
+                "VectorFiles", "IndexDefinitions", "IndexCatalog", "JSON", "PayloadFilter",
+                "FeatureStorage",
                 "SearchService", "Likeness", "Locks",
             ]),
         .executableTarget(
             name: "likeness",
             dependencies: [
-                "SearchService", "Evaluation", "ImageDecoding", "JSON", "OutputFiles",
-                "PayloadFilter", "VectorCore", "Locks", argumentParser,
+                "SearchService", "IndexDefinitions", "IndexCatalog", "Evaluation", "ImageDecoding",
+                "JSON", "OutputFiles", "PayloadFilter", "VectorCore", "Locks", argumentParser,
             ],
             path: "Tools/likeness", swiftSettings: settings),
         .executableTarget(
             name: "likeness-fuzz",
             dependencies: [
-                "CFuzzer", "VectorCore", "MappedStorage", "VectorFiles", "IndexCatalog", "HNSW",
-                "Matrix",
+                "CFuzzer", "VectorCore", "MappedStorage", "VectorFiles", "IndexDefinitions",
+                "IndexCatalog",
                 "JSON", "PayloadFilter", "FeatureStorage", "ImageDecoding", "ONNXGraph",
                 "FeatureExtraction",
                 "SearchService", "Locks", argumentParser,
@@ -209,7 +217,10 @@ let package = Package(
         tests("VectorFiles", ["VectorCore"]),
         tests(
             "IndexCatalog",
-            ["VectorCore", "VectorKernels", "MappedStorage", "Flat", "Matrix", "HNSW"]),
+            [
+                "VectorCore", "VectorKernels", "LinearAlgebra", "MappedStorage", "Evaluation",
+                "IndexDefinitions", "Flat", "Matrix", "HNSW",
+            ]),
         tests("JSON", ["VectorCore"]),
         tests("PayloadFilter", ["JSON", "VectorCore"]),
         tests(
@@ -223,14 +234,15 @@ let package = Package(
         tests(
             "SearchService",
             [
-                "VectorCore", "VectorFiles", "JSON", "PayloadFilter", "FeatureStorage",
+                "IndexDefinitions", "IndexCatalog", "VectorCore", "VectorFiles", "JSON",
+                "PayloadFilter", "FeatureStorage",
                 "Evaluation", "ImageDecoding",
             ]),
         tests(
             "Likeness",
             [
-                "VectorCore", "WorkerThreads", "HNSW", "IndexCatalog", "MappedStorage", "JSON",
-                "FeatureStorage", "SearchService",
+                "VectorCore", "WorkerThreads", "HNSW", "IndexDefinitions", "IndexCatalog",
+                "MappedStorage", "JSON", "FeatureStorage", "SearchService",
             ]),
         .testTarget(
             name: "LikenessCTests", dependencies: ["TestSupport"], path: "Tests/LikenessCTests",

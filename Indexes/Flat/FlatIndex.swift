@@ -1,30 +1,86 @@
+public import IndexDefinitions
 import LinearAlgebra
+public import MappedStorage
 public import VectorCore
 
 /// All vectors as they came, scanned for every query: the exact answer.
 ///
 /// Answers are in the order of distances in double precision, ties by row. All metrics are
-/// supported; `SearchParameters` change nothing.
-public final class FlatIndex: VectorIndex {
+/// supported; no effort changes anything.
+///
+/// The sections of its file:
+///
+/// | section | content |
+/// |---|---|
+/// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as they came |
+///
+/// Norms are computed again when the file is read, which costs less than reading it.
+public final class FlatIndex: FileBackedIndex {
+    let scanned: ScannedVectors
+
+    /// What its kind is.
+    public var definition: any IndexDefinition { FlatDefinition() }
+    /// None.
+    public var builtWith: IndexParameters { IndexParameters() }
     /// The metric that distances are in.
-    public let metric: DistanceMetric
-    let exact: ExactSearch
-
+    public var metric: DistanceMetric { scanned.metric }
     /// How many numbers a vector has.
-    public var dimension: Int { vectors.columns }
+    public var dimension: Int { scanned.dimension }
     /// How many vectors there are.
-    public var count: Int { vectors.rows }
-
+    public var rowCount: Int { scanned.rowCount }
     /// The vectors, as they came.
-    public var vectors: FloatMatrix { exact.vectors }
-
+    public var vectors: FloatMatrix { scanned.vectors }
     /// Bytes of memory that the index occupies.
-    public var memoryBytes: Int {
-        4 * (vectors.rows * vectors.stride + exact.norms.factors.stride)
+    public var memoryBytes: Int { scanned.memoryBytes }
+
+    private init(_ scanned: ScannedVectors) {
+        self.scanned = scanned
     }
 
-    init(_ exact: ExactSearch) {
-        metric = exact.metric
-        self.exact = exact
+    /// Makes an index of the rows of `vectors`, which it shares.
+    ///
+    /// - Parameters:
+    ///   - vectors: shape (count, dimension), finite.
+    ///   - metric: what distances mean.
+    /// - Throws: ``IndexError`` with `notFinite`, `invalidParameter` or `unsupportedMetric`.
+    /// - Complexity: O(count · dimension)
+    public static func build(
+        _ vectors: FloatMatrix, metric: DistanceMetric
+    ) throws(IndexError) -> FlatIndex {
+        FlatIndex(try ScannedVectors(checking: vectors, metric: metric))
+    }
+
+    /// Loads the vectors, checking that they are finite.
+    ///
+    /// - Throws: ``IndexError`` with `damagedFile` or `system`.
+    /// - Complexity: O(bytes)
+    public convenience init(reading file: IndexFileReader) throws(IndexError) {
+        let header = file.header
+        let vectors = try file.loadVectors("vectors", columns: header.dimension)
+        self.init(ScannedVectors(ExactSearch(vectors, metric: header.metric)))
+    }
+
+    /// Adds the vectors to a file.
+    ///
+    /// - Throws: ``IndexError`` with `system` where the disk refuses.
+    public func writeSections(to writer: inout IndexFileWriter) throws(IndexError) {
+        try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
+    }
+
+    /// Answers queries exactly, by matrix products where there are many and the metric allows.
+    ///
+    /// - Complexity: O(queries · allowed rows · dimension / threads)
+    public func search(
+        _ queries: borrowing Queries, _ limits: SearchLimits, into answers: inout Answers
+    ) throws(IndexError) {
+        try scanned.search(queries, limits, into: &answers)
+    }
+
+    /// Some of the vectors as they came.
+    public func vectors(of rows: [UInt32]) -> FloatMatrix { scanned.vectors(of: rows) }
+
+    /// What takes in changes: all vectors are scanned anyway.
+    public func living(ids: RowIDs, waits: Bool) -> any LivingIndex {
+        Overlay(self, ids: ids, scanned: scanned)
     }
 }

@@ -4,25 +4,6 @@ import VectorKernels
 import WorkerThreads
 
 extension HNSWIndex {
-    /// Answers many queries from some of the rows: for each the `min(k, rows.count)` nearest of them
-    /// that are found.
-    ///
-    /// What is cheaper by prediction is done: a walk through the graph, or a scan of the rows, which
-    /// also answers what a walk does not within its bounds. Together they score at most 1.2 times as
-    /// many rows as there are in `rows`, as ``CountedAnswer/scored`` counts. Where few rows of the
-    /// graph are among them, the walk steps over those that are not to their neighbours (Patel et
-    /// al., "ACORN", SIGMOD 2024).
-    ///
-    /// - Throws: ``IndexError`` as `search` does.
-    /// - Complexity: at most O(queries · rows.count · dimension / threads)
-    public func searchBatch(
-        _ queries: FloatMatrix, k: Int, parameters: SearchParameters, among rows: RowSet,
-        threads: Int
-    ) throws(IndexError) -> [[Neighbor]] {
-        try answersAmong(queries, k: k, parameters: parameters, among: rows, threads: threads)
-            .map(\.neighbors)
-    }
-
     /// An answer, how it was found, and how many rows were scored for that.
     public struct CountedAnswer: Sendable {
         /// How an answer was found.
@@ -47,16 +28,23 @@ extension HNSWIndex {
         public let way: Way
     }
 
-    /// Answers many queries from some of the rows, and counts.
+    /// Answers many queries from some of the rows: for each the `min(k, rows.count)` nearest of them
+    /// that are found; and counts.
+    ///
+    /// What is cheaper by prediction is done: a walk through the graph, or a scan of the rows, which
+    /// also answers what a walk does not within its bounds. Together they score at most 1.2 times as
+    /// many rows as there are in `rows`, as ``CountedAnswer/scored`` counts. Where few rows of the
+    /// graph are among them, the walk steps over those that are not to their neighbours (Patel et
+    /// al., "ACORN", SIGMOD 2024).
     ///
     /// - Throws: ``IndexError`` as `search` does.
+    /// - Complexity: at most O(queries · rows.count · dimension / threads)
     public func answersAmong(
-        _ queries: FloatMatrix, k: Int, parameters: SearchParameters, among rows: RowSet,
-        threads: Int
+        _ queries: FloatMatrix, k: Int, efSearch: Int, among rows: RowSet, threads: Int
     ) throws(IndexError) -> [CountedAnswer] {
-        try validate(queries, k: k)
-        let task = AmongTask(
-            self, rows, k: k, efSearch: try efSearch(k: k, parameters))
+        try validate(Queries(queries), k: k)
+        let efSearch = try self.efSearch(SearchLimits(k: k, effort: .setting(efSearch)))
+        let task = AmongTask(self, rows, k: k, efSearch: efSearch)
         guard queries.rows > 0 else { return [] }
         return try scratches.map(
             queries.rows, piece: 16, threads: threads
@@ -71,11 +59,11 @@ extension HNSWIndex {
         let wanted = min(task.k, task.rows.count)
         guard wanted > 0 else { return CountedAnswer(neighbors: [], scored: 0, way: .scan) }
         let found = try withPreparedQuery(query) { prepared throws(IndexError) -> CountedAnswer? in
-            guard codesFit, prepared.isUsual else { return nil }
+            guard prepared.isUsual else { return nil }
             let scorer = unsafe self.rows.scorer(prepared.numbers, scratch)
             // What a walk does not come to is scored first, and once, whatever follows.
             var scored = task.isolated.count + task.pending.count
-            var nearest = TopK(k: 2 * wanted + Self.spareScores)
+            var nearest = TopK(k: Self.candidates(for: wanted))
             score(task.pending, scorer, into: &nearest)
             if let walk = task.walk,
                 graph.search(from: entry, walk, task.inside, scorer, scratch, &scored)
@@ -102,11 +90,8 @@ extension HNSWIndex {
             _ = try QueryCheck.checked(found.neighbors)
             return found
         }
-        let queries = unsafe FloatMatrix(rows: 1, columns: dimension) { _, target in
-            for i in query.indices { unsafe target[i] = query[i] }
-        }
-        let exact = try searchBatchExactly(
-            queries, k: wanted, within: nil, among: task.rows, threads: 1)
+        let exact = try scanned(
+            Queries(query).matrix, k: wanted, among: task.rows, threads: 1)
         return CountedAnswer(
             neighbors: exact.first ?? [], scored: task.rows.count, way: .scan)
     }
@@ -139,7 +124,4 @@ extension HNSWIndex {
         _ = try measure(vertices, query, into: &nearest, scratch, shows: task.rows.contains)
         return nearest.neighbors
     }
-
-    /// Rows that are kept beyond twice those wanted while rows are scored by what the graph compares.
-    private static let spareScores = 16
 }

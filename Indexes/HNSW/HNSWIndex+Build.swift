@@ -51,7 +51,8 @@ extension HNSWIndex {
             vectors: keeps ? count * vectors : 0,
             codes: count
                 * CodeChoice.bytesPerRow(parameters.codes, dimension: dimension, metric: metric),
-            links: count * lists, working: count * (working + halves + (keeps ? 0 : vectors)),
+            links: count * lists, linksName: "graph",
+            working: count * (working + halves + (keeps ? 0 : vectors)),
             sharesVectors: false)
     }
 }

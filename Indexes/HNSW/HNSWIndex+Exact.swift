@@ -1,75 +1,44 @@
 import LinearAlgebra
 import Locks
+import MappedStorage
 public import VectorCore
 import VectorKernels
 import WorkerThreads
 
 extension HNSWIndex {
-    /// Returns the `min(k, count)` nearest rows by an exact scan of the graph's own vectors.
+    /// Answers many queries by an exact scan of the graph's own vectors: for each the `k` nearest of the rows that
+    /// are not farther than `within`.
     ///
-    /// The answer is that of a flat index, to the bit.
-    ///
-    /// - Throws: ``IndexError`` with `dimensionMismatch`, `notFinite` or `invalidParameter`.
-    /// - Complexity: O(count · dimension)
-    public func searchExactly(_ query: Span<Float>, k: Int) throws(IndexError) -> [Neighbor] {
-        try validate(query, k: k)
-        let queries = unsafe FloatMatrix(rows: 1, columns: dimension) { _, target in
-            for i in query.indices { unsafe target[i] = query[i] }
-        }
-        return try searchBatchExactly(queries, k: k, threads: 1).first ?? []
-    }
-
-    /// Answers many queries exactly on `threads` threads; one list a query, in their order.
-    ///
-    /// - Throws: ``IndexError`` as `searchExactly` does.
-    /// - Complexity: O(queries · count · dimension / threads)
-    public func searchBatchExactly(
-        _ queries: FloatMatrix, k: Int, threads: Int
-    ) throws(IndexError) -> [[Neighbor]] {
-        try validate(queries, k: k)
-        guard keepsVectors else {
-            return try scanRead(queries, k: k, within: nil, among: shown.rows, threads: threads)
-        }
-        guard preparation.exponent == 0 else {
-            return try scan(queries, DistanceScan(k: k), among: shown.rows, threads)
-        }
-        // What is hidden may be written to, so it is not even read.
-        return try QueryCheck.checked(
-            hidden.isEmpty
-                ? exact.searchBatch(queries, k: k, threads: threads)
-                : exact.searchBatch(queries, k: k, among: shown, threads: threads))
-    }
-
-    /// Answers many queries exactly from some of the rows: for each the `k` nearest of those that are not
-    /// farther than `within`.
+    /// The answers are those of a flat index, to the bit.
     ///
     /// - Parameters:
     ///   - queries: shape (queries, dimension).
     ///   - k: how many neighbours a query at most, at least 1.
     ///   - within: the largest distance that an answer has; nil for any.
-    ///   - rows: the rows that an answer may have.
+    ///   - allowed: the rows that an answer may have, none of them hidden; nil for all that can be found.
     ///   - threads: how many threads work, at least 1.
-    /// - Throws: ``IndexError`` as `searchExactly` does.
-    /// - Complexity: O(queries · rows.count · dimension / threads)
-    public func searchBatchExactly(
-        _ queries: FloatMatrix, k: Int, within: Float?, among rows: RowSet, threads: Int
+    /// - Throws: ``IndexError`` as `search` does.
+    /// - Complexity: O(queries · rows · dimension / threads)
+    func scanned(
+        _ queries: FloatMatrix, k: Int, within: Float? = nil, among allowed: RowSet? = nil,
+        threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
-        try validate(queries, k: k)
-        var rows = rows
-        rows.subtract(hidden)
-        let chosen = rows.rows
         guard keepsVectors else {
-            return try scanRead(queries, k: k, within: within, among: chosen, threads: threads)
+            return try scanRead(
+                queries, k: k, within: within, among: (allowed ?? shown).rows, threads: threads)
         }
         guard preparation.exponent == 0 else {
             let scan = DistanceScan(k: k, within: within ?? .infinity)
-            return try self.scan(queries, scan, among: chosen, threads)
+            return try self.scan(queries, scan, among: (allowed ?? shown).rows, threads)
         }
-        return try QueryCheck.checked(
-            within.map {
-                exact.searchBatch(queries, k: k, within: $0, among: rows, threads: threads)
-            }
-                ?? exact.searchBatch(queries, k: k, among: rows, threads: threads))
+        var answers = Answers()
+        // What is hidden may be written to, so it is not even read.
+        let allowed = hidden.isEmpty ? allowed : allowed ?? shown
+        try exact.search(
+            Queries(queries),
+            SearchLimits(k: k, within: within, allowed: allowed, threads: threads),
+            into: &answers)
+        return answers.lists
     }
 
     /// Measures some rows in double precision, one after another.
@@ -105,12 +74,27 @@ extension HNSWIndex {
     /// Some of the index's own vectors as queries; under cosine they are normalised.
     ///
     /// - Precondition: the index keeps its vectors.
-    package func ownVectors(_ rows: [Int]) -> FloatMatrix {
+    func ownVectors(_ rows: [Int]) -> FloatMatrix {
         unsafe FloatMatrix(rows: rows.count, columns: dimension) { row, target in
             guard let start = target.baseAddress else { return }
             unsafe preparation.scale(
                 vectors.pointer(row: rows[row]), by: -preparation.exponent, into: start)
         }
+    }
+
+    /// Some of the vectors as they came; under cosine they are normalised.
+    ///
+    /// - Throws: ``IndexError`` as ``RowVectors/forEach(_:_:)`` does where they are kept elsewhere.
+    public func vectors(of rows: [UInt32]) throws(IndexError) -> FloatMatrix {
+        guard !keepsVectors else { return ownVectors(rows.map { Int($0) }) }
+        let columns = dimension
+        let pages = try HugePages(byteCount: rows.count * FloatMatrix.stride(columns: columns) * 4)
+        let matrix = pages.matrix(rows: rows.count, columns: columns)
+        unsafe try readOriginals(rows) { place, vector in
+            unsafe (pages.base + place * matrix.stride * 4)
+                .copyMemory(from: vector, byteCount: columns * 4)
+        }
+        return matrix
     }
 
     /// What scans the vectors; made when it is first needed, as it computes a norm a row.

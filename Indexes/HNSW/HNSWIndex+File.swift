@@ -1,3 +1,5 @@
+import Evaluation
+import IndexDefinitions
 public import MappedStorage
 import Quantization
 public import VectorCore
@@ -18,10 +20,7 @@ public import VectorCore
 /// | `equals` | two `UInt32` for every row that equals an earlier one: that one, and the row |
 ///
 /// ``MeasuredRecall`` adds `recall` and `queries`.
-extension HNSWIndex: FileBackedIndex {
-    /// `hnsw`.
-    public static var kindName: String { "hnsw" }
-
+extension HNSWIndex {
     /// Adds the graph and its vectors to a file.
     ///
     /// - Throws: ``IndexError`` with `system` where the disk refuses.

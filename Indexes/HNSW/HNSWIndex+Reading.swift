@@ -19,11 +19,6 @@ extension HNSWIndex {
             recall: recall, source: source)
     }
 
-    /// This index with its vectors read as another version of it reads them.
-    package func reading(like other: HNSWIndex) -> HNSWIndex {
-        other.source.map { reading($0) } ?? self
-    }
-
     /// This index without the vectors that are others by now, where it reads them.
     ///
     /// To measure how well it searches, which must not end where somebody writes meanwhile. Answers may

@@ -1,3 +1,4 @@
+public import Evaluation
 import Locks
 public import VectorCore
 
@@ -5,25 +6,20 @@ extension HNSWIndex {
     /// Where nothing proves a recall, a search may keep all vectors of an index as small as this.
     private static let mostWithoutTable = 4096
 
+    /// The smallest efSearch with which a recall is to be expected.
+    public func effort(
+        reaching recall: Double, k: Int
+    ) throws(IndexError) -> SearchLimits.Effort {
+        .setting(try efSearch(reaching: recall, k: k))
+    }
+
     /// The smallest efSearch with which a recall is to be expected for queries like those that it was measured
     /// with.
     ///
-    /// Nothing is measured for it.
-    ///
-    /// - Parameters:
-    ///   - recall: above 0 and at most 1.
-    ///   - k: how many neighbours, at least 1.
     /// - Throws: ``IndexError`` with `invalidParameter` where no setting reaches it, or none has been measured.
     /// - Complexity: O(log settings)
-    public func efSearch(reaching recall: Double, k: Int) throws(IndexError) -> Int {
-        guard recall > 0, recall <= 1 else {
-            throw IndexError(
-                .invalidParameter,
-                "The recall to reach is \(recall); it must be above 0 and at most 1.")
-        }
-        guard k >= 1 else {
-            throw IndexError(.invalidParameter, "k is \(k); ask for at least 1 neighbour.")
-        }
+    package func efSearch(reaching recall: Double, k: Int) throws(IndexError) -> Int {
+        try QueryCheck.validate(recall: recall, k: k)
         let all = max(1, vertexCount)
         // Where codes do not fit, answers are exact.
         guard vertexCount > RecallMeasurement.fewRows, codesFit else { return all }
@@ -61,10 +57,10 @@ extension HNSWIndex {
     ///   - threads: how many threads work.
     /// - Throws: ``IndexError`` as a search does, and with `invalidParameter` where there are no queries.
     /// - Complexity: O(queries · count · dimension / threads)
-    package func measuringRecall(
+    public func measuringRecall(
         _ queries: FloatMatrix, threads: Int
     ) throws(IndexError) -> MeasuredRecall {
-        try validate(queries, k: 1)
+        try validate(Queries(queries), k: 1)
         guard codesFit else {
             throw IndexError(
                 .invalidParameter,
@@ -106,7 +102,7 @@ extension HNSWIndex {
     }
 
     /// This index with something else known of its recall.
-    package func with(_ recall: MeasuredRecall) -> HNSWIndex {
+    public func with(_ recall: MeasuredRecall) -> HNSWIndex {
         with((graph, entry, vertexCount), recall, equals, hiding: hidden, pending: pending)
     }
 

@@ -12,6 +12,10 @@ extension HNSWIndex {
     /// Copies of one vertex that are measured beyond those wanted where only their codes are known to be equal.
     private static let spareCopies = 64
 
+    /// How many of the nearest by codes are kept of a scan for `k` results: more than are ever measured, unless codes
+    /// misplace neighbours by far.
+    static func candidates(for k: Int) -> Int { 2 * k + 16 }
+
     /// Measures the candidates that a walk has left in the beam, as far as they may be in the answer.
     ///
     /// - Returns: for how many rows a distance was asked.

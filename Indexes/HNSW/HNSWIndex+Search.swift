@@ -4,35 +4,49 @@ import VectorKernels
 import WorkerThreads
 
 extension HNSWIndex {
-    /// Returns the `min(k, count)` nearest rows that the graph search finds, nearest first.
+    /// Appends the nearest rows that a walk through the graph finds, nearest first, for every query.
     ///
-    /// Algorithm 5 of the paper. `parameters.efSearch` is raised to `k` where it is smaller.
+    /// Algorithm 5 of the paper. Where only some rows are allowed, a walk among them or a scan is done, whichever
+    /// is predicted to cost less. efSearch is raised to `k` where it is smaller.
     ///
     /// - Throws: ``IndexError`` with `dimensionMismatch`, `notFinite` or `invalidParameter`, and what
     ///   ``RowVectors/forEach(_:_:)`` throws where vectors are kept elsewhere.
-    /// - Complexity: about O(efSearch · m · dimension · log count)
+    /// - Complexity: about O(efSearch · m · dimension · log count) a query, or that of a scan
     public func search(
-        _ query: Span<Float>, k: Int, parameters: SearchParameters
-    ) throws(IndexError) -> [Neighbor] {
-        try validate(query, k: k)
-        let efSearch = try efSearch(k: k, parameters)
-        return try scratches.withScratch { scratch throws(IndexError) in
-            try search(query, k: k, efSearch: efSearch, scratch)
+        _ queries: borrowing Queries, _ limits: SearchLimits, into answers: inout Answers
+    ) throws(IndexError) {
+        let (k, threads) = (limits.k, limits.threads)
+        try validate(queries, k: k)
+        let efSearch = try efSearch(limits)
+        let allowed = limits.rows(of: rowCount, hiding: hidden)
+        guard limits.effort != .exact, limits.within == nil, codesFit else {
+            return answers.append(
+                Answers(
+                    try scanned(
+                        queries.matrix, k: k, within: limits.within, among: allowed,
+                        threads: threads)))
+        }
+        if let allowed {
+            let found = try answersAmong(
+                queries.matrix, k: k, efSearch: efSearch, among: allowed, threads: threads)
+            answers.append(Answers(found.map(\.neighbors)))
+        } else if queries.count == 1 {
+            let query = queries[0]
+            answers.append(
+                try scratches.withScratch { scratch throws(IndexError) in
+                    try search(query, k: k, efSearch: efSearch, scratch)
+                })
+        } else {
+            answers.append(
+                Answers(
+                    try searchBatch(queries.matrix, k: k, efSearch: efSearch, threads: threads)))
         }
     }
 
-    /// Answers many queries on `threads` threads.
-    ///
-    /// - Throws: ``IndexError`` as `search` does.
-    public func searchBatch(
-        _ queries: FloatMatrix, k: Int, parameters: SearchParameters, threads: Int
+    private func searchBatch(
+        _ queries: FloatMatrix, k: Int, efSearch: Int, threads: Int
     ) throws(IndexError) -> [[Neighbor]] {
-        try validate(queries, k: k)
-        let efSearch = try efSearch(k: k, parameters)
         guard queries.rows > 0 else { return [] }
-        guard codesFit else {
-            return try searchBatchExactly(queries, k: k, threads: threads)
-        }
         guard rows.byteCount >= Self.cachedBytes else {
             return try scratches.map(queries.rows, piece: 64, threads: threads) {
                 row, scratch throws(IndexError) in
@@ -71,22 +85,20 @@ extension HNSWIndex {
         }
     }
 
-    func efSearch(
-        k: Int, _ parameters: SearchParameters
-    ) throws(IndexError) -> Int {
-        let efSearch = parameters.efSearch ?? self.parameters.efSearch
+    func efSearch(_ limits: SearchLimits) throws(IndexError) -> Int {
+        let efSearch =
+            if case .setting(let setting) = limits.effort { setting } else { parameters.efSearch }
         guard efSearch >= 1 else {
             throw IndexError(
                 .invalidParameter, "efSearch is \(efSearch); it must be at least 1.")
         }
-        return max(1, min(count, max(efSearch, k)))
+        return max(1, min(count, max(efSearch, limits.k)))
     }
 
     private func search(
         _ query: Span<Float>, k: Int, efSearch: Int, _ scratch: SearchScratch
     ) throws(IndexError) -> [Neighbor] {
-        guard codesFit else { return try searchExactly(query, k: k) }
-        return try withPreparedQuery(query) { prepared throws(IndexError) in
+        try withPreparedQuery(query) { prepared throws(IndexError) in
             try answer(query, prepared, k: k) { (wanted) throws(IndexError) in
                 let scorer = unsafe rows.scorer(prepared.numbers, scratch)
                 return try search(
@@ -104,7 +116,7 @@ extension HNSWIndex {
         let wanted = min(k, count)
         guard wanted > 0 else { return [] }
         if prepared.isUsual, let found = try walk(wanted) { return try QueryCheck.checked(found) }
-        return try searchExactly(query, k: k)
+        return try scanned(Queries(query).matrix, k: k, threads: 1).first ?? []
     }
 
     /// - Parameter start: where the layers above lead to, if that is known.

@@ -1,4 +1,6 @@
+public import Evaluation
 import GraphConstruction
+public import IndexDefinitions
 import LinearAlgebra
 import Locks
 package import Quantization
@@ -20,7 +22,7 @@ import VectorKernels
 /// Where the graph compares codes, the nearest by codes are measured again by the vectors. The vectors may
 /// then be kept elsewhere; such an index answers once it has been told where to read them, by
 /// ``reading(_:)``.
-public final class HNSWIndex: VectorIndex {
+public final class HNSWIndex: FileBackedIndex {
     /// The metric that distances are in.
     public let metric: DistanceMetric
     /// How many numbers a vector has.
@@ -53,7 +55,7 @@ public final class HNSWIndex: VectorIndex {
     /// Rows that equal one in the graph, which stands for them.
     package let equals: EqualRows
     /// Rows that no answer has; the graph may still lead through them.
-    package let hidden: RowSet
+    public let hidden: RowSet
     /// Rows that are found by scanning them, until they are in the graph.
     package let pending: [UInt32]
     /// How many rows are in the graph, hidden ones included.
@@ -64,24 +66,14 @@ public final class HNSWIndex: VectorIndex {
     /// index has been built anew.
     public let codesFit: Bool
     /// What is known of how well searches find.
-    package let recall: MeasuredRecall
-    /// How large a share of the true neighbours searches find, by setting; nil where it has not been measured.
-    public var recallTable: RecallTable? { recall.table }
+    public let recall: MeasuredRecall
     let kernel: DistanceKernel
     let scratches: ScratchPool
     /// What scans the vectors, once an exact answer has been asked for.
     let scan: Lock<ExactSearch?>
 
-    /// How many vectors can be found.
-    public var count: Int { rowCount - hidden.count }
     /// How many rows there are, hidden ones included.
-    package var rowCount: Int { rows.count }
-    /// The rows that can be found.
-    package var shown: RowSet {
-        var rows = RowSet(all: rowCount)
-        rows.subtract(hidden)
-        return rows
-    }
+    public var rowCount: Int { rows.count }
 
     /// Bytes of the vectors and the graph, of their norms once an exact answer was asked for, and of their lengths
     /// where links are chosen by two distances and the index can change.
@@ -119,34 +111,6 @@ public final class HNSWIndex: VectorIndex {
         self.codesFit = changes?.codesFit ?? codesFit
         scratches = changes?.scratches ?? ScratchPool(vectors, degree: 2 * graph.m)
         scan = Lock(changes?.exact)
-    }
-}
-
-/// What is known of how well searches of an index find.
-package struct MeasuredRecall: Sendable {
-    /// What was measured, by setting.
-    package var table: RecallTable?
-    /// How often the index had been changed by then.
-    package var changeCount = 0
-    /// How many seconds it took while the index was built.
-    package var seconds = 0.0
-    /// What the user gave to measure with, as it came; nil to measure with vectors of the index.
-    package var queries: FloatMatrix?
-
-    package init() {}
-
-    init(table: RecallTable?, changeCount: Int = 0, seconds: Double, queries: FloatMatrix? = nil) {
-        self.table = table
-        self.changeCount = changeCount
-        self.seconds = seconds
-        self.queries = queries
-    }
-
-    /// The same for an index whose changes are counted anew.
-    func rebased(by changes: Int) -> MeasuredRecall {
-        var recall = self
-        recall.changeCount -= changes
-        return recall
     }
 }
 

@@ -1,3 +1,4 @@
+public import IndexDefinitions
 public import VectorCore
 
 /// How an HNSW graph is built, in the paper's terms.
@@ -33,27 +34,54 @@ public struct HNSWParameters: Hashable, Sendable {
         self.measuresRecall = measuresRecall
     }
 
+    static let degrees: ClosedRange<UInt64> = 2...512
+    static let constructionEfforts: ClosedRange<UInt64> = 1...100_000
+    static let searchEfforts: ClosedRange<UInt64> = 1...1_000_000
+
+    /// Reads them from what was chosen by name; what is left out, or is none of its values, is the usual choice.
+    public init(_ values: IndexParameters) {
+        self.init()
+        if let m = values.number("m") { self.m = m }
+        if let effort = values.number("efConstruction") { efConstruction = effort }
+        if let effort = values.number("efSearch") { efSearch = effort }
+        if case .number(let seed) = values["seed"] { self.seed = seed }
+        codes = values.word("codes").flatMap { VectorCodes(rawValue: $0) }
+        if let place = values.word("vectors").flatMap({ VectorPlace(rawValue: $0) }) {
+            vectors = place
+        }
+        if let measures = values.flag("measureRecall") { measuresRecall = measures }
+    }
+
+    /// They by name.
+    public var values: IndexParameters {
+        var values = IndexParameters([
+            "m": .number(UInt64(clamping: m)),
+            "efConstruction": .number(UInt64(clamping: efConstruction)),
+            "efSearch": .number(UInt64(clamping: efSearch)), "seed": .number(seed),
+        ])
+        values["codes"] = codes.map { .word($0.rawValue) }
+        values["vectors"] = .word(vectors.rawValue)
+        values["measureRecall"] = .flag(measuresRecall)
+        return values
+    }
+
     /// Checks that a graph can be built with these.
     ///
     /// - Throws: ``IndexError`` with `invalidParameter` naming the first that is out of range.
     public func validate() throws(IndexError) {
-        guard (2...512).contains(m) else {
-            throw IndexError(.invalidParameter, "m is \(m); it must be from 2 to 512.")
-        }
-        guard (1...100_000).contains(efConstruction) else {
+        for (name, value, range) in [
+            ("m", m, Self.degrees), ("efConstruction", efConstruction, Self.constructionEfforts),
+            ("efSearch", efSearch, Self.searchEfforts),
+        ] where value < 0 || !range.contains(UInt64(value)) {
             throw IndexError(
                 .invalidParameter,
-                "efConstruction is \(efConstruction); it must be from 1 to 100000.")
-        }
-        guard (1...1_000_000).contains(efSearch) else {
-            throw IndexError(
-                .invalidParameter, "efSearch is \(efSearch); it must be from 1 to 1000000.")
+                "\(name) is \(value); it must be from \(range.lowerBound) to \(range.upperBound).")
         }
         guard vectors == .index || codes != .f32 else {
             throw IndexError(
                 .invalidParameter,
-                "A graph that compares the vectors themselves (f32) keeps them; choose other codes "
-                    + "(--codes rq8), or leave the vectors in the index (--vectors index).")
+                "A graph that compares the vectors themselves (codes f32) keeps them; choose other codes, "
+                    + "such as rq8, or leave the vectors in the index.")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Evaluation
 import GraphConstruction
 import Locks
 public import VectorCore

@@ -1,3 +1,4 @@
+import Evaluation
 import Locks
 import VectorCore
 import WorkerThreads

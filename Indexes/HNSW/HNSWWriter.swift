@@ -1,4 +1,6 @@
+import Evaluation
 import GraphConstruction
+public import IndexDefinitions
 import Locks
 public import VectorCore
 
@@ -201,20 +203,19 @@ public final class HNSWWriter: Sendable {
     }
 }
 
-/// Why an index is built anew.
-public enum RebuildReason: String, Hashable, Sendable {
+extension RebuildReason {
     /// Its codes no longer tell near vectors from far ones: the vectors are unlike those that it was built of.
-    case codesDoNotFit
+    public static let codesDoNotFit = RebuildReason(rawValue: "codesDoNotFit")
     /// Its graph compares vectors, and codes would do again.
-    case codesFitAgain
+    public static let codesFitAgain = RebuildReason(rawValue: "codesFitAgain")
     /// Under the inner product lengths differ that were alike, and links must be chosen otherwise.
-    case lengthsDiffer
+    public static let lengthsDiffer = RebuildReason(rawValue: "lengthsDiffer")
     /// Many vectors lie where the graph cannot hold them.
-    case misfits
+    public static let misfits = RebuildReason(rawValue: "misfits")
     /// It has grown to a multiple of what it was built for.
-    case grown
+    public static let grown = RebuildReason(rawValue: "grown")
     /// Most of its slots are empty.
-    case shrunk
+    public static let shrunk = RebuildReason(rawValue: "shrunk")
 }
 
 extension HNSWWriter {

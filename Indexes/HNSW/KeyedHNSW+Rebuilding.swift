@@ -1,3 +1,5 @@
+import Evaluation
+import IndexDefinitions
 import Locks
 import MappedStorage
 import VectorCore
@@ -10,7 +12,7 @@ extension KeyedHNSW {
     /// - Parameter retrying: whether it is tried at once.
     /// - Returns: whether the index was built anew.
     func rebuildIfBetter(threads: Int, retrying: Bool = false) throws(IndexError) -> Bool {
-        let version = self.version
+        let version = now
         guard let reason = version.writer.rebuildReason else { return false }
         let changes = version.index.changeCount
         if !retrying, let failure = keeper.withLock({ $0.failure }),
@@ -46,7 +48,7 @@ extension KeyedHNSW {
         }
         let writer = HNSWWriter(index)
         try keeper.withLock { keeper throws(IndexError) in
-            let now = self.version
+            let now = self.now
             // A slot that `base` shows has not got another vector since.
             let removed = rows.indices.filter { now.index.hidden.contains(rows[$0]) }
             var later = now.index.shown
@@ -60,7 +62,7 @@ extension KeyedHNSW {
                 ids = try ids.placing(added.map { now.ids[$0] }, at: places)
                 publish(Version(index: index, ids: ids, writer: writer))
             }
-            let made = self.version
+            let made = self.now
             keeper.table.fill(made.index.shown.rows, made.ids)
         }
     }

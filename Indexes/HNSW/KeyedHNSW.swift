@@ -1,3 +1,5 @@
+public import Evaluation
+public import IndexDefinitions
 import Locks
 public import MappedStorage
 public import VectorCore
@@ -8,32 +10,14 @@ import WorkerThreads
 /// Changes are seen by the next search. What they leave for later, links and empty slots, is done by a
 /// thread in the background; where changes come faster than it works, they may wait for it. An index that
 /// has outgrown its graph is built anew there, and takes its place.
-public final class KeyedHNSW: Sendable {
-    /// What a search sees: an index, and the ids of its rows.
-    public struct Version: Sendable {
+public final class KeyedHNSW: LivingIndex {
+    /// What a search sees, and who makes the next version of this index.
+    package struct Version: Sendable {
         /// The index.
-        public let index: HNSWIndex
+        package let index: HNSWIndex
         /// The id of every row.
-        public let ids: RowIDs
-        /// Who makes the next version of this index.
+        package let ids: RowIDs
         let writer: HNSWWriter
-    }
-
-    /// Vectors that go and vectors that come.
-    public struct Change: Sendable {
-        /// Ids that are there, each once.
-        public var removed: [UInt64]
-        /// Shape (added, dimension), finite; or nil for none.
-        public var added: FloatMatrix?
-        /// The ids of those, each once and none that is there and stays.
-        public var ids: [UInt64]
-
-        /// Describes a change.
-        public init(removed: [UInt64] = [], added: FloatMatrix? = nil, ids: [UInt64] = []) {
-            self.removed = removed
-            self.added = added
-            self.ids = ids
-        }
     }
 
     struct Keeper: Sendable {
@@ -83,11 +67,17 @@ public final class KeyedHNSW: Sendable {
     }
 
     /// What the next search sees.
-    public var version: Version { current.withLock { $0 } }
+    public var version: IndexVersion {
+        let now = current.withLock { $0 }
+        return IndexVersion(now.index, ids: now.ids)
+    }
+
+    /// What the next search sees, as the graph that it is.
+    package var now: Version { current.withLock { $0 } }
 
     /// Bytes of what versions do not count: the table of ids, and the graph that is not searched.
     public var byteCount: Int {
-        keeper.withLock { $0.table.byteCount } + version.writer.spareByteCount
+        keeper.withLock { $0.table.byteCount } + now.writer.spareByteCount
     }
 
     /// Why the last work in the background failed, or nil.
@@ -96,24 +86,16 @@ public final class KeyedHNSW: Sendable {
     /// How often the index was built anew in the background, by reason.
     public var rebuilds: [RebuildReason: Int] { keeper.withLock { $0.rebuilds } }
 
-    /// Makes a change that is decided on while nobody else makes one.
+    /// Makes a change: all of it or, where this throws, nothing.
     ///
-    /// - Parameters:
-    ///   - decide: gets the table of ids, and says what to change.
-    ///   - failure: turns an error of the index into one of the caller's: `dimensionMismatch`,
-    ///     `notFinite`, `invalidParameter` where there would be too many vectors, `system` where there
-    ///     is no memory. Then nothing has changed.
     /// - Complexity: O((removed + added) · dimension + count / 64) on average
-    public func change<Failure: Error>(
-        deciding decide: (inout RowTable) throws(Failure) -> Change,
-        failure: (IndexError) -> Failure
-    ) throws(Failure) {
-        try keeper.withLock { keeper throws(Failure) in
-            let change = try decide(&keeper.table)
+    public func change(_ change: IndexChange) throws(ChangeError) {
+        try keeper.withLock { keeper throws(ChangeError) in
+            let decided = try change.decided(&keeper.table)
             do throws(IndexError) {
-                try apply(change, &keeper)
+                try apply(decided, &keeper)
             } catch {
-                throw failure(error)
+                throw ChangeError(error)
             }
             startWork(&keeper)
         }
@@ -125,8 +107,8 @@ public final class KeyedHNSW: Sendable {
         }
     }
 
-    private func apply(_ change: Change, _ keeper: inout Keeper) throws(IndexError) {
-        let version = self.version
+    private func apply(_ change: DecidedChange, _ keeper: inout Keeper) throws(IndexError) {
+        let version = now
         let removed = change.removed.compactMap { keeper.table.row(of: $0) }
         precondition(removed.count == change.removed.count)
         precondition((change.added?.rows ?? 0) == change.ids.count)
@@ -140,7 +122,7 @@ public final class KeyedHNSW: Sendable {
         keeper.table.remove(change.removed)
         keeper.table.insert(change.ids, places)
         pace.setUrgency(
-            Double(self.version.index.pending.count) / Double(Self.urgentWaiting))
+            Double(now.index.pending.count) / Double(Self.urgentWaiting))
         keeper.changes += removed.count + change.ids.count
     }
 
@@ -179,7 +161,7 @@ public final class KeyedHNSW: Sendable {
     /// Waits where more has come than is good for searches.
     private func keepUp() throws(IndexError) {
         guard waits else { return }
-        let index = version.index
+        let index = now.index
         let most = max(Self.mostWaiting, index.count / Self.mostWaitingShare)
         guard index.pending.count > most else { return }
         try pace.hurrying { () throws(IndexError) in
@@ -198,9 +180,9 @@ public final class KeyedHNSW: Sendable {
                 if try rebuildIfBetter(threads: threads, retrying: retrying) { return true }
             } catch {
                 // Where the codes fit, the index as it is can go on.
-                guard version.index.codesFit else { throw error }
+                guard now.index.codesFit else { throw error }
             }
-            let version = self.version
+            let version = now
             // Links that are chosen by codes that do not fit would lead nowhere.
             guard version.index.codesFit else { return false }
             return try fold(version.writer, threads: threads, least: least)
@@ -216,7 +198,7 @@ public final class KeyedHNSW: Sendable {
             measures: measures
         ) { index in
             // Nobody else publishes versions of this writer meanwhile.
-            publish(Version(index: index, ids: version.ids, writer: writer))
+            publish(Version(index: index, ids: now.ids, writer: writer))
         }
     }
 
@@ -228,13 +210,13 @@ public final class KeyedHNSW: Sendable {
     /// - Throws: ``IndexError`` as ``HNSWIndex/measuringRecall(_:threads:)`` does.
     public func tune(_ queries: FloatMatrix, threads: Int) throws(IndexError) {
         try working.withTurn { () throws(IndexError) in
-            if !self.version.index.codesFit {
+            if !now.index.codesFit {
                 _ = try rebuildIfBetter(threads: threads, retrying: true)
             }
-            let version = self.version
+            let version = now
             let recall = try version.index.measuringRecall(queries, threads: threads)
             version.writer.know(recall) { index in
-                publish(Version(index: index, ids: self.version.ids, writer: version.writer))
+                publish(Version(index: index, ids: now.ids, writer: version.writer))
             }
         }
     }
@@ -253,16 +235,25 @@ public final class KeyedHNSW: Sendable {
         keeper.withLock { $0.fault = nil }
     }
 
+    /// Measures with queries of the user's how well searches find, once everything that waits is in the graph.
+    public func measuringRecall(
+        _ queries: FloatMatrix, threads: Int, reading source: (RowIDs) -> any RowVectors
+    ) throws(IndexError) -> MeasuredRecall {
+        try merge(threads: threads, measures: false)
+        let now = self.now
+        return try now.index.readable(source, now.ids).measuringRecall(queries, threads: threads)
+    }
+
     /// Puts everything into the graph that waits, and takes out what is hidden; nothing is built anew.
     ///
     /// - Parameter measures: whether recall is measured again where that is due.
     /// - Throws: ``IndexError`` with `system` where there is no memory.
-    package func merge(threads: Int, measures: Bool) throws(IndexError) {
+    private func merge(threads: Int, measures: Bool) throws(IndexError) {
         try pace.hurrying { () throws(IndexError) in
             try working.withTurn { () throws(IndexError) in
-                guard version.index.codesFit else { return }
+                guard now.index.codesFit else { return }
                 _ = try fold(
-                    version.writer, threads: threads, least: 1, completely: true,
+                    now.writer, threads: threads, least: 1, completely: true,
                     measures: measures)
             }
         }
@@ -272,16 +263,18 @@ public final class KeyedHNSW: Sendable {
     ///
     /// - Throws: ``IndexError`` with `system` where there is no memory.
     /// - Complexity: O(bytes), and what has been left for later
-    public func dense(threads: Int) throws(IndexError) -> (index: HNSWIndex, ids: [UInt64]) {
+    public func dense(
+        threads: Int
+    ) throws(IndexError) -> (index: any FileBackedIndex, ids: [UInt64]) {
         try pace.hurrying { () throws(IndexError) in
             try working.withTurn { () throws(IndexError) in
                 // Where that fails it is written as it is; codes that do not fit are marked in the file.
-                if !version.index.codesFit {
+                if !now.index.codesFit {
                     _ = try? rebuildIfBetter(threads: threads, retrying: true)
                 }
-                let (index, base, rows) = try version.writer.dense(threads: threads)
+                let (index, base, rows) = try now.writer.dense(threads: threads)
                 // Rows that an existing version shows keep their ids.
-                let ids = version.ids
+                let ids = now.ids
                 return withExtendedLifetime(base) { (index, rows.map { ids[$0] }) }
             }
         }

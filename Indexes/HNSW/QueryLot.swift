@@ -16,7 +16,7 @@ struct QueryLot: Sendable {
         self.queries = PreparedBatch(queries, 0..<queries.rows, of: index, threads: threads)
         self.index = index
         let most = RecallMeasurement.neighborCounts.last ?? 1
-        neighbors = try index.searchBatchExactly(
+        neighbors = try index.scanned(
             queries, k: max(1, min(index.count, most)), threads: threads)
         starts = SearchStarts(self.queries, of: index, threads: threads)
     }

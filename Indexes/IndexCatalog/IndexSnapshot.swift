@@ -1,10 +1,11 @@
+public import IndexDefinitions
 public import MappedStorage
 public import VectorCore
 
 /// An index with the store's numbers of its rows and the change of the store that it was built at.
 public struct IndexSnapshot: Sendable {
     /// The index.
-    public let index: AnyVectorIndex
+    public let index: any FileBackedIndex
     /// The store's internal number of every row, ascending.
     public let points: [UInt64]
     /// Which store the vectors came from.
@@ -20,9 +21,9 @@ public struct IndexSnapshot: Sendable {
     ///
     /// - Precondition: one point a row.
     public init(
-        index: AnyVectorIndex, points: [UInt64], environment: EnvironmentID, sequence: UInt64
+        index: any FileBackedIndex, points: [UInt64], environment: EnvironmentID, sequence: UInt64
     ) {
-        precondition(points.count == index.base.count)
+        precondition(points.count == index.count)
         self.index = index
         self.points = points
         self.environment = environment
@@ -37,15 +38,14 @@ public struct IndexSnapshot: Sendable {
     /// - Throws: ``IndexError`` with `system`; as to what is published then, see
     ///   ``IndexFileWriter/finish()``.
     public func publish(at path: String) throws(IndexError) -> PublishedFile {
-        let base = index.base
         var writer = try IndexFileWriter(
             path: path,
             header: IndexFileHeader(
-                kind: index.kind.rawValue, metric: base.metric, count: base.count,
-                dimension: base.dimension, environment: environment, sequence: sequence),
+                kind: index.kind.rawValue, metric: index.metric, count: index.count,
+                dimension: index.dimension, environment: environment, sequence: sequence),
             isOfStore: true)
         try writer.section("points") { sink throws(IndexError) in try sink.write(points) }
-        try base.writeSections(to: &writer)
+        try index.writeSections(to: &writer)
         return try writer.finish()
     }
 
@@ -69,7 +69,7 @@ public struct IndexSnapshot: Sendable {
             throw IndexError(
                 .damagedFile, "\(path) lists its points out of order; build the index again.")
         }
-        self.index = try AnyVectorIndex(reading: file)
+        self.index = try IndexCatalog.read(file)
         self.points = points
         self.environment = environment
         self.sequence = file.header.sequence

@@ -24,7 +24,7 @@ extension MatrixIndex {
         let list = count * 24
         return IndexMemory(
             vectors: count * FloatMatrix.stride(columns: dimension) * 4, codes: 0,
-            links: bytesNeeded(count: count) ?? Int.max / 4,
+            links: bytesNeeded(count: count) ?? Int.max / 4, linksName: "matrix",
             working: ThreadCount.clamped(threads) * list,
             sharesVectors: true)
     }

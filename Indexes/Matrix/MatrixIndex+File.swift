@@ -8,10 +8,7 @@ public import VectorCore
 /// |---|---|
 /// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as they came |
 /// | `lists` | for every row all rows, nearest first: row (`UInt32`) and distance (`f32`) |
-extension MatrixIndex: FileBackedIndex {
-    /// `matrix`.
-    public static var kindName: String { "matrix" }
-
+extension MatrixIndex {
     /// Adds the vectors and all lists to a file.
     ///
     /// - Throws: ``IndexError`` with `system` where the disk refuses.

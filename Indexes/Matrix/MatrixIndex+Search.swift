@@ -3,57 +3,52 @@ import MappedStorage
 public import VectorCore
 
 extension MatrixIndex {
-    /// Reads off the `k` nearest rows of a row, nearest first, ties by row.
+    /// Reads the answers of queries that are vectors of the index off its lists, and scans for the others.
     ///
-    /// - Parameters:
-    ///   - row: one of the index's rows.
-    ///   - k: how many neighbours, at least 1.
-    ///   - excludingItself: whether the row itself is left out.
-    /// - Returns: `min(k, count)` neighbours, or one less than `count` where that leaves fewer.
-    /// - Throws: ``IndexError`` with `invalidParameter` for a row that is not there, or k below 1.
-    /// - Complexity: O(k)
-    public func neighbors(
-        of row: RowID, k: Int, excludingItself: Bool
-    ) throws(IndexError) -> [Neighbor] {
-        guard row.position < count else {
-            throw IndexError(
-                .invalidParameter,
-                "There is no row \(row.rawValue); the index has \(count) rows, from 0.")
+    /// - Complexity: O(k + rows that are not allowed) a query that is a vector of the index, else
+    ///   O(allowed rows · dimension)
+    public func search(
+        _ queries: borrowing Queries, _ limits: SearchLimits, into answers: inout Answers
+    ) throws(IndexError) {
+        try validate(queries, k: limits.k)
+        var rows: [Int?] = []
+        for query in 0..<queries.count { rows.append(lookup.row(of: queries[query])) }
+        let others = rows.indices.filter { rows[$0] == nil }
+        var scanned = Answers()
+        if others.count == rows.count {
+            return try exact.search(queries, limits, into: &answers)
+        } else if !others.isEmpty {
+            let matrix = queries.matrix.selecting(rows: others)
+            try exact.search(Queries(matrix), limits, into: &scanned)
         }
-        guard k >= 1 else {
-            throw IndexError(.invalidParameter, "k is \(k); ask for at least 1 neighbour.")
+        var next = 0
+        for row in rows {
+            if let row {
+                answers.append(list(of: row, limits))
+            } else {
+                answers.append(scanned[next])
+                next += 1
+            }
         }
+    }
+
+    /// All rows, nearest to one of them first, itself among them.
+    package func list(of row: Int) -> [Neighbor] {
+        list(of: row, SearchLimits(k: max(1, rowCount)))
+    }
+
+    /// The nearest rows of a row, itself among them, as far as they are allowed.
+    private func list(of row: Int, _ limits: SearchLimits) -> [Neighbor] {
         let all = unsafe table.values(as: Neighbor.self)
         var neighbors: [Neighbor] = []
-        neighbors.reserveCapacity(min(k, count))
-        for place in row.position * count..<(row.position + 1) * count {
+        neighbors.reserveCapacity(min(limits.k, rowCount))
+        for place in row * rowCount..<(row + 1) * rowCount {
             let neighbor = unsafe all[place]
-            if excludingItself && neighbor.row == row { continue }
+            if let within = limits.within, neighbor.distance > within { break }
+            guard limits.allows(neighbor.row.rawValue) else { continue }
             neighbors.append(neighbor)
-            if neighbors.count == k { break }
+            if neighbors.count == limits.k { break }
         }
         return neighbors
-    }
-
-    /// Returns the `min(k, count)` nearest rows of any vector, by an exact scan.
-    ///
-    /// - Throws: ``IndexError`` with `dimensionMismatch`, `notFinite` or `invalidParameter`.
-    /// - Complexity: O(count · dimension)
-    public func search(
-        _ query: Span<Float>, k: Int, parameters: SearchParameters
-    ) throws(IndexError) -> [Neighbor] {
-        try validate(query, k: k)
-        return try QueryCheck.checked(exact.search(query, k: k))
-    }
-
-    /// Answers many queries on `threads` threads, by matrix products where the metric allows.
-    ///
-    /// - Throws: ``IndexError`` as `search` does.
-    /// - Complexity: O(queries · count · dimension / threads)
-    public func searchBatch(
-        _ queries: FloatMatrix, k: Int, parameters: SearchParameters, threads: Int
-    ) throws(IndexError) -> [[Neighbor]] {
-        try validate(queries, k: k)
-        return try QueryCheck.checked(exact.searchBatch(queries, k: k, threads: threads))
     }
 }

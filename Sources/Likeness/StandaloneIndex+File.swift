@@ -1,9 +1,7 @@
-import Flat
 import Glibc
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 import MappedStorage
-import Matrix
 public import SearchService
 import VectorCore
 
@@ -28,20 +26,15 @@ extension StandaloneIndex {
     ///   store; `inputOutput` where the disk refuses.
     /// - Complexity: O(bytes)
     public func save(to path: String) throws(ServiceError) {
-        let version = try withoutHiddenRows()
-        let ids = version.rows.map { version.ids[$0] }
         try indexing { () throws(IndexError) in
+            let (index, ids) = try living.dense(threads: Engine.threads(nil))
             var writer = try IndexFileWriter(
                 path: path,
                 header: IndexFileHeader(
-                    kind: kind.rawValue, metric: metric, count: version.count,
+                    kind: kind.rawValue, metric: metric, count: index.count,
                     dimension: dimension, environment: Self.noStore, sequence: 0))
             try writer.section("ids") { sink throws(IndexError) in try sink.write(ids) }
-            switch version.contents {
-            case .flat(let index): try index.writeSections(to: &writer)
-            case .matrix(let index): try index.writeSections(to: &writer)
-            case .hnsw(let index): try index.writeSections(to: &writer)
-            }
+            try index.writeSections(to: &writer)
             _ = try writer.finish()
         }
     }
@@ -72,9 +65,7 @@ extension StandaloneIndex {
                     "\(path) has the id \(ids[first]) at positions \(first) and \(second); save the "
                         + "index again.")
             }
-            return StandaloneIndex(
-                IndexVersion(try AnyVectorIndex(reading: file), ids: try RowIDs(ids)),
-                metric: header.metric, dimension: header.dimension)
+            return StandaloneIndex(try IndexCatalog.read(file), ids: try RowIDs(ids))
         }
     }
 
@@ -91,26 +82,6 @@ extension StandaloneIndex {
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw ServiceError(.invalidData, "\(path) is no regular file, so it is no index.")
-        }
-    }
-}
-
-extension StandaloneIndex {
-    /// The present version, or one of the same vectors where some rows are hidden.
-    private func withoutHiddenRows() throws(ServiceError) -> IndexVersion {
-        let version = self.version
-        return try indexing { () throws(IndexError) in
-            switch version.contents {
-            case .flat(let index) where !index.hidden.isEmpty:
-                let (dense, kept) = try index.dense()
-                return IndexVersion(.flat(dense), ids: try RowIDs(kept.map { version.ids[$0] }))
-            case .hnsw:
-                guard let keyed = keyedIfChanged else { return version }
-                let (dense, ids) = try keyed.dense(threads: Engine.threads(nil))
-                return IndexVersion(IndexVersion.Contents.hnsw(dense), ids: try RowIDs(ids))
-            case .flat, .matrix:
-                return version
-            }
         }
     }
 }

@@ -1,20 +1,17 @@
-public import HNSW
 import IndexCatalog
+import IndexDefinitions
 public import SearchService
 public import VectorCore
 
 extension StandaloneIndex {
-    /// How large a share of the true neighbours searches find, by efSearch, as
+    /// How large a share of the true neighbours searches find, by setting, as
     /// ``SearchEffort/recall(_:)`` reads it; nil for the kinds that are exact, and where nothing has been measured:
     /// of an index that was built without the measuring, or of few vectors.
     ///
     /// It is measured while the index is built, with a sample that is not in the graph yet, and in the background
     /// once a quarter of the vectors has changed, with a sample of those that are there; or else with the queries that
     /// ``tune(_:threads:)`` got.
-    public var operatingPoints: RecallTable? {
-        guard case .hnsw(let index) = version.contents else { return nil }
-        return index.recallTable
-    }
+    public var operatingPoints: RecallTable? { version.index.recallTable }
 
     /// Measures with queries like those that will be asked how well searches find; from then on searches that ask
     /// for a recall go by those alone.
@@ -31,25 +28,9 @@ extension StandaloneIndex {
     ///   memory.
     /// - Complexity: O(queries · count · dimension / threads)
     public func tune(_ queries: FloatMatrix, threads: Int? = nil) throws(ServiceError) {
-        guard let keyed else { throw Engine.nothingToTune(kind) }
+        try Engine.requireTunable(kind)
         try indexing { () throws(IndexError) in
-            try keyed.tune(queries, threads: Engine.threads(threads))
+            try living.tune(queries, threads: Engine.threads(threads))
         }
-    }
-
-    /// How often the index was built anew in the background since it was built or opened, by reason.
-    ///
-    /// Nothing needs to be done about it: searches go on meanwhile and afterwards. Many rebuilds because codes do
-    /// not fit say that the vectors change in kind again and again; build with codes `f16` or `f32` then.
-    public var rebuilds: [RebuildReason: Int] { keyedIfChanged?.rebuilds ?? [:] }
-
-    /// Whether the codes that the graph compares still tell near vectors from far ones; true where there are no
-    /// codes.
-    ///
-    /// Where they do not, as after vectors of another model came, answers are exact and slow until the index has been
-    /// built anew in the background; ``settle(threads:)`` does it at once.
-    public var codesFit: Bool {
-        guard case .hnsw(let index) = version.contents else { return true }
-        return index.codesFit
     }
 }

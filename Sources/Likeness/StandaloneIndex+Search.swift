@@ -1,3 +1,4 @@
+import IndexDefinitions
 package import MappedStorage
 public import SearchService
 public import VectorCore
@@ -16,14 +17,6 @@ public struct IndexMatch: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// Rows that were found, and the ids of the version that they were found in.
-package struct FoundRows<Rows: Sendable>: Sendable {
-    /// The rows, nearest first.
-    package let rows: Rows
-    /// The ids of all rows.
-    package let ids: RowIDs
-}
-
 extension StandaloneIndex {
     /// Returns the `min(k, count)` nearest vectors, nearest first, ties in the order in which the
     /// vectors were given.
@@ -39,8 +32,9 @@ extension StandaloneIndex {
     public func search(
         _ query: Span<Float>, k: Int, effort: SearchEffort = .usual
     ) throws(ServiceError) -> [IndexMatch] {
-        let found = try nearest(query, k: k, effort: effort)
-        return Self.matches(found.rows, found.ids)
+        var answers = Answers()
+        let ids = try search(Queries(query), k: k, effort: effort, into: &answers)
+        return answers.neighbors.map { IndexMatch(id: ids[$0.row], distance: $0.distance) }
     }
 
     /// Returns the nearest vectors of a query in an array, as ``search(_:k:effort:)`` does.
@@ -50,40 +44,55 @@ extension StandaloneIndex {
         try search(query.span, k: k, effort: effort)
     }
 
-    /// Answers many queries; one list a query, in their order.
+    /// Answers many queries, from all vectors or from some: for each the nearest of them, as many as there are, up
+    /// to `k` and not farther than `within`; one list a query, in their order.
+    ///
+    /// With `within` answers are exact. Among some vectors a graph is walked or they are scanned, whichever is
+    /// predicted to cost less.
     ///
     /// - Parameters:
     ///   - queries: shape (queries, dimension), finite.
-    ///   - k: how many results a query, at least 1.
+    ///   - k: how many results a query at most, at least 1.
     ///   - effort: how hard to look.
+    ///   - allowed: which vectors may be found; nil for all.
+    ///   - within: the largest distance that a result has; nil for any.
     ///   - threads: how many threads work; nil for all cores.
-    /// - Throws: ``ServiceError`` as for one query.
+    /// - Throws: ``ServiceError`` as for one query; `invalidRequest` too where `within` is NaN, or a mask has
+    ///   another length than the index.
+    /// - Complexity: that of the kind, and O(count) for `allowed`
     public func searchBatch(
-        _ queries: FloatMatrix, k: Int, effort: SearchEffort = .usual, threads: Int? = nil
+        _ queries: FloatMatrix, k: Int, effort: SearchEffort = .usual,
+        among allowed: AllowedVectors? = nil, within: Float? = nil, threads: Int? = nil
     ) throws(ServiceError) -> [[IndexMatch]] {
-        let found = try nearest(queries, k: k, effort: effort, threads: threads)
-        return found.rows.map { Self.matches($0, found.ids) }
+        var answers = Answers()
+        let ids = try search(
+            Queries(queries), k: k, effort: effort, among: allowed, within: within,
+            threads: threads, into: &answers)
+        return (0..<answers.count).map { query in
+            answers[query].map { IndexMatch(id: ids[$0.row], distance: $0.distance) }
+        }
     }
 
-    /// The nearest rows of one query, and the ids to read theirs from.
-    package func nearest(
-        _ query: Span<Float>, k: Int, effort: SearchEffort
-    ) throws(ServiceError) -> FoundRows<[Neighbor]> {
+    /// Appends the rows that queries find.
+    ///
+    /// - Returns: the ids of all rows of the version that was searched.
+    package func search(
+        _ queries: borrowing Queries, k: Int, effort: SearchEffort,
+        among allowed: AllowedVectors? = nil, within: Float? = nil, threads: Int? = 1,
+        into answers: inout Answers
+    ) throws(ServiceError) -> RowIDs {
+        if let within, within.isNaN {
+            throw ServiceError(.invalidRequest, "A distance cannot be NaN; give a number.")
+        }
         let version = self.version
-        let rows = try version.search(query, k: k, effort, threads: nil)
-        return FoundRows(rows: rows, ids: version.ids)
-    }
-
-    /// The nearest rows of many queries, and the ids to read theirs from.
-    package func nearest(
-        _ queries: FloatMatrix, k: Int, effort: SearchEffort, threads: Int?
-    ) throws(ServiceError) -> FoundRows<[[Neighbor]]> {
-        let version = self.version
-        let rows = try version.searchBatch(queries, k: k, effort, threads: threads)
-        return FoundRows(rows: rows, ids: version.ids)
-    }
-
-    private static func matches(_ rows: [Neighbor], _ ids: RowIDs) -> [IndexMatch] {
-        rows.map { IndexMatch(id: ids[$0.row], distance: $0.distance) }
+        var limits = SearchLimits(k: k, within: within, threads: Engine.threads(threads))
+        limits.effort = try effort.resolved(for: version.index, k: k)
+        if let allowed { limits.allowed = try version.rows(allowed) }
+        do throws(IndexError) {
+            try version.index.search(queries, limits, into: &answers)
+        } catch {
+            throw ServiceError(error)
+        }
+        return version.ids
     }
 }

@@ -1,17 +1,18 @@
 import CLikeness
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 import JSON
 import SearchService
 import VectorCore
 
 /// What `likeness_build_options` ask for.
 struct BuildChoice {
-    var kind = IndexKind.hnsw
+    /// The definition of the kind.
+    var definition = IndexCatalog.definitions[0]
     /// The metric, or nil for the usual one.
     var metric: DistanceMetric?
-    var hnsw = HNSWParameters()
-    var matrixByteLimit = 4 << 30
+    /// The kind's own parameters, as far as they were chosen.
+    var parameters = IndexParameters()
     /// How many threads, or nil for all cores.
     var threads: Int?
 
@@ -21,12 +22,10 @@ struct BuildChoice {
     @unsafe
     init(_ pointer: UnsafePointer<likeness_build_options>?) throws(Failure) {
         guard let options = unsafe try known(pointer, as: likeness_build_options()) else { return }
-        if let name = unsafe try optionalText(options.kind, "kind") {
-            guard let kind = IndexKind(rawValue: name) else {
-                let kinds = IndexKind.allCases.map(\.rawValue).joined(separator: ", ")
-                throw .invalidArgument("“\(name)” is no kind of index; the kinds are \(kinds).")
+        if let kind = unsafe try indexKind(options.kind) {
+            definition = try serving { () throws(ServiceError) in
+                try Engine.definition(of: kind)
             }
-            self.kind = kind
         }
         metric = unsafe try LikenessC.metric(options.metric)
         let threads = unsafe options.threads
@@ -37,8 +36,7 @@ struct BuildChoice {
     }
 
     var options: BuildOptions {
-        BuildOptions(
-            hnsw: hnsw, matrixByteLimit: matrixByteLimit, threads: Engine.threads(threads))
+        BuildOptions(parameters: parameters, threads: Engine.threads(threads))
     }
 
     private mutating func read(parameters text: String) throws(Failure) {
@@ -52,60 +50,38 @@ struct BuildChoice {
             throw .invalidArgument("The parameters are no JSON object; write them as {\"m\": 16}.")
         }
         for (name, value) in members {
-            switch (kind, name) {
-            case (.hnsw, "m"): hnsw.m = try Self.integer(value, name)
-            case (.hnsw, "efConstruction"): hnsw.efConstruction = try Self.integer(value, name)
-            case (.hnsw, "efSearch"): hnsw.efSearch = try Self.integer(value, name)
-            case (.hnsw, "seed"):
-                guard let seed = value.unsignedValue else { throw Self.noInteger(value, name) }
-                hnsw.seed = seed
-            case (.hnsw, "codes"):
-                guard let codes = value.stringValue.flatMap(VectorCodes.init) else {
-                    throw .invalidArgument(
-                        "The codes are \(value.text()); there are \(VectorCodes.names).")
-                }
-                hnsw.codes = codes
-            case (.hnsw, "vectors"):
-                guard let place = value.stringValue.flatMap(VectorPlace.init) else {
-                    throw .invalidArgument(
-                        "The vectors are kept in \(value.text()); they can be in \(VectorPlace.names)."
-                    )
-                }
-                hnsw.vectors = place
-            case (.hnsw, "measureRecall"):
-                guard let measures = value.boolValue else {
-                    throw .invalidArgument(
-                        "The parameter “measureRecall” is \(value.text()); give true or false.")
-                }
-                hnsw.measuresRecall = measures
-            case (.matrix, "byteLimit"): matrixByteLimit = try Self.integer(value, name)
-            default: throw unknown(name)
+            guard let parameter = definition.parameters.first(where: { $0.name == name }) else {
+                throw .invalidArgument(definition.unknown(name).message)
             }
+            parameters[name] = try Self.value(value, of: parameter)
         }
     }
 
-    private func unknown(_ name: String) -> Failure {
-        let known =
-            switch kind {
-            case .flat: "it has none"
-            case .matrix: "it has byteLimit"
-            case .hnsw:
-                "it has m, efConstruction, efSearch, seed, codes, vectors and measureRecall"
+    private static func value(
+        _ value: JSONValue, of parameter: IndexParameter
+    ) throws(Failure) -> IndexParameters.Value {
+        let read: IndexParameters.Value? =
+            switch parameter.form {
+            case .number, .bytes: value.unsignedValue.map { .number($0) }
+            case .choice: value.stringValue.map { .word($0) }
+            case .flag: value.boolValue.map { .flag($0) }
             }
-        return .invalidArgument(
-            "“\(name)” is no parameter of the kind \(kind.rawValue); \(known).")
+        guard let read else {
+            throw .invalidArgument(
+                "The parameter “\(parameter.name)” is \(value.text()); it must be \(parameter.range)."
+            )
+        }
+        return read
     }
+}
 
-    private static func integer(_ value: JSONValue, _ name: String) throws(Failure) -> Int {
-        guard let number = value.unsignedValue else { throw noInteger(value, name) }
-        return Int(clamping: number)
-    }
-
-    private static func noInteger(_ value: JSONValue, _ name: String) -> Failure {
-        .invalidArgument(
-            "The parameter “\(name)” is \(value.text()); give an integer from 0, without a fraction."
-        )
-    }
+/// A kind of index by the name that the caller gives, or nil where that is NULL.
+///
+/// - Throws: ``Failure`` where there is no such kind.
+@unsafe
+func indexKind(_ name: UnsafePointer<CChar>?) throws(Failure) -> IndexKind? {
+    guard let name = unsafe try optionalText(name, "kind") else { return nil }
+    return try serving { () throws(ServiceError) in try Engine.kind(named: name) }
 }
 
 /// A struct that begins with its size, as far as the caller knows it; the rest is as in `usual`.

@@ -2,6 +2,7 @@
 
 public import CLikeness
 import IndexCatalog
+import IndexDefinitions
 import Likeness
 import SearchService
 import VectorCore
@@ -28,14 +29,16 @@ public func likeness_index_build(
         let choice = unsafe try BuildChoice(options)
         let lent = unsafe try LentVectors(vectors, "vectors")
         let threads = Engine.threads(choice.threads)
-        // A graph has a copy of its own; the other kinds share what they are given.
+        // Some kinds make a copy of their own; the others share what they are given.
+        let estimate = choice.definition.memory(
+            count: 0, dimension: 1, metric: .l2, options: BuildOptions(threads: 1))
         let matrix =
-            choice.kind == .hnsw
+            !estimate.sharesVectors
             ? try lent.borrowedMatrix(threads: threads) : try lent.matrix(threads: threads)
         let ids = unsafe numbers(ids, count: lent.count)
         let built = try serving { () throws(ServiceError) in
             try StandaloneIndex.build(
-                matrix, ids: ids, kind: choice.kind, metric: choice.metric ?? .l2,
+                matrix, ids: ids, kind: choice.definition.kind, metric: choice.metric ?? .l2,
                 options: choice.options)
         }
         unsafe place.pointee = IndexHandle(built, named: "index").given()

@@ -30,30 +30,21 @@ public func likeness_index_search(
         }
         let k = try resultCount(k)
         let span = unsafe Span(_unsafeStart: query, count: dimension)
-        if let limits = try choice.limits() {
-            let query = unsafe FloatMatrix(rows: 1, columns: dimension) { _, target in
-                for i in span.indices { unsafe target[i] = span[i] }
-            }
-            let nearest = try serving { () throws(ServiceError) in
-                try index.nearest(
-                    query, k: k, among: limits.allowed, within: limits.within, threads: 1)
-            }
-            let neighbors = nearest.rows.first ?? []
-            for (rank, neighbor) in neighbors.enumerated() {
-                unsafe ids[rank] = nearest.ids[neighbor.row]
-                unsafe distances[rank] = neighbor.distance
-            }
-            unsafe found.pointee = neighbors.count
-            return
+        let limits = try choice.limits()
+        var answers = Answers()
+        let all: RowIDs
+        do throws(ServiceError) {
+            all = try index.search(
+                Queries(span), k: k, effort: choice.effort, among: limits.allowed,
+                within: limits.within, into: &answers)
+        } catch {
+            throw Failure(error)
         }
-        let nearest = try serving { () throws(ServiceError) in
-            try index.nearest(span, k: k, effort: choice.effort)
-        }
-        for (rank, neighbor) in nearest.rows.enumerated() {
-            unsafe ids[rank] = nearest.ids[neighbor.row]
+        for (rank, neighbor) in answers.neighbors.enumerated() {
+            unsafe ids[rank] = all[neighbor.row]
             unsafe distances[rank] = neighbor.distance
         }
-        unsafe found.pointee = nearest.rows.count
+        unsafe found.pointee = answers.neighbors.count
     }
 }
 
@@ -75,12 +66,14 @@ public func likeness_index_search_batch(
         let threads = Engine.threads(choice.threads)
         let matrix = try lent.borrowedMatrix(threads: threads)
         let limits = try choice.limits()
-        let nearest = try serving { () throws(ServiceError) in
-            guard let limits else {
-                return try index.nearest(matrix, k: k, effort: choice.effort, threads: threads)
-            }
-            return try index.nearest(
-                matrix, k: k, among: limits.allowed, within: limits.within, threads: threads)
+        var answers = Answers()
+        let all: RowIDs
+        do throws(ServiceError) {
+            all = try index.search(
+                Queries(matrix), k: k, effort: choice.effort, among: limits.allowed,
+                within: limits.within, threads: threads, into: &answers)
+        } catch {
+            throw Failure(error)
         }
         guard lent.count > 0 else {
             unsafe found.pointee = 0
@@ -88,10 +81,13 @@ public func likeness_index_search_batch(
         }
         let ids = unsafe try required(ids, "ids")
         let distances = unsafe try required(distances, "distances")
-        for (row, neighbors) in nearest.rows.enumerated() {
+        var most = 0
+        for row in 0..<answers.count {
+            let neighbors = answers[row]
+            most = max(most, neighbors.count)
             let start = row * k
             for (rank, neighbor) in neighbors.enumerated() {
-                unsafe ids[start + rank] = nearest.ids[neighbor.row]
+                unsafe ids[start + rank] = all[neighbor.row]
                 unsafe distances[start + rank] = neighbor.distance
             }
             let rest = k - neighbors.count
@@ -100,7 +96,7 @@ public func likeness_index_search_batch(
             unsafe (distances + start + neighbors.count)
                 .update(repeating: .infinity, count: rest)
         }
-        unsafe found.pointee = nearest.rows.reduce(0) { max($0, $1.count) }
+        unsafe found.pointee = most
     }
 }
 

@@ -1,8 +1,8 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 public import CLikeness
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 import JSON
 import Likeness
 import SearchService
@@ -29,10 +29,10 @@ public func likeness_index_get_stats(
             unsafe write(index.metric.description, to: $0)
         }
         unsafe withUnsafeMutableBytes(of: &filled.codes) {
-            unsafe write(index.codes?.rawValue ?? "", to: $0)
+            unsafe write(index.parameters.word("codes") ?? "", to: $0)
         }
         filled.rebuilds = index.rebuilds.values.reduce(0, +)
-        filled.codes_fit = index.codesFit
+        filled.codes_fit = index.warning == nil
         // The caller's own size stays, and nothing behind it is touched.
         let size = filled.size
         unsafe withUnsafeBytes(of: filled) { source in

@@ -56,7 +56,7 @@ struct SearchChoice {
                 "ef_search, recall and exact exclude each other; choose one of them.")
         }
         if hasSetting {
-            effort = .efSearch(setting < 0 ? .max : setting)
+            effort = .setting(setting < 0 ? .max : setting)
         } else if hasAim {
             guard recall > 0, recall <= 1 else {
                 throw .invalidArgument(

@@ -16,11 +16,11 @@ extension SearchChoice {
             filter: try LikenessC.filter(filter), within: within, offset: offset)
     }
 
-    /// Which vectors of an index are asked for, or nil where the usual search will do.
+    /// Which vectors of an index are asked for.
     ///
     /// - Throws: ``Failure`` where there is what only stores take.
     @inline(__always)
-    func limits() throws(Failure) -> (allowed: AllowedVectors?, within: Float?)? {
+    func limits() throws(Failure) -> (allowed: AllowedVectors?, within: Float?) {
         guard filter == nil, offset == 0 else {
             throw .invalidArgument(
                 "“filter” and “offset” are for stores; for indexes give the ids that are allowed.")
@@ -28,7 +28,6 @@ extension SearchChoice {
         guard !wantsWarnings else {
             throw .invalidArgument("“warnings” are for stores; an index has none.")
         }
-        guard allowed != nil || within != nil else { return nil }
         return (allowed.map { .ids($0) }, within)
     }
 }

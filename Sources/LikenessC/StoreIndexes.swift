@@ -1,8 +1,8 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 public import CLikeness
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 import JSON
 import SearchService
 import VectorCore
@@ -19,12 +19,8 @@ public func likeness_store_build_index(
         let choice = unsafe try BuildChoice(options)
         let request = IndexBuildRequest(
             collection: unsafe try text(collection, "collection"),
-            vector: unsafe try optionalText(field, "field"), kind: choice.kind.rawValue,
-            metric: choice.metric, m: choice.hnsw.m, efConstruction: choice.hnsw.efConstruction,
-            efSearch: choice.hnsw.efSearch, seed: choice.hnsw.seed,
-            codes: choice.hnsw.codes, vectors: choice.hnsw.vectors,
-            measuresRecall: choice.hnsw.measuresRecall,
-            matrixByteLimit: choice.matrixByteLimit, threads: choice.threads)
+            vector: unsafe try optionalText(field, "field"), kind: choice.definition.kind,
+            metric: choice.metric, parameters: choice.parameters, threads: choice.threads)
         _ = try serving { () throws(ServiceError) in try store.buildIndex(request) }
     }
 }
@@ -46,7 +42,7 @@ public func likeness_store_tune_index(
         let request = TuneRequest(
             collection: unsafe try text(collection, "collection"),
             vector: unsafe try optionalText(field, "field"),
-            kind: unsafe try optionalText(kind, "kind") ?? IndexKind.hnsw.rawValue,
+            kind: unsafe try indexKind(kind) ?? IndexCatalog.usualKind,
             metric: unsafe try LikenessC.metric(metric),
             queries: .vectors(try lent.matrix(threads: Engine.threads(threads))),
             threads: threads)
@@ -66,7 +62,7 @@ public func likeness_store_delete_index(
         let store = unsafe try openStore(store)
         let collection = unsafe try text(collection, "collection")
         let field = unsafe try optionalText(field, "field")
-        let kind = unsafe try text(kind, "kind")
+        let kind = unsafe try indexKind(required(kind, "kind"))
         let metric = unsafe try LikenessC.metric(metric)
         try serving { () throws(ServiceError) in
             let summary = try store.field(field, of: collection)

@@ -22,7 +22,7 @@ public func likeness_store_search(
         let lent = unsafe try LentVectors(queries, "queries")
         let k = try resultCount(k)
         try checkRoom(queries: lent.count, k: k)
-        let kind = unsafe try optionalText(kind, "kind")
+        let kind = unsafe try indexKind(kind)
         guard kind == nil || choice.effort != .exact else {
             throw .invalidArgument(
                 "A kind and exact exclude each other; leave the kind NULL for an exact answer.")
@@ -69,7 +69,7 @@ public func likeness_store_search_groups(
         guard lent.count == 1 else {
             throw .invalidArgument("Groups are those of one query, and there are \(lent.count).")
         }
-        let kind = unsafe try optionalText(kind, "kind")
+        let kind = unsafe try indexKind(kind)
         guard kind == nil || choice.effort != .exact else {
             throw .invalidArgument(
                 "A kind and exact exclude each other; leave the kind NULL for an exact answer.")

@@ -4,12 +4,15 @@ public import VectorCore
 public struct RowIDs: Sendable {
     /// How many rows have an id, hidden ones included.
     public let count: Int
+    /// How many rows from the first on have ids that ascend, as far as that is known.
+    public let ascendingCount: Int
     /// The ids, or nil where they are the rows' numbers, which takes no memory.
     private let memory: GrowingMemory<UInt64>?
 
     /// Ids that are the numbers of the rows.
     public init(numbering count: Int) {
         self.count = count
+        ascendingCount = count
         memory = nil
     }
 
@@ -18,6 +21,9 @@ public struct RowIDs: Sendable {
     /// - Throws: ``IndexError`` with `system` where there is no memory.
     public init(_ ids: [UInt64]) throws(IndexError) {
         count = ids.count
+        ascendingCount =
+            zip(ids, ids.dropFirst()).enumerated().first { $0.element.0 >= $0.element.1 }
+            .map { $0.offset + 1 } ?? ids.count
         guard ids.enumerated().contains(where: { $0.element != UInt64($0.offset) }) else {
             memory = nil
             return
@@ -27,8 +33,9 @@ public struct RowIDs: Sendable {
         }
     }
 
-    private init(count: Int, memory: GrowingMemory<UInt64>?) {
+    private init(count: Int, ascending: Int, memory: GrowingMemory<UInt64>?) {
         self.count = count
+        ascendingCount = ascending
         self.memory = memory
     }
 
@@ -41,6 +48,20 @@ public struct RowIDs: Sendable {
 
     /// The id of a row.
     public subscript(row: UInt32) -> UInt64 { self[RowID(rawValue: row)] }
+
+    /// The rows that have some ids, hidden ones among them.
+    ///
+    /// - Complexity: O(ids), or O(count + ids) where ids are not the rows' numbers
+    public func rows(of wanted: [UInt64]) -> RowSet {
+        var rows = RowSet()
+        guard memory != nil else {
+            for id in wanted where id < UInt64(count) { rows.insert(UInt32(id)) }
+            return rows
+        }
+        let wanted = Set(wanted)
+        for row in 0..<UInt32(count) where wanted.contains(self[row]) { rows.insert(row) }
+        return rows
+    }
 
     /// How many bytes the ids take.
     public var byteCount: Int { memory == nil ? 0 : count * 8 }
@@ -57,7 +78,8 @@ public struct RowIDs: Sendable {
         unsafe added.withUnsafeBufferPointer { added in
             longer = Result { () throws(IndexError) in unsafe try present.appending(added) }
         }
-        return RowIDs(count: count + added.count, memory: try longer.get())
+        return RowIDs(
+            count: count + added.count, ascending: ascendingCount, memory: try longer.get())
     }
 
     /// These ids with others in places that nobody reads any more, and behind the last.
@@ -77,7 +99,9 @@ public struct RowIDs: Sendable {
             memory == nil && zip(added, places).allSatisfy { $0 == UInt64($1) }
         if isNumbered { return RowIDs(numbering: count + places.count - old) }
         var ids = self
-        if ids.memory == nil { ids = RowIDs(count: count, memory: try Self.written(count)) }
+        let ascending = min(ascendingCount, places.prefix(old).min().map { Int($0) } ?? count)
+        let present = if let memory { memory } else { try Self.written(count) }
+        ids = RowIDs(count: count, ascending: ascending, memory: present)
         ids = try ids.appending(Array(added.dropFirst(old)))
         for (id, place) in zip(added, places.prefix(old)) {
             unsafe ids.memory?.place(Int(place)).pointee = id

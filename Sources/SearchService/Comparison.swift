@@ -1,8 +1,5 @@
 import Evaluation
-import Flat
-import HNSW
-import IndexCatalog
-import Matrix
+import IndexDefinitions
 import VectorCore
 import VectorKernels
 
@@ -16,7 +13,7 @@ struct Comparison {
 
     /// An index to measure.
     struct Built {
-        let index: AnyVectorIndex
+        let index: any FileBackedIndex
         let buildSeconds: Double
     }
 
@@ -38,9 +35,9 @@ struct Comparison {
     /// Answers all queries exactly, in one batch on all threads.
     func exactAnswers() throws(ServiceError) -> ExactAnswers {
         let index = try indexing { () throws(IndexError) in
-            try FlatIndex.build(vectors, metric: metric)
+            try ScannedVectors(checking: vectors, metric: metric)
         }
-        let (answers, seconds) = try batch(.flat(index), nil, threads: threads, passes: 2)
+        let (answers, seconds) = try batch(index, .usual, threads: threads, passes: 2)
         let operations =
             2 * Double(vectors.rows) * Double(vectors.columns) * Double(queries.matrix.rows)
         return ExactAnswers(
@@ -49,7 +46,8 @@ struct Comparison {
 
     /// Builds a kind where it is not published, and measures it.
     func measure(
-        _ kind: IndexKind, _ publication: Publication, matrixByteLimit: Int, truth: GroundTruth
+        _ definition: any IndexDefinition, _ publication: Publication, byteLimit: Int,
+        truth: GroundTruth
     ) throws(ServiceError) -> ComparedKind {
         let reason: String
         switch publication {
@@ -57,32 +55,28 @@ struct Comparison {
             return try measure(built, truth: truth, note: Self.seenNote(built, queries))
         case .none(let why): reason = why
         }
-        if kind == .hnsw, let rows = queries.rows {
-            return try measureWithout(rows, kind, reason: reason)
+        if !definition.isExact, let rows = queries.rows {
+            return try measureWithout(rows, definition, reason: reason)
         }
-        let fitting =
-            kind == .matrix
-            ? min(
-                vectors.rows,
-                MatrixIndex.largestCount(byteLimit: matrixByteLimit))
-            : vectors.rows
+        let parameters = Self.parameters(definition, byteLimit: byteLimit)
+        let fitting = min(vectors.rows, definition.largestCount(parameters))
         guard fitting == vectors.rows else {
-            return try measurePart(kind, rows: fitting, matrixByteLimit: matrixByteLimit)
+            return try measurePart(definition, rows: fitting, byteLimit: byteLimit)
         }
-        let built = try build(kind, matrixByteLimit: matrixByteLimit)
-        let seen = kind.isExact ? "" : queries.seenSentence.map { ". " + $0 } ?? ""
+        let built = try build(definition, parameters)
+        let seen = definition.isExact ? "" : queries.seenSentence.map { ". " + $0 } ?? ""
         return try measure(
             built, truth: truth, note: "built with default parameters for this: \(reason)\(seen)")
     }
 
     /// What is said where a published graph holds the queries.
     private static func seenNote(_ built: Built, _ queries: ComparisonQueries) -> String? {
-        guard case .hnsw(let index) = built.index else { return nil }
+        guard !built.index.definition.isExact else { return nil }
         guard queries.rows != nil else { return queries.seenSentence }
         let sentence =
             "the published index holds these queries, and recall for new ones is lower; --queries FILE "
             + "measures it"
-        guard let table = index.recallTable else { return sentence }
+        guard let table = built.index.recallTable else { return sentence }
         let source =
             switch table.source {
             case .heldOut: "vectors that were held out of its build"
@@ -94,7 +88,7 @@ struct Comparison {
 
     /// Builds a kind of the vectors that do not ask, and measures it against the exact answers among those.
     private func measureWithout(
-        _ rows: [Int], _ kind: IndexKind, reason: String
+        _ rows: [Int], _ definition: any IndexDefinition, reason: String
     ) throws(ServiceError) -> ComparedKind {
         let asking = Set(rows)
         let comparison = Comparison(
@@ -102,7 +96,8 @@ struct Comparison {
             vectors: vectors.selecting(rows: (0..<vectors.rows).filter { !asking.contains($0) }),
             queries: ComparisonQueries(matrix: queries.matrix, rows: nil))
         let truth = try comparison.exactAnswers().truth
-        let built = try comparison.build(kind, matrixByteLimit: 0)
+        let built = try comparison.build(
+            definition, Self.parameters(definition, byteLimit: .max))
         return try comparison.measure(
             built, truth: truth,
             note: "built with default parameters for this, without the queries: \(reason)")
@@ -110,14 +105,14 @@ struct Comparison {
 
     /// Measures a kind on the first vectors only, against the exact answers among those.
     private func measurePart(
-        _ kind: IndexKind, rows: Int, matrixByteLimit: Int
+        _ definition: any IndexDefinition, rows: Int, byteLimit: Int
     ) throws(ServiceError) -> ComparedKind {
         let whole = vectors.rows
         guard rows >= 2 else {
             return ComparedKind(
-                kind: kind.rawValue, count: 0, buildSeconds: 0, bytesPerVector: 0,
+                kind: definition.kind.rawValue, count: 0, buildSeconds: 0, bytesPerVector: 0,
                 queriesSeen: false,
-                note: "not measured: not even two vectors fit \(matrixByteLimit) bytes",
+                note: "not measured: not even two vectors fit \(byteLimit) bytes",
                 settings: [])
         }
         let part = vectors.selecting(rows: 0..<rows)
@@ -125,24 +120,39 @@ struct Comparison {
             metric: metric, k: k, threads: threads, vectors: part,
             queries: queries.within(rows: rows))
         let truth = try comparison.exactAnswers().truth
-        let built = try comparison.build(kind, matrixByteLimit: matrixByteLimit)
+        let built = try comparison.build(
+            definition, Self.parameters(definition, byteLimit: byteLimit))
         return try comparison.measure(
             built, truth: truth,
             note: "holds the first \(rows) of \(whole) vectors, as many as fit "
-                + "\(matrixByteLimit >> 20) MiB; recall is among those")
+                + "\(byteLimit >> 20) MiB; recall is among those")
+    }
+
+    /// What an index is built with for a comparison: the usual, within a limit where its kind has one.
+    private static func parameters(
+        _ definition: any IndexDefinition, byteLimit: Int
+    ) -> IndexParameters {
+        var parameters = IndexParameters()
+        for parameter in definition.parameters {
+            switch parameter.form {
+            case .bytes: parameters[parameter.name] = .number(UInt64(clamping: byteLimit))
+            // What searches find is measured here, and so it need not be while it is built.
+            case .flag where parameter.name == IndexParameter.measuringRecall:
+                parameters[parameter.name] = .flag(false)
+            default: break
+            }
+        }
+        return parameters
     }
 
     private func build(
-        _ kind: IndexKind, matrixByteLimit: Int
+        _ definition: any IndexDefinition, _ parameters: IndexParameters
     ) throws(ServiceError) -> Built {
         let clock = Stopwatch()
         let index = try indexing { () throws(IndexError) in
-            try AnyVectorIndex.build(
-                kind, vectors, metric: metric,
-                options: BuildOptions(
-                    // What searches find is measured here, and so it need not be while it is built.
-                    hnsw: HNSWParameters(measuresRecall: false), matrixByteLimit: matrixByteLimit,
-                    threads: threads))
+            try definition.build(
+                vectors, metric: metric,
+                options: BuildOptions(parameters: parameters, threads: threads))
         }
         return Built(index: index, buildSeconds: clock.seconds)
     }
@@ -152,41 +162,28 @@ struct Comparison {
     ) throws(ServiceError) -> ComparedKind {
         let index = published.index
         var settings: [ComparedSetting] = []
-        for parameter in sweep(index.kind) {
-            settings.append(try measure(index, parameter, truth: truth))
+        let sweep = index.definition.sweep(k: k).map { SearchLimits.Effort.setting($0) }
+        for effort in sweep.isEmpty ? [.usual] : sweep {
+            settings.append(try measure(index, effort, truth: truth))
             // Past this each further mistake costs more effort than all that was measured before.
             if let last = settings.last, (last.unseenRecall ?? last.recall) >= 0.999 { break }
         }
         return ComparedKind(
-            kind: index.kind.rawValue, count: index.base.count,
+            kind: index.kind.rawValue, count: index.count,
             buildSeconds: published.buildSeconds,
-            bytesPerVector: Double(index.base.memoryBytes) / Double(max(1, index.base.count)),
+            bytesPerVector: Double(index.memoryBytes) / Double(max(1, index.count)),
             queriesSeen: isSeen(index), note: note, settings: settings)
     }
 
     /// Whether an index holds the queries and is not exact.
-    private func isSeen(_ index: AnyVectorIndex) -> Bool {
-        queries.areSeen && !index.kind.isExact
-    }
-
-    /// The settings of a kind's search parameter, in growing order.
-    private func sweep(_ kind: IndexKind) -> [Int?] {
-        switch kind {
-        case .flat, .matrix:
-            return [nil]
-        case .hnsw:
-            let usual = [
-                10, 12, 14, 17, 20, 24, 28, 34, 40, 56, 80, 112, 160, 226, 320, 452, 640, 1000,
-            ]
-            // A search keeps at least k candidates, so smaller settings are all the same as k.
-            return ([k] + usual.filter { $0 > k }).map(Optional.some)
-        }
+    private func isSeen(_ index: any FileBackedIndex) -> Bool {
+        queries.areSeen && !index.definition.isExact
     }
 
     private func measure(
-        _ index: AnyVectorIndex, _ parameter: Int?, truth: GroundTruth
+        _ index: any FileBackedIndex, _ effort: SearchLimits.Effort, truth: GroundTruth
     ) throws(ServiceError) -> ComparedSetting {
-        let (answers, batchSeconds) = try batch(index, parameter, threads: threads, passes: 2)
+        let (answers, batchSeconds) = try batch(index, effort, threads: threads, passes: 2)
         let recall: Double
         do {
             recall = try truth.recall(of: answers, at: k, exactDistance: exactDistance).mean
@@ -195,12 +192,12 @@ struct Comparison {
         }
         var latencies: [Double] = []
         var best = Double.infinity
-        for _ in 0..<(index.kind.isExact ? 1 : 3) {
+        for _ in 0..<(index.definition.isExact ? 1 : 3) {
             var times: [Double] = []
             let pass = Stopwatch()
             for query in 0..<singleQueryCount(index) {
                 let clock = Stopwatch()
-                _ = try search(index, query, parameter)
+                _ = try search(index, query, effort)
                 times.append(clock.seconds)
             }
             let seconds = pass.seconds / Double(max(1, times.count))
@@ -210,53 +207,47 @@ struct Comparison {
             }
         }
         let latency = LatencySummary(latencies)
+        var parameter: Int?
+        if case .setting(let setting) = effort { parameter = setting }
+        let name = index.definition.setting?.name ?? ""
         return ComparedSetting(
-            setting: parameter.map { "efSearch \($0)" } ?? "", recall: recall,
+            setting: parameter.map { "\(name) \($0)" } ?? "", recall: recall,
             unseenRecall: isSeen(index)
-                ? parameter.flatMap { index.operatingPoints?.recall(at: $0, k: k) } : nil,
+                ? parameter.flatMap { index.recallTable?.recall(at: $0, k: k) } : nil,
             queriesPerSecond: 1 / best,
             batchQueriesPerSecond: Double(queries.matrix.rows) / batchSeconds,
             p50: (latency?.p50 ?? 0) * 1e6, p95: (latency?.p95 ?? 0) * 1e6,
             p99: (latency?.p99 ?? 0) * 1e6)
     }
 
-    /// Single exact queries read every vector, so a few of them tell as much as all.
-    private func singleQueryCount(_ index: AnyVectorIndex) -> Int {
-        index.kind == .flat ? min(200, queries.matrix.rows) : queries.matrix.rows
+    /// Single exact queries may read every vector, so a few of them tell as much as all.
+    private func singleQueryCount(_ index: any FileBackedIndex) -> Int {
+        index.definition.isExact ? min(200, queries.matrix.rows) : queries.matrix.rows
+    }
+
+    /// One query where each leaves itself out asks for one more.
+    private func limits(_ effort: SearchLimits.Effort, threads: Int) -> SearchLimits {
+        SearchLimits(k: queries.rows == nil ? k : k + 1, effort: effort, threads: threads)
     }
 
     private func search(
-        _ index: AnyVectorIndex, _ query: Int, _ parameter: Int?
+        _ index: any VectorIndex, _ query: Int, _ effort: SearchLimits.Effort
     ) throws(ServiceError) -> [Neighbor] {
         try indexing { () throws(IndexError) in
-            if let row = queries.rows?[query], case .matrix(let matrix) = index {
-                return try matrix.neighbors(of: RowID(row), k: k, excludingItself: true)
-            }
-            return try index.base.search(
-                queries.matrix[query], k: queries.rows == nil ? k : k + 1,
-                parameters: SearchParameters(efSearch: parameter))
+            try index.nearest(queries.matrix[query], limits(effort, threads: 1))
         }
     }
 
     /// All queries at once: the answers, and the seconds of the fastest pass.
     private func batch(
-        _ index: AnyVectorIndex, _ parameter: Int?, threads: Int, passes: Int
+        _ index: any VectorIndex, _ effort: SearchLimits.Effort, threads: Int, passes: Int
     ) throws(ServiceError) -> (answers: [[Neighbor]], seconds: Double) {
         var best = Double.infinity
         var answers: [[Neighbor]] = []
         for _ in 0..<passes {
             let clock = Stopwatch()
-            if queries.rows != nil, case .matrix = index {
-                answers = []
-                for query in 0..<queries.matrix.rows {
-                    answers.append(try search(index, query, parameter))
-                }
-            } else {
-                answers = try indexing { () throws(IndexError) in
-                    try index.base.searchBatch(
-                        queries.matrix, k: queries.rows == nil ? k : k + 1,
-                        parameters: SearchParameters(efSearch: parameter), threads: threads)
-                }
+            answers = try indexing { () throws(IndexError) in
+                try index.nearest(queries.matrix, limits(effort, threads: threads))
             }
             best = min(best, clock.seconds)
         }

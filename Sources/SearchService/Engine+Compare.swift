@@ -1,8 +1,7 @@
 import Evaluation
 import FeatureStorage
-import Flat
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 import LinearAlgebra
 import MappedStorage
 import VectorCore
@@ -24,8 +23,8 @@ extension Engine {
         _ request: CompareRequest, progress: (@Sendable (String) -> Void)? = nil
     ) throws(ServiceError) -> ComparisonReport {
         try Self.validate(k: request.k)
-        var kinds: [IndexKind] = []
-        for name in request.kinds { kinds.append(try Self.kind(name)) }
+        var definitions: [any IndexDefinition] = []
+        for kind in request.kinds { definitions.append(try Self.definition(of: kind)) }
         let threads = Self.threads(request.threads)
         let (collection, field) = try resolve(request.collection, request.vector)
         let metric = request.metric ?? field.metric
@@ -46,14 +45,13 @@ extension Engine {
         let exact = try comparison.exactAnswers()
         var compared: [ComparedKind] = []
         var warnings: [String] = []
-        for kind in kinds {
-            progress?("measuring \(kind.rawValue)")
+        for definition in definitions {
+            progress?("measuring \(definition.kind)")
             let publication = try publication(
-                of: kind, collection, field, metric, vectors, &warnings)
+                of: definition.kind, collection, field, metric, vectors, &warnings)
             compared.append(
                 try comparison.measure(
-                    kind, publication, matrixByteLimit: request.matrixByteLimit,
-                    truth: exact.truth))
+                    definition, publication, byteLimit: request.byteLimit, truth: exact.truth))
         }
         return ComparisonReport(
             collection: collection.name, vector: field.name, metric: metric,
@@ -130,12 +128,9 @@ extension Engine {
             guard snapshot.points == vectors.points else {
                 return .none("vectors have changed since one was published")
             }
-            var index = snapshot.index
-            if case .hnsw(let graph) = index, !graph.keepsVectors {
-                let source = StoredRows(
-                    store, field, try RowIDs(snapshot.points), sequence: vectors.sequence)
-                index = .hnsw(graph.reading(source))
-            }
+            let ids = try RowIDs(snapshot.points)
+            let index = snapshot.index.readable(
+                { StoredRows(store, field, $0, sequence: vectors.sequence) }, ids)
             return .published(
                 Comparison.Built(index: index, buildSeconds: entry.buildSeconds))
         } catch {

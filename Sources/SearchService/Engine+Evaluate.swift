@@ -1,7 +1,7 @@
 import Evaluation
 import FeatureStorage
-import Flat
 import IndexCatalog
+import IndexDefinitions
 import JSON
 import VectorCore
 
@@ -48,7 +48,7 @@ extension Engine {
             }
         }
         return EvaluationReport(
-            collection: collection.name, k: request.k, kind: request.kind ?? "exact",
+            collection: collection.name, k: request.k, kind: request.kind?.rawValue ?? "exact",
             unlabelled: unlabelled, fields: evaluated)
     }
 
@@ -101,9 +101,11 @@ extension Engine {
     ) throws(ServiceError) -> RelevanceScore {
         guard let kind = request.kind else {
             let answers = try indexing { () throws(IndexError) in
-                try FlatIndex.build(vectors.matrix, metric: metric).searchBatch(
-                    vectors.matrix, k: min(request.k + 1, max(1, vectors.points.count)),
-                    parameters: SearchParameters(), threads: Self.threads(nil))
+                try ScannedVectors(checking: vectors.matrix, metric: metric).nearest(
+                    vectors.matrix,
+                    SearchLimits(
+                        k: min(request.k + 1, max(1, vectors.points.count)),
+                        threads: Self.threads(nil)))
             }
             do {
                 return try RelevanceScore(
@@ -121,14 +123,15 @@ extension Engine {
         let labels = Dictionary(uniqueKeysWithValues: zip(vectors.points, vectors.labels))
         var score = RelevanceScore(k: request.k)
         for (row, point) in vectors.points.enumerated() {
+            let query = FloatMatrix([vectors.matrix.vector(row)], columns: field.dimension)
+            let task = SearchTask(
+                k: request.k + vectors.unlabelled, excluded: point, threads: 1)
             let found = try searching { () throws(ServiceError) in
-                do throws(IndexError) {
-                    return try current.search(
-                        vectors.matrix[row], k: request.k + vectors.unlabelled,
-                        parameters: SearchParameters(), excluding: point)
+                do throws(ServiceError) {
+                    return try current.searchBatch(query, task).first ?? []
                 } catch {
-                    if error.code == .outdated { current = try opened() }
-                    throw ServiceError(error)
+                    if error.isOutdated { current = try opened() }
+                    throw error
                 }
             }
             score.add(

@@ -1,6 +1,6 @@
 import FeatureStorage
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 public import VectorCore
 
 /// What building an index will take, told before it is built.
@@ -37,19 +37,19 @@ extension Engine {
     public func estimate(
         _ request: IndexBuildRequest
     ) throws(ServiceError) -> IndexBuildEstimate {
-        let kind = try Self.kind(request.kind)
+        let definition = try Self.definition(of: request.kind)
         let (_, field) = try resolve(request.collection, request.vector)
         // Rows are numbered by 32 bits; whatever a counter says, the sums must not overflow.
         let count = try read { transaction throws(StorageError) in
             min(try transaction.vectorCount(of: field), Int(UInt32.max))
         }
-        let options = request.options
-        if kind == .hnsw {
-            try indexing { () throws(IndexError) in try options.hnsw.validate() }
+        var options = request.options
+        options.parameters = try indexing { () throws(IndexError) in
+            try definition.complete(request.parameters)
         }
-        let memory = AnyVectorIndex.memory(
-            kind, count: count, dimension: field.dimension,
-            metric: request.metric ?? field.metric, options: options)
+        let memory = definition.memory(
+            count: count, dimension: field.dimension, metric: request.metric ?? field.metric,
+            options: options)
         // The vectors as they are read from the store, and the number of each one's point.
         let given = count * (FloatMatrix.stride(columns: field.dimension) * 4 + 8)
         return IndexBuildEstimate(
@@ -61,10 +61,6 @@ extension Engine {
 extension IndexBuildRequest {
     /// The choices as builders take them.
     var options: BuildOptions {
-        BuildOptions(
-            hnsw: HNSWParameters(
-                m: m, efConstruction: efConstruction, efSearch: efSearch, seed: seed, codes: codes,
-                vectors: vectors, measuresRecall: measuresRecall),
-            matrixByteLimit: matrixByteLimit, threads: Engine.threads(threads))
+        BuildOptions(parameters: parameters, threads: Engine.threads(threads))
     }
 }

@@ -1,7 +1,8 @@
+import Evaluation
 import FeatureStorage
 import Foundation
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 import Locks
 import MappedStorage
 public import VectorCore
@@ -21,14 +22,12 @@ extension Engine {
     public func buildIndex(
         _ request: IndexBuildRequest, progress: (@Sendable (WorkProgress) -> Void)? = nil
     ) throws(ServiceError) -> IndexSummary {
-        let kind = try Self.kind(request.kind)
+        let definition = try Self.definition(of: request.kind)
         let (collection, field) = try resolve(request.collection, request.vector)
         let metric = request.metric ?? field.metric
         let estimate = try estimate(request)
-        // A matrix above the limit of its own is refused for that.
-        if kind != .matrix || estimate.memory.links <= request.matrixByteLimit {
-            try estimate.check()
-        }
+        // What is above a limit of its kind's own is refused for that, and says how many vectors there may be.
+        if estimate.count <= definition.largestCount(request.parameters) { try estimate.check() }
         let vectors = try read { transaction throws(StorageError) in
             try FieldVectors(transaction, field, of: collection)
         }
@@ -37,37 +36,30 @@ extension Engine {
                 .invalidRequest,
                 "The field “\(field.name)” of “\(collection.name)” holds no vectors to index yet.")
         }
-        guard kind == .hnsw || request.vectors == .index else {
-            throw ServiceError(
-                .invalidRequest,
-                "An index of kind \(kind.rawValue) keeps its vectors; only hnsw with codes can leave them "
-                    + "in the store.")
-        }
         let clock = Stopwatch()
         var options = request.options
         options.progress = { done, total in
             progress?(clock.progress(done: done, total: total))
         }
         let index = try indexing { () throws(IndexError) in
-            let index = try AnyVectorIndex.build(
-                kind, vectors.matrix, metric: metric, options: options)
+            let index = try definition.build(vectors.matrix, metric: metric, options: options)
             guard !options.isCancelled() else { throw .buildCancelled }
             return index
         }
-        let measuringSeconds = index.measuringSeconds
+        let measuringSeconds = index.recall.table == nil ? 0 : index.recall.seconds
         let buildSeconds = clock.seconds - measuringSeconds
         let snapshot = IndexSnapshot(
             index: index, points: vectors.points, environment: environment,
             sequence: vectors.sequence)
-        let parameters = Self.parametersText(index)
-        let name = Self.indexName(kind, metric)
+        let parameters = index.summary
+        let name = Self.indexName(index.kind, metric)
         let entry = try exclusive.withTurn { () throws(ServiceError) in
             let previous = try read { transaction throws(StorageError) in
                 try transaction.index(named: name, of: field)
             }
             return try publish(snapshot, collection, field, replacing: previous?.file) {
                 IndexEntry(
-                    name: name, kind: kind.rawValue, file: $0, sequence: vectors.sequence,
+                    name: name, kind: index.kind.rawValue, file: $0, sequence: vectors.sequence,
                     metric: metric, parameters: parameters, checksum: $1.checksum,
                     bytes: UInt64($1.byteCount), buildSeconds: buildSeconds,
                     measuringSeconds: measuringSeconds)
@@ -75,7 +67,7 @@ extension Engine {
         }
         return summary(
             entry, collection, field, count: vectors.points.count, head: vectors.sequence,
-            operatingPoints: index.operatingPoints)
+            operatingPoints: index.recallTable)
     }
 
     /// The published indexes, of one collection or of all.
@@ -95,7 +87,7 @@ extension Engine {
     /// - Returns: what was deleted.
     /// - Throws: ``ServiceError`` with `notFound` where there is no such index.
     public func deleteIndex(
-        collection: String, vector: String? = nil, kind: String? = nil,
+        collection: String, vector: String? = nil, kind: IndexKind? = nil,
         metric: DistanceMetric? = nil
     ) throws(ServiceError) -> [IndexSummary] {
         let chosen = try matching(collection, vector, kind, metric)
@@ -130,7 +122,7 @@ extension Engine {
             var points: RecallTable?
             do throws(IndexError) {
                 let snapshot = try snapshot(entry.entry, of: entry.field)
-                (count, points) = (snapshot.points.count, snapshot.index.operatingPoints)
+                (count, points) = (snapshot.points.count, snapshot.index.recallTable)
             } catch {
                 fault = error.message
             }

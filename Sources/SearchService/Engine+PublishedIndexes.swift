@@ -1,9 +1,10 @@
+import Evaluation
 import FeatureStorage
 import Foundation
-import HNSW
 import IndexCatalog
+package import IndexDefinitions
 import MappedStorage
-import VectorCore
+package import VectorCore
 
 /// A catalogue entry with where it belongs.
 struct CataloguedIndex {
@@ -15,16 +16,18 @@ struct CataloguedIndex {
 }
 
 extension Engine {
-    /// A kind by its name.
+    /// The definition of a kind.
     ///
     /// - Throws: ``ServiceError`` with `invalidRequest` naming the kinds.
-    static func kind(_ name: String) throws(ServiceError) -> IndexKind {
-        guard let kind = IndexKind(rawValue: name) else {
-            let known = IndexKind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ServiceError(
-                .invalidRequest, "“\(name)” is no kind of index; the kinds are \(known).")
-        }
-        return kind
+    package static func definition(of kind: IndexKind) throws(ServiceError) -> any IndexDefinition {
+        try indexing { () throws(IndexError) in try IndexCatalog.definition(of: kind) }
+    }
+
+    /// The kind with a name.
+    ///
+    /// - Throws: ``ServiceError`` with `invalidRequest` naming the kinds.
+    package static func kind(named name: String) throws(ServiceError) -> IndexKind {
+        try indexing { () throws(IndexError) in try IndexCatalog.definition(named: name) }.kind
     }
 
     /// Where an index file lies.
@@ -60,10 +63,10 @@ extension Engine {
     }
 
     func matching(
-        _ collection: String, _ vector: String?, _ kind: String?, _ metric: DistanceMetric?
+        _ collection: String, _ vector: String?, _ kind: IndexKind?, _ metric: DistanceMetric?
     ) throws(ServiceError) -> [CataloguedIndex] {
         if let vector { _ = try resolve(collection, vector) }
-        let kind = try kind.map { (name) throws(ServiceError) in try Self.kind(name) }
+        if let kind { _ = try Self.definition(of: kind) }
         return try entries(in: collection).filter {
             (vector == nil || $0.field.name == vector)
                 && (kind == nil || $0.entry.kind == kind?.rawValue)
@@ -97,8 +100,8 @@ extension Engine {
     ) throws(IndexError) -> IndexSnapshot {
         let snapshot = try IndexSnapshot(opening: path, environment: environment)
         guard snapshot.checksum == entry.checksum, snapshot.index.kind.rawValue == entry.kind,
-            snapshot.index.base.metric == entry.metric, snapshot.sequence == entry.sequence,
-            snapshot.index.base.dimension == field.dimension
+            snapshot.index.metric == entry.metric, snapshot.sequence == entry.sequence,
+            snapshot.index.dimension == field.dimension
         else {
             throw IndexError(
                 .damagedFile,
@@ -108,22 +111,10 @@ extension Engine {
         return snapshot
     }
 
-    static func parametersText(_ index: AnyVectorIndex) -> String {
-        switch index {
-        case .flat, .matrix:
-            ""
-        case .hnsw(let index):
-            "m \(index.parameters.m), efConstruction \(index.parameters.efConstruction), "
-                + "efSearch \(index.parameters.efSearch), seed \(index.parameters.seed), "
-                + "codes \(index.codesKind.rawValue)"
-                + (index.keepsVectors ? "" : ", vectors store")
-        }
-    }
-
     /// What a catalogue entry says, and what its file does, which says nothing where it is unreadable.
     func summary(_ index: CataloguedIndex) -> IndexSummary {
         let file = try? IndexFileReader(path: path(of: index.entry.file))
-        let points = file.flatMap { try? HNSWIndex.operatingPoints(in: $0) }
+        let points = file.flatMap { try? MeasuredRecall(reading: $0).table }
         return summary(
             index.entry, index.collection, index.field, count: file?.header.count ?? 0,
             head: index.head, operatingPoints: points)
@@ -155,7 +146,7 @@ extension Engine {
         replacing previous: String?, as entry: (String, PublishedFile) -> IndexEntry
     ) throws(ServiceError) -> IndexEntry {
         let file = Self.fileName(
-            collection, field, snapshot.index.kind, snapshot.index.base.metric,
+            collection, field, snapshot.index.kind, snapshot.index.metric,
             snapshot.sequence, replacing: previous)
         try makeIndexFolder()
         try removeLeftoverFiles()
@@ -190,19 +181,5 @@ extension Engine {
             }
             try? FileManager.default.removeItem(atPath: path(of: file))
         }
-    }
-}
-
-extension AnyVectorIndex {
-    /// How many seconds it took to measure how well searches find, while it was built.
-    var measuringSeconds: Double {
-        guard case .hnsw(let index) = self, index.recallTable != nil else { return 0 }
-        return index.recall.seconds
-    }
-
-    /// How large a share of the true neighbours searches find, by efSearch, where it has been measured.
-    var operatingPoints: RecallTable? {
-        guard case .hnsw(let index) = self else { return nil }
-        return index.recallTable
     }
 }

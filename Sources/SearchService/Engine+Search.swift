@@ -1,6 +1,5 @@
 import FeatureExtraction
 import FeatureStorage
-import Flat
 import ImageDecoding
 import IndexCatalog
 import JSON

@@ -1,9 +1,10 @@
+import Evaluation
 import FeatureStorage
-import HNSW
-package import IndexCatalog
+import IndexCatalog
+import IndexDefinitions
 import Locks
 import MappedStorage
-import VectorCore
+package import VectorCore
 
 extension Engine {
     /// Measures with queries of the user's how well searches by a published graph find, and keeps that in its
@@ -18,8 +19,8 @@ extension Engine {
     ///   published meanwhile; `inputOutput`.
     /// - Complexity: O(queries · count · dimension / threads)
     public func tuneIndex(_ request: TuneRequest) throws(ServiceError) -> TuneReport {
-        let kind = try Self.kind(request.kind)
-        guard kind == .hnsw else { throw Self.nothingToTune(kind) }
+        let kind = request.kind
+        try Self.requireTunable(kind)
         let (collection, field) = try resolve(request.collection, request.vector)
         let metric = request.metric ?? field.metric
         let queries = try tuningQueries(request.queries, field)
@@ -34,18 +35,15 @@ extension Engine {
         let view = try read { transaction throws(StorageError) in
             try IndexView(snapshot, transaction, field, of: collection, in: store)
         }
-        guard case .hnsw(let published) = snapshot.index,
-            case .graph(let graph, let index, _) = view.contents
-        else { preconditionFailure("an index of kind hnsw is no graph") }
         let clock = Stopwatch()
         let recall = try indexing { () throws(IndexError) in
-            let threads = Self.threads(request.threads)
-            return try graph.merged(threads: threads).reading(like: index)
-                .measuringRecall(queries, threads: threads)
+            try view.followed.measuringRecall(queries, threads: Self.threads(request.threads)) {
+                StoredRows(store, field, $0, sequence: view.sequence)
+            }
         }
         let seconds = clock.seconds
         let tuned = IndexSnapshot(
-            index: .hnsw(published.with(recall)), points: snapshot.points,
+            index: snapshot.index.with(recall), points: snapshot.points,
             environment: environment, sequence: entry.sequence)
         let next = try exclusive.withTurn { () throws(ServiceError) in
             let present = try read { transaction throws(StorageError) in
@@ -93,12 +91,16 @@ extension Engine {
         return matrix
     }
 
-    /// Why an index of a kind without settings is not tuned.
-    package static func nothingToTune(_ kind: IndexKind) -> ServiceError {
-        ServiceError(
+    /// Refuses to tune an index of a kind without settings.
+    ///
+    /// - Throws: ``ServiceError`` with `unsupported`.
+    package static func requireTunable(_ kind: IndexKind) throws(ServiceError) {
+        guard try definition(of: kind).isExact else { return }
+        let others = IndexCatalog.definitions.filter { !$0.isExact }.map(\.kind.rawValue)
+        throw ServiceError(
             .unsupported,
-            "An index of kind \(kind.rawValue) is exact, so there is nothing to tune; only hnsw can be tuned."
-        )
+            "An index of kind \(kind) is exact, so there is nothing to tune; these can be tuned: "
+                + "\(others.joined(separator: ", ")).")
     }
 
     /// What is said where an index is not there.

@@ -1,12 +1,11 @@
-package import HNSW
 package import VectorCore
 
 /// How hard a search looks.
 public enum SearchEffort: Hashable, Sendable {
     /// As the index was built to.
     case usual
-    /// So many candidates are kept by a graph search; other kinds ignore it.
-    case efSearch(Int)
+    /// As hard as a setting of the kind's own says, such as efSearch of `hnsw`; exact kinds ignore it.
+    case setting(Int)
     /// As hard as it takes for a share of the true neighbours, above 0 and at most 1.
     ///
     /// The setting is read from the table that was measured when the index was built, with vectors that were
@@ -17,20 +16,19 @@ public enum SearchEffort: Hashable, Sendable {
 }
 
 extension SearchEffort {
-    /// What a search with this effort asks of a graph.
+    /// What a search of an index with this effort asks of it.
     ///
     /// - Throws: ``ServiceError`` with `invalidRequest` where no setting reaches the recall, or none is known.
-    package func parameters(
-        of index: HNSWIndex, k: Int
-    ) throws(ServiceError) -> SearchParameters {
+    package func resolved(
+        for index: any VectorIndex, k: Int
+    ) throws(ServiceError) -> SearchLimits.Effort {
         switch self {
-        case .usual, .exact:
-            return SearchParameters()
-        case .efSearch(let efSearch):
-            return SearchParameters(efSearch: efSearch)
+        case .usual: return .usual
+        case .setting(let setting): return .setting(setting)
+        case .exact: return .exact
         case .recall(let recall):
             return try indexing { () throws(IndexError) in
-                SearchParameters(efSearch: try index.efSearch(reaching: recall, k: k))
+                try index.effort(reaching: recall, k: k)
             }
         }
     }

@@ -73,7 +73,7 @@ extension Engine {
                     selection: selection, warnings: warnings)
             }
             // A scan of the store's own vectors has read only those that the filter lets through.
-            guard let filter, case .view(let view) = searcher else { return pinned(searcher, nil) }
+            guard let filter, let view = searcher.view else { return pinned(searcher, nil) }
             let current = try read {
                 transaction throws(StorageError) -> (IndexView, PointSelection)? in
                 do throws(StorageError) {
@@ -92,7 +92,7 @@ extension Engine {
                     return nil
                 }
             }
-            if let (view, selection) = current { return pinned(.view(view), selection) }
+            if let (view, selection) = current { return pinned(Searcher(view), selection) }
         }
     }
 }

@@ -1,50 +1,35 @@
 import FeatureStorage
-import Flat
 import Foundation
 import IndexCatalog
+import IndexDefinitions
 import MappedStorage
 import PayloadFilter
 import VectorCore
 
-/// What answers the queries of one request: an index's view, or the store's own vectors.
-enum Searcher {
-    case view(IndexView)
-    case exact(FlatIndex, points: [UInt64])
+/// What answers the queries of one request: an index's view, or a scan of the store's own vectors.
+struct Searcher {
+    /// What is searched, and the points of its rows.
+    let version: IndexVersion
+    /// The view that the version is of; nil where the store's own vectors are scanned.
+    let view: IndexView?
 
     /// What people call it.
-    var kind: String {
-        switch self {
-        case .view(let view): view.kind.rawValue
-        case .exact: "exact"
-        }
-    }
-
+    var kind: String { view?.kind.rawValue ?? "exact" }
     /// How many points it knows.
-    var count: Int {
-        switch self {
-        case .view(let view): view.count
-        case .exact(let index, _): index.count
-        }
+    var count: Int { version.count }
+
+    /// Searches the version of a view.
+    init(_ view: IndexView) {
+        self.view = view
+        version = view.searched
     }
 
-    /// The nearest points, nearest first, ties by number.
-    ///
-    /// - Throws: ``IndexError`` as the index does.
-    func search(
-        _ query: Span<Float>, k: Int, parameters: SearchParameters, excluding excluded: UInt64?
-    ) throws(IndexError) -> [PointDistance] {
-        switch self {
-        case .view(let view):
-            return try view.search(query, k: k, parameters: parameters, excluding: excluded)
-        case .exact(let index, let points):
-            guard index.count > 0 else { return [] }
-            let found = try index.search(
-                query, k: min(index.count, k + 1), parameters: parameters)
-            let others = found.lazy
-                .map { PointDistance(point: points[$0.row.position], distance: $0.distance) }
-                .filter { $0.point != excluded }
-            return Array(others.prefix(k))
-        }
+    /// Scans vectors.
+    init(_ vectors: FieldVectors, metric: DistanceMetric) throws(IndexError) {
+        view = nil
+        version = IndexVersion(
+            try ScannedVectors(checking: vectors.matrix, metric: metric),
+            ids: try RowIDs(vectors.points))
     }
 
     /// The answers to many queries, in their order: for each the `min(k, matches)` nearest of the points that
@@ -54,31 +39,26 @@ enum Searcher {
     func searchBatch(
         _ queries: FloatMatrix, _ task: SearchTask
     ) throws(ServiceError) -> [[PointDistance]] {
-        let (k, excluded) = (task.k, task.excluded)
-        switch self {
-        case .view(let view):
-            guard task.isPlain else { return try view.searchBatch(queries, task) }
-            return try view.searchBatch(
-                queries, k: k, task.effort, excluding: excluded, threads: task.threads)
-        case .exact(let index, let points):
-            guard index.count > 0 else { return .init(repeating: [], count: queries.rows) }
-            let threads = Engine.threads(task.threads)
-            let found = try indexing { () throws(IndexError) in
-                let wanted = min(index.count, k + 1)
-                guard let within = task.within else {
-                    return try index.searchBatch(
-                        queries, k: wanted, parameters: SearchParameters(), threads: threads)
-                }
-                return try index.searchBatch(
-                    queries, k: wanted, within: within, among: RowSet(all: index.count),
-                    threads: threads)
-            }
-            return found.map { neighbors in
-                let others = neighbors.lazy
-                    .map { PointDistance(point: points[$0.row.position], distance: $0.distance) }
-                    .filter { $0.point != excluded }
-                return Array(others.prefix(k))
-            }
+        let index = version.index
+        guard index.count > 0 else { return .init(repeating: [], count: queries.rows) }
+        // The point that is left out may be found, and does not count; finding its row would take longer.
+        let asked = task.k + (task.excluded == nil ? 0 : 1)
+        var limits = SearchLimits(
+            k: min(index.count, asked), within: task.within, threads: Engine.threads(task.threads))
+        limits.effort = try task.effort.resolved(for: index, k: task.k)
+        // A scan has read only the vectors that the filter lets through.
+        limits.allowed = view?.allowedRows(task.selection)
+        var answers = Answers()
+        do throws(IndexError) {
+            try index.search(Queries(queries), limits, into: &answers)
+        } catch {
+            throw ServiceError(error)
+        }
+        return (0..<answers.count).map { query in
+            let points = answers[query].lazy
+                .map { PointDistance(point: version.ids[$0.row], distance: $0.distance) }
+                .filter { $0.point != task.excluded }
+            return Array(points.sorted().prefix(task.k))
         }
     }
 }
@@ -106,7 +86,7 @@ extension Engine {
             switch try view(entry, collection, field) {
             case .view(let view):
                 if let warning = view.warning { warnings.append(warning) }
-                return (.view(view), warnings)
+                return (Searcher(view), warnings)
             case .damaged(let reason):
                 setAside(entry)
                 warnings.append("\(reason) It was set aside, and the answer is exact.")
@@ -135,17 +115,17 @@ extension Engine {
                 transaction, field, of: collection, only: numbers.map(\.rawValue))
         }
         return try indexing { () throws(IndexError) in
-            .exact(
-                try FlatIndex.build(vectors.matrix, metric: metric), points: vectors.points)
+            try Searcher(vectors, metric: metric)
         }
     }
 
     /// The kinds to try, best first.
     private static func kinds(_ mode: SearchMode) throws(ServiceError) -> [IndexKind] {
+        let all = IndexCatalog.definitions
         switch mode {
-        case .automatic: [.hnsw, .flat]
-        case .exact: [.flat]
-        case .kind(let name): [try kind(name)]
+        case .automatic: return all.map(\.kind)
+        case .exact: return all.filter(\.isExact).map(\.kind)
+        case .kind(let kind): return [try definition(of: kind).kind]
         }
     }
 

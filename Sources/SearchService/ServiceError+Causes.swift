@@ -1,5 +1,6 @@
 import FeatureExtraction
 import FeatureStorage
+package import IndexDefinitions
 package import OutputFiles
 package import VectorCore
 import VectorFiles
@@ -32,6 +33,17 @@ extension ServiceError {
             case .outdated: .busy
             }
         self.init(code, error.message, isOutdated: error.code == .outdated)
+    }
+}
+
+extension ServiceError {
+    /// Why a change of an index was not made.
+    package init(_ error: ChangeError) {
+        switch error.reason {
+        case .index(let error): self.init(error)
+        case .idUnknown: self.init(.notFound, error.message)
+        case .idTaken, .idRepeated, .idCount, .noIDs: self.init(.invalidRequest, error.message)
+        }
     }
 }
 

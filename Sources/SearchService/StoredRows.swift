@@ -1,5 +1,5 @@
 import FeatureStorage
-import HNSW
+import IndexDefinitions
 import MappedStorage
 import VectorCore
 
@@ -94,7 +94,13 @@ struct StoredRows: RowVectors {
     }
 }
 
-extension HNSWIndex {
-    /// What is searched: this index, or where it does not keep its vectors, this one that reads them.
-    func searched(with rows: StoredRows) -> HNSWIndex { keepsVectors ? self : reading(rows) }
+extension IndexVersion {
+    /// This version, or where its index does not keep its vectors, one that reads the store's.
+    func reading(
+        _ store: FeatureStore, _ field: VectorField, sequence: UInt64
+    ) -> IndexVersion {
+        guard !index.keepsVectors else { return self }
+        let source = StoredRows(store, field, ids, sequence: sequence)
+        return IndexVersion(index.reading(source), ids: ids)
+    }
 }

@@ -50,3 +50,14 @@ extension FloatMatrix {
         unsafe UnsafeRawBufferPointer(start: pointer(row: Int(row)), count: columns * 4)
     }
 }
+
+extension Span where Element == Float {
+    /// Whether numbers are the same as others, bit for bit.
+    ///
+    /// - Complexity: O(count)
+    package func hasEqualBits(_ other: Span<Float>) -> Bool {
+        guard count == other.count else { return false }
+        for i in indices where self[i].bitPattern != other[i].bitPattern { return false }
+        return true
+    }
+}

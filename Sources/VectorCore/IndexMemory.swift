@@ -4,18 +4,24 @@ public struct IndexMemory: Hashable, Sendable {
     public let vectors: Int
     /// Bytes of their codes.
     public let codes: Int
-    /// Bytes of the graph's lists, or of the matrix.
+    /// Bytes of what tells which vectors are near: a graph's lists, or a matrix.
     public let links: Int
+    /// What that is called, such as `graph`.
+    public let linksName: String
     /// Bytes that only building takes, besides the vectors that it is given.
     public let working: Int
     /// Whether the index keeps the vectors that it is given, rather than a copy.
     public let sharesVectors: Bool
 
     /// Makes an estimate of its parts.
-    public init(vectors: Int, codes: Int, links: Int, working: Int, sharesVectors: Bool) {
+    public init(
+        vectors: Int, codes: Int, links: Int, linksName: String = "", working: Int,
+        sharesVectors: Bool
+    ) {
         self.vectors = vectors
         self.codes = codes
         self.links = links
+        self.linksName = linksName
         self.working = working
         self.sharesVectors = sharesVectors
     }

@@ -8,12 +8,25 @@ package struct QueryCheck {
         self.dimension = dimension
     }
 
-    /// Checks a query and `k`.
+    /// Checks queries and `k`.
     ///
-    /// - Throws: ``IndexError`` that says which of them is wrong.
-    /// - Complexity: O(dimension)
-    package func validate(_ query: Span<Float>, k: Int) throws(IndexError) {
+    /// - Throws: ``IndexError`` that says what is wrong, and in which row.
+    /// - Complexity: O(queries · dimension)
+    package func validate(_ queries: borrowing Queries, k: Int) throws(IndexError) {
         try validate(k: k)
+        guard queries.count != 1 else { return try validate(queries[0]) }
+        try validate(queries.matrix)
+    }
+
+    /// Checks a batch of queries and `k`.
+    ///
+    /// - Throws: ``IndexError`` that says what is wrong, and in which row.
+    /// - Complexity: O(rows · dimension)
+    package func validate(_ queries: FloatMatrix, k: Int) throws(IndexError) {
+        try validate(Queries(queries), k: k)
+    }
+
+    private func validate(_ query: Span<Float>) throws(IndexError) {
         guard query.count == dimension else {
             throw IndexError(
                 .dimensionMismatch,
@@ -27,12 +40,7 @@ package struct QueryCheck {
         }
     }
 
-    /// Checks a batch of queries and `k`.
-    ///
-    /// - Throws: ``IndexError`` that says what is wrong, and in which row.
-    /// - Complexity: O(rows · dimension)
-    package func validate(_ queries: FloatMatrix, k: Int) throws(IndexError) {
-        try validate(k: k)
+    private func validate(_ queries: FloatMatrix) throws(IndexError) {
         guard queries.columns == dimension else {
             throw IndexError(
                 .dimensionMismatch,
@@ -80,6 +88,18 @@ package struct QueryCheck {
             .invalidParameter,
             "A distance from \(query()) exceeds what a 32-bit float holds; scale the vectors and the "
                 + "queries down, for example by 1e-10.")
+    }
+
+    /// Checks what is asked for where a recall is to be reached.
+    ///
+    /// - Throws: ``IndexError`` with `invalidParameter`.
+    package static func validate(recall: Double, k: Int) throws(IndexError) {
+        guard recall > 0, recall <= 1 else {
+            throw IndexError(
+                .invalidParameter,
+                "The recall to reach is \(recall); it must be above 0 and at most 1.")
+        }
+        try QueryCheck(dimension: 0).validate(k: k)
     }
 
     private func validate(k: Int) throws(IndexError) {

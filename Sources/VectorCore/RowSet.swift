@@ -19,8 +19,30 @@ public struct RowSet: Sendable {
         formUnion(rows)
     }
 
+    /// Makes the set of the rows whose place in a mask is true.
+    ///
+    /// - Complexity: O(places)
+    public init(_ mask: [Bool]) {
+        words.reserveCapacity((mask.count + 63) / 64)
+        for start in stride(from: 0, to: mask.count, by: 64) {
+            var word: UInt64 = 0
+            for place in start..<min(start + 64, mask.count) where mask[place] {
+                word |= 1 << UInt64(place - start)
+            }
+            words.append(word)
+            count += word.nonzeroBitCount
+        }
+    }
+
     /// Whether no row is in the set.
     public var isEmpty: Bool { count == 0 }
+
+    /// The first row, or nil.
+    ///
+    /// - Complexity: O(rows / 64)
+    public var first: UInt32? {
+        words.firstIndex { $0 != 0 }.map { UInt32(64 * $0 + words[$0].trailingZeroBitCount) }
+    }
 
     /// How many bytes the set takes.
     public var byteCount: Int { words.count * 8 }
@@ -57,6 +79,36 @@ public struct RowSet: Sendable {
     /// Puts rows into the set.
     public mutating func formUnion(_ rows: some Sequence<UInt32>) {
         for row in rows { insert(row) }
+    }
+
+    /// Puts all rows of another set into this one.
+    ///
+    /// - Complexity: O(rows / 64)
+    public mutating func formUnion(_ other: RowSet) {
+        if other.words.count > words.count {
+            words.append(contentsOf: repeatElement(0, count: other.words.count - words.count))
+        }
+        for word in other.words.indices where other.words[word] != 0 {
+            count += (other.words[word] & ~words[word]).nonzeroBitCount
+            words[word] |= other.words[word]
+        }
+    }
+
+    /// The rows of this set that are below a number, or from it on, counted from there.
+    ///
+    /// - Complexity: O(rows / 64)
+    public func split(at row: Int) -> (below: RowSet, above: RowSet) {
+        let (whole, shift) = (row / 64, UInt64(row % 64))
+        var (below, above) = (RowSet(), RowSet())
+        below.words = Array(words.prefix(whole))
+        if shift > 0, whole < words.count { below.words.append(words[whole] & (1 << shift &- 1)) }
+        for word in words.indices.dropFirst(whole) {
+            let next = shift > 0 && word + 1 < words.count ? words[word + 1] << (64 &- shift) : 0
+            above.words.append(words[word] >> shift | next)
+        }
+        below.count = below.words.reduce(0) { $0 + $1.nonzeroBitCount }
+        above.count = above.words.reduce(0) { $0 + $1.nonzeroBitCount }
+        return (below, above)
     }
 
     /// Takes all rows of another set out of this one.

@@ -41,7 +41,7 @@ import VectorCore
                     let rows = rows(of: index.count, share: share, using: &generator)
                     for k in [1, 10, 50] {
                         let answers = try index.answersAmong(
-                            set.queryMatrix, k: k, parameters: SearchParameters(efSearch: 60),
+                            set.queryMatrix, k: k, efSearch: 60,
                             among: rows, threads: 2)
                         var hits = 0.0
                         for (query, answer) in answers.enumerated() {
@@ -79,7 +79,7 @@ import VectorCore
         for (share, most) in [(1.0, 0.2), (0.5, 0.2)] {
             let rows = rows(of: index.count, share: share, using: &generator)
             let answers = try index.answersAmong(
-                set.queryMatrix, k: 5, parameters: SearchParameters(efSearch: 20), among: rows,
+                set.queryMatrix, k: 5, efSearch: 20, among: rows,
                 threads: 1)
             let scored = answers.reduce(0) { $0 + $1.scored }
             #expect(
@@ -121,7 +121,7 @@ import VectorCore
             let queries = near + set.queries
             let answers = try index.answersAmong(
                 FloatMatrix(queries, columns: 16), k: k,
-                parameters: SearchParameters(efSearch: 20), among: rows, threads: 2)
+                efSearch: 20, among: rows, threads: 2)
             let place: Comment = "share \(share), together: \(liesTogether)"
             var hits = 0
             for (query, answer) in zip(queries, answers) {
@@ -167,7 +167,7 @@ import VectorCore
         for k in [1, 5] {
             let answers = try index.answersAmong(
                 FloatMatrix(queries, columns: 16), k: k,
-                parameters: SearchParameters(efSearch: 15), among: all, threads: 2)
+                efSearch: 15, among: all, threads: 2)
             var hits = 0
             for (query, answer) in zip(queries, answers) {
                 let found = answer.neighbors
@@ -191,11 +191,11 @@ import VectorCore
         rows.insert(3)
         #expect(throws: IndexError.self) {
             try index.searchBatch(
-                set.queryMatrix, k: 0, parameters: SearchParameters(), among: rows, threads: 1)
+                set.queryMatrix, k: 0, among: rows, threads: 1)
         }
         #expect(throws: IndexError.self) {
             try index.searchBatch(
-                set.queryMatrix, k: 1, parameters: SearchParameters(efSearch: 0), among: rows,
+                set.queryMatrix, k: 1, effort: .setting(0), among: rows,
                 threads: 1)
         }
     }

@@ -1,5 +1,6 @@
 import HNSW
 import IndexCatalog
+import IndexDefinitions
 import TestSupport
 import Testing
 import VectorCore
@@ -14,7 +15,7 @@ import VectorCore
         #expect(error?.message.hasSuffix(".") == true, "\(what): \(error?.message ?? "")")
     }
 
-    @Test(arguments: IndexKind.allCases, allMetrics)
+    @Test(arguments: IndexCatalog.kinds, allMetrics)
     func vectorsThatAreNotFiniteAreRefused(kind: IndexKind, metric: DistanceMetric) {
         for value in [Float.nan, .infinity, -.infinity] {
             for (row, column) in [(0, 0), (3, 16), (19, 2)] {
@@ -22,42 +23,41 @@ import VectorCore
                 vectors[row][column] = value
                 let matrix = FloatMatrix(vectors, columns: 17)
                 expectRefusal(.notFinite, "\(value) in row \(row)") {
-                    _ = try AnyVectorIndex.build(
-                        kind, matrix, metric: metric, options: testOptions())
+                    _ = try build(kind, matrix, metric: metric)
                 }
             }
         }
     }
 
-    @Test(arguments: IndexKind.allCases, [Float(0.5), 0, -1, 33, .nan, .infinity])
+    @Test(arguments: IndexCatalog.kinds, [Float(0.5), 0, -1, 33, .nan, .infinity])
     func powersThatGiveNoMetricAreRefused(kind: IndexKind, power: Float) {
         expectRefusal(.unsupportedMetric, "p = \(power)") {
             _ = try build(kind, .gaussian(20, dimension: 3), .minkowski(p: power))
         }
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func vectorsOfNoNumbersAreRefused(kind: IndexKind) {
         let set = VectorSet("3 × 0", [[], [], []], queries: [], dimension: 0)
         expectRefusal(.invalidParameter, "dimension 0") { _ = try build(kind, set, .l2) }
     }
 
-    @Test(arguments: IndexKind.allCases, allMetrics)
+    @Test(arguments: IndexCatalog.kinds, allMetrics)
     func anIndexOfNothingAnswersNothing(kind: IndexKind, metric: DistanceMetric) throws {
         let set = VectorSet("nothing", [], queries: [[1, 2, 3]], dimension: 3)
-        let index = try build(kind, set, metric).base
+        let index = try build(kind, set, metric)
         #expect(index.count == 0)
         #expect(index.dimension == 3)
-        let parameters = SearchParameters()
+        let parameters = SearchLimits.Effort.usual
         #expect(try index.search(set.queries[0], k: 4, parameters).isEmpty)
         let batch = try index.searchBatch(
-            set.queryMatrix, k: 4, parameters: parameters, threads: 2)
+            set.queryMatrix, k: 4, effort: parameters, threads: 2)
         #expect(batch == [[]])
     }
 
     @Test func aMatrixThatDoesNotFitIsRefused() throws {
         var options = testOptions()
-        options.matrixByteLimit = 10_000
+        options.parameters["byteLimit"] = .number(10_000)
         let set = VectorSet.gaussian(200, dimension: 3)
         expectRefusal(.invalidParameter, "200 × 200 in 10,000 bytes") {
             _ = try build(.matrix, set, .l2, options: options)
@@ -80,7 +80,7 @@ import VectorCore
     }
 
     /// What is published is the same, byte for byte.
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func theSameIndexIsBuiltWhateverTheThreads(kind: IndexKind) throws {
         let folder = try TemporaryFolder()
         for (set, metric) in [

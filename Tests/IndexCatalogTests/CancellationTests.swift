@@ -1,5 +1,6 @@
 import HNSW
 import IndexCatalog
+import IndexDefinitions
 import Synchronization
 import TestSupport
 import Testing
@@ -48,11 +49,11 @@ import VectorCore
         }
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func aCancelledTaskBuildsNothingLong(kind: IndexKind) async throws {
         let task = Task {
             while !Task.isCancelled { await Task.yield() }
-            return try build(kind, .gaussian(300, dimension: 40), .l2).base.count
+            return try build(kind, .gaussian(300, dimension: 40), .l2).count
         }
         task.cancel()
         switch (kind, await task.result) {
@@ -77,20 +78,20 @@ import VectorCore
         var options = testOptions()
         options.hnsw.codes = tested.codes
         let index = try build(tested.kind, set, metric, options: options)
-        let memory = AnyVectorIndex.memory(
-            tested.kind, count: 2000, dimension: 48, metric: metric, options: options)
-        let taken = Double(index.base.memoryBytes)
+        let memory = try IndexCatalog.definition(of: tested.kind).memory(
+            count: 2000, dimension: 48, metric: metric, options: options)
+        let taken = Double(index.memoryBytes)
         #expect(abs(Double(memory.index) - taken) < 0.03 * taken)
         #expect(memory.building >= memory.index - memory.vectors)
         #expect((memory.codes > 0) == (tested.codes != nil && tested.codes != .f32))
     }
 
-    @Test(arguments: IndexKind.allCases)
-    func noNumberOfVectorsOverflows(kind: IndexKind) {
+    @Test(arguments: IndexCatalog.kinds)
+    func noNumberOfVectorsOverflows(kind: IndexKind) throws {
         let options = BuildOptions(hnsw: HNSWParameters(m: 512), threads: .max)
         for count in [0, 1, Int(UInt32.max)] {
-            let memory = AnyVectorIndex.memory(
-                kind, count: count, dimension: 65_536, metric: .innerProduct, options: options)
+            let memory = try IndexCatalog.definition(of: kind).memory(
+                count: count, dimension: 65_536, metric: .innerProduct, options: options)
             #expect(memory.building >= 0 && memory.index >= 0)
         }
     }

@@ -19,9 +19,9 @@ import VectorCore
     func doesNotKeepSearchesFromTheOthers(metric: DistanceMetric, codes: VectorCodes?) throws {
         let set = VectorSet.zeros(4, of: 800, dimension: 36)
         let index = try index(set, metric, codes: codes)
-        let exact = try index.searchBatchExactly(set.matrix, k: 10, threads: 2)
+        let exact = try index.searchBatch(set.matrix, k: 10, effort: .exact, threads: 2)
         let found = try index.searchBatch(
-            set.matrix, k: 10, parameters: SearchParameters(efSearch: 64), threads: 2)
+            set.matrix, k: 10, effort: .setting(64), threads: 2)
         var hits = 0
         for (found, exact) in zip(found, exact) {
             let bound = exact[9].distance
@@ -43,7 +43,7 @@ import VectorCore
                 parameters: HNSWParameters(m: m, efConstruction: 20, codes: .f32), threads: 2)
             let found = try index.searchBatch(
                 set.queryMatrix, k: index.count,
-                parameters: SearchParameters(efSearch: index.count), threads: 2)
+                effort: .setting(index.count), threads: 2)
             for (query, found) in found.enumerated() {
                 #expect(
                     Set(found.map(\.row)).count == index.count, "\(set), m \(m), query \(query)")

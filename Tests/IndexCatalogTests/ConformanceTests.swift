@@ -58,11 +58,11 @@ import VectorCore
         try check(kind, .zeros(1, of: 1, dimension: 1), metric, recall: 1)
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func aZeroVectorIsAtCosineDistanceOne(kind: IndexKind) throws {
         let set = VectorSet(
             "two and a zero", [[0, 0], [1, 0], [-1, 0]], queries: [[2, 0], [0, 0]], dimension: 2)
-        let index = try build(kind, set, .cosine).base
+        let index = try build(kind, set, .cosine)
         let found = try index.search(set.queries[0], k: 3)
         #expect(found.map(\.row.position) == [1, 0, 2])
         #expect(found.map(\.distance) == [0, 1, 2])
@@ -77,11 +77,11 @@ import VectorCore
         try check(kind, .growingNorms(1000, dimension: 20), metric, recall: 0.95)
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func theLargestProductComesFirst(kind: IndexKind) throws {
         let set = VectorSet(
             "three", [[1, 0], [0, 5], [3, 0]], queries: [[2, 1]], dimension: 2)
-        let found = try build(kind, set, .innerProduct).base
+        let found = try build(kind, set, .innerProduct)
             .search(set.queries[0], k: 3)
         #expect(found.map(\.row.position) == [2, 1, 0])
         #expect(found.map(\.distance) == [-6, -5, -2])
@@ -96,7 +96,7 @@ import VectorCore
 
     /// Distances whose squares leave the range of `f32`, or that are far smaller than the vectors; the
     /// metrics that square them refuse the huge ones.
-    @Test(arguments: TestedKind.allCases.filter(\.kind.isExact), allMetrics)
+    @Test(arguments: TestedKind.exact, allMetrics)
     func extremeMagnitudesAreExact(kind: TestedKind, metric: DistanceMetric) throws {
         for set in [
             VectorSet.gaussian(300, dimension: 17).mapped("far from zero") { _, x in x + 10_000 },

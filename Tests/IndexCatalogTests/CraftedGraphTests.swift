@@ -1,5 +1,6 @@
 import HNSW
 import IndexCatalog
+import IndexDefinitions
 import MappedStorage
 import TestSupport
 import Testing
@@ -17,7 +18,7 @@ import VectorCore
         let index = try HNSWIndex.build(
             FloatMatrix(rows, columns: rows[0].count), metric: metric, parameters: parameters,
             threads: 1)
-        return try Published(.hnsw(index), in: folder)
+        return try Published(index, in: folder)
     }
 
     private func expectRefused(_ published: Published, _ word: String) throws {
@@ -79,23 +80,22 @@ import VectorCore
         rows[5] = [Float](repeating: 0, count: 32)
         let published = try publish(rows, metric, codes: nil, in: folder)
         try published.write()
-        guard case .hnsw(let index) = try published.open().index else {
+        guard let index = try published.open().index as? HNSWIndex else {
             Issue.record("It is no graph any more.")
             return
         }
         let keyed = KeyedHNSW(index, ids: try RowIDs(Array(0..<300)))
         for round in 0..<UInt64(3) {
-            let change = KeyedHNSW.Change(
-                removed: Array(round * 100..<(round + 1) * 100),
-                added: VectorSet.gaussian(100, dimension: 32, seed: round + 2).matrix,
-                ids: (0..<100).map { 1000 + round * 100 + $0 })
+            let ids = (0..<100).map { 1000 + round * 100 + $0 }
             try keyed.change(
-                deciding: { (_) throws(IndexError) in change }, failure: { $0 })
+                .replay(
+                    changed: Set(Array(round * 100..<(round + 1) * 100) + ids),
+                    VectorSet.gaussian(100, dimension: 32, seed: round + 2).matrix, ids: ids))
             try keyed.settle(threads: 2)
         }
         let dense = try keyed.dense(threads: 2)
-        let again = try Published(.hnsw(dense.index), in: folder)
-        #expect(try again.open().index.base.count == 300)
+        let again = try Published(dense.index, in: folder)
+        #expect(try again.open().index.count == 300)
     }
 }
 

@@ -1,5 +1,6 @@
 import HNSW
 import IndexCatalog
+import IndexDefinitions
 import TestSupport
 import Testing
 import VectorCore
@@ -168,9 +169,9 @@ import VectorCore
         for bytes in [4, 24] {
             published["hnsw"].removeLast(bytes)
             try published.write()
-            let opened = try published.open().index.base
+            let opened = try published.open().index
             for query in Self.set.queries {
-                #expect(try opened.search(query, k: 10) == index.base.search(query, k: 10))
+                #expect(try opened.search(query, k: 10) == index.search(query, k: 10))
             }
         }
         published["hnsw"].removeLast(4)
@@ -183,7 +184,7 @@ import VectorCore
         let index = try build(.hnsw, Self.set, .l2, options: options)
         let original = try Published(index, in: folder)
         try original.write()
-        guard case .hnsw(let opened) = try original.open().index else { preconditionFailure() }
+        guard let opened = try original.open().index as? HNSWIndex else { preconditionFailure() }
         #expect(opened.codesKind == .rq8 && opened.parameters.codes == .rq8)
         // Eight numbers become 32 codes, and four factors follow.
         let infinity = Float.infinity.bitPattern
@@ -221,7 +222,7 @@ import VectorCore
             options.hnsw.codes = codes
             let original = try Published(build(.hnsw, Self.set, .l1, options: options), in: folder)
             try original.write()
-            guard case .hnsw(let opened) = try original.open().index else {
+            guard let opened = try original.open().index as? HNSWIndex else {
                 preconditionFailure()
             }
             #expect(opened.codesKind == codes && opened.parameters.codes == codes)
@@ -258,7 +259,7 @@ import VectorCore
             }
             try published.write()
             do {
-                let index = try published.open().index.base
+                let index = try published.open().index
                 opened += 1
                 for query in Self.set.queries {
                     let found = try index.search(query, k: 10)

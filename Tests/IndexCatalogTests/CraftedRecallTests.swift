@@ -18,7 +18,7 @@ import VectorCore
             threads: 2)
         let recall = try index.measuringRecall(
             FloatMatrix(Array(queries), columns: Self.dimension), threads: 2)
-        return try Published(.hnsw(index.with(recall)), in: folder)
+        return try Published(index.with(recall), in: folder)
     }
 
     private func numbers(_ published: Published) -> [Double] {
@@ -43,7 +43,7 @@ import VectorCore
         let known = numbers(published)
         #expect(known.last == 50 || known.last == 5)
         try write(known, to: &published)
-        guard case .hnsw(let opened) = try published.open().index else {
+        guard let opened = try published.open().index as? HNSWIndex else {
             Issue.record("It is no graph any more.")
             return
         }

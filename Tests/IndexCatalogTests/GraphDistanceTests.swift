@@ -22,18 +22,18 @@ import VectorCore
     ) throws {
         let graph = try graph(set, metric, codes)
         let flat = try FlatIndex.build(set.matrix, metric: metric)
-        let parameters = SearchParameters(efSearch: graph.count)
+        let parameters = SearchLimits.Effort.setting(graph.count)
         let count = graph.count
         let queries = set.queryMatrix
         let expected = try flat.searchBatch(
-            queries, k: count, parameters: SearchParameters(), threads: 1)
+            queries, k: count, threads: 1)
         let ways: [(String, [[Neighbor]])] = [
-            ("walk", try graph.searchBatch(queries, k: count, parameters: parameters, threads: 2)),
-            ("exact", try graph.searchBatchExactly(queries, k: count, threads: 2)),
+            ("walk", try graph.searchBatch(queries, k: count, effort: parameters, threads: 2)),
+            ("exact", try graph.searchBatch(queries, k: count, effort: .exact, threads: 2)),
             (
                 "some",
                 try graph.searchBatch(
-                    queries, k: count, parameters: parameters, among: RowSet(all: count), threads: 2
+                    queries, k: count, effort: parameters, among: RowSet(all: count), threads: 2
                 )
             ),
         ]
@@ -47,9 +47,9 @@ import VectorCore
         // What was reported is within reach of itself.
         for (query, answer) in expected.enumerated() {
             let within = answer[count / 3].distance
-            let found = try graph.searchBatchExactly(
-                FloatMatrix([set.queries[query]], columns: set.dimension), k: count, within: within,
-                among: RowSet(all: count), threads: 1)
+            let found = try graph.searchBatch(
+                FloatMatrix([set.queries[query]], columns: set.dimension), k: count,
+                effort: .exact, within: within, among: RowSet(all: count), threads: 1)
             #expect(found[0].count >= count / 3 + 1, "\(set), \(metric), query \(query)")
         }
     }

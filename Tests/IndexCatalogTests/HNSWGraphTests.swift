@@ -1,5 +1,6 @@
 import GraphConstruction
 import HNSW
+import IndexDefinitions
 import TestSupport
 import Testing
 import VectorCore
@@ -172,20 +173,20 @@ import VectorCore
         let index = try build(set, .l2, m: 8)
         let query = set.queries[1]
         for efSearch in [0, -1, .min] {
-            let parameters = SearchParameters(efSearch: efSearch)
+            let parameters = SearchLimits.Effort.setting(efSearch)
             let error = #expect(throws: IndexError.self) {
                 _ = try index.search(query, k: 1, parameters)
             }
             #expect(error?.code == .invalidParameter)
             let batchError = #expect(throws: IndexError.self) {
                 _ = try index.searchBatch(
-                    set.queryMatrix, k: 1, parameters: parameters, threads: 2)
+                    set.queryMatrix, k: 1, effort: parameters, threads: 2)
             }
             #expect(batchError?.code == .invalidParameter)
         }
         for efSearch in [1, 5, 1000, .max] {
             let found = try index.search(
-                query, k: 20, SearchParameters(efSearch: efSearch))
+                query, k: 20, SearchLimits.Effort.setting(efSearch))
             #expect(found.count == 20, "efSearch \(efSearch)")
         }
     }
@@ -197,7 +198,7 @@ import VectorCore
         let index = try build(set, metric, m: 4)
         let reference = ReferenceSearch(set.vectors, metric: metric)
         let recalls = try [10, 40, 160, 800].map { efSearch in
-            let parameters = SearchParameters(efSearch: efSearch)
+            let parameters = SearchLimits.Effort.setting(efSearch)
             let each = try set.queries.map { query in
                 let found = try index.search(query, k: 10, parameters)
                 return recall(

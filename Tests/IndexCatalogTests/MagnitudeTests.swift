@@ -1,4 +1,6 @@
 import Flat
+import IndexDefinitions
+import LinearAlgebra
 import Matrix
 import TestSupport
 import Testing
@@ -14,7 +16,7 @@ import VectorKernels
     func ordersAreRightAtEveryMagnitude(metric: DistanceMetric) throws {
         let set = VectorSet.gaussian(200, dimension: 9)
         let expected = try FlatIndex.build(set.matrix, metric: metric)
-            .searchBatch(set.queryMatrix, k: 200, parameters: SearchParameters(), threads: 1)
+            .searchBatch(set.queryMatrix, k: 200, threads: 1)
             .map { $0.map(\.row) }
         for exponent in stride(from: -100, through: 122, by: 6) {
             let scaled = set.mapped("times 2^\(exponent)") { _, number in
@@ -60,7 +62,7 @@ import VectorKernels
     func queriesWhoseDistancesAreTooLongAreRefused(metric: DistanceMetric) throws {
         let set = VectorSet.gaussian(50, dimension: 9)
         let flat = try FlatIndex.build(set.matrix, metric: metric)
-        let version = FlatVersion(flat)
+        let version = ScannedVectors(ExactSearch(set.matrix, metric: metric))
         let matrix = try MatrixIndex.build(
             set.matrix, metric: metric, byteLimit: .max, threads: 1)
         let long = [Float](repeating: .greatestFiniteMagnitude, count: 9)
@@ -69,8 +71,8 @@ import VectorKernels
             let queries = FloatMatrix(
                 [set.queries[0]] + .init(repeating: long, count: count - 1), columns: 9)
             let ways: [() throws -> [[Neighbor]]] = [
-                { [try flat.search(long.span, k: 3, parameters: SearchParameters())] },
-                { try flat.searchBatch(queries, k: 3, parameters: .init(), threads: 1) },
+                { [try flat.search(long.span, k: 3)] },
+                { try flat.searchBatch(queries, k: 3, threads: 1) },
                 { try flat.searchBatch(queries, k: 3, among: rows, threads: 1) },
                 { try flat.searchBatch(queries, k: 3, within: .infinity, among: rows, threads: 1) },
                 { [try version.search(long.span, k: 3)] },
@@ -80,8 +82,8 @@ import VectorKernels
                     try version.searchBatch(
                         queries, k: 3, within: .infinity, among: rows, threads: 1)
                 },
-                { [try matrix.search(long.span, k: 3, parameters: SearchParameters())] },
-                { try matrix.searchBatch(queries, k: 3, parameters: .init(), threads: 1) },
+                { [try matrix.search(long.span, k: 3)] },
+                { try matrix.searchBatch(queries, k: 3, threads: 1) },
                 { try matrix.searchBatch(queries, k: 3, among: rows, threads: 1) },
                 {
                     try matrix.searchBatch(
@@ -102,7 +104,7 @@ import VectorKernels
         let few = VectorSet.gaussian(3, dimension: set.dimension).matrix
         let ways: [() throws -> Void] = [
             { _ = try FlatIndex.build(set.matrix, metric: metric) },
-            { _ = try FlatVersion(FlatIndex.build(few, metric: metric)).adding(set.matrix) },
+            { _ = try ScannedVectors(checking: few, metric: metric).adding(set.matrix) },
             { _ = try MatrixIndex.build(set.matrix, metric: metric, byteLimit: .max, threads: 1) },
         ]
         for way in ways {
@@ -121,19 +123,18 @@ import VectorKernels
             set.matrix, metric: metric, byteLimit: .max, threads: 2)
         // The rows' own lists are those of queries that are rows.
         let all = try flat.searchBatch(
-            set.matrix, k: count, parameters: SearchParameters(), threads: 2)
+            set.matrix, k: count, threads: 2)
         for (row, neighbors) in all.enumerated() {
-            let list = try matrix.neighbors(of: RowID(row), k: count, excludingItself: false)
-            #expect(areIdentical(list, neighbors), "\(metric), \(set), row \(row)")
+            #expect(areIdentical(matrix.list(of: row), neighbors), "\(metric), \(set), row \(row)")
         }
         return try [
             set.queries.map {
-                try flat.search($0.span, k: count, parameters: SearchParameters())
+                try flat.search($0.span, k: count)
             },
-            flat.searchBatch(queries, k: count, parameters: SearchParameters(), threads: 1),
+            flat.searchBatch(queries, k: count, threads: 1),
             flat.searchBatch(queries, k: count, among: rows, threads: 1),
             flat.searchBatch(queries, k: count, within: .infinity, among: rows, threads: 1),
-            matrix.searchBatch(queries, k: count, parameters: SearchParameters(), threads: 1),
+            matrix.searchBatch(queries, k: count, threads: 1),
             matrix.searchBatch(queries, k: count, within: .infinity, among: rows, threads: 1),
         ]
     }

@@ -28,31 +28,42 @@ import VectorCore
             #expect(matrix.structuralFault() == nil)
             for row in 0..<90 {
                 for k in [1, 7, 90, 200] {
-                    let found = try flat.search(vectors[row], k: k, parameters: .init())
+                    let found = try flat.search(vectors[row], k: k)
                     #expect(
-                        try matrix.neighbors(of: RowID(row), k: k, excludingItself: false)
-                            == found, "seed \(seed), row \(row), k \(k)")
-                    let others = try flat.search(vectors[row], k: k + 1, parameters: .init())
-                        .filter { $0.row != RowID(row) }
+                        Array(matrix.list(of: row).prefix(k)) == found,
+                        "seed \(seed), row \(row), k \(k)")
                     #expect(
-                        try matrix.neighbors(of: RowID(row), k: k, excludingItself: true)
-                            == Array(others.prefix(k)), "seed \(seed), row \(row), k \(k)")
-                    #expect(
-                        try matrix.search(vectors[row], k: k, parameters: .init()) == found)
+                        try matrix.search(vectors[row], k: k) == found,
+                        "seed \(seed), row \(row), k \(k)")
                 }
             }
         }
     }
 
-    @Test func rowsThatAreNotThereAreRefused() throws {
-        var generator = SplitMix64(seed: 1)
-        let matrix = try MatrixIndex.build(
-            vectors(9, using: &generator), metric: .l2, byteLimit: 1000, threads: 1)
-        for (row, k) in [(9, 1), (Int(UInt32.max), 1), (0, 0), (0, -4)] {
-            let error = #expect(throws: IndexError.self) {
-                try matrix.neighbors(of: RowID(row), k: k, excludingItself: false)
+    /// Queries that are vectors of the index and others, in one batch, among some rows and up to a distance.
+    @Test(arguments: metrics)
+    func whatIsLookedUpIsWhatAScanFinds(metric: DistanceMetric) throws {
+        try withEverySeed(0..<3) { generator, seed in
+            let vectors = vectors(90, using: &generator)
+            let others = randomVectors(20, dimension: 6, using: &generator)
+            let flat = try FlatIndex.build(vectors, metric: metric)
+            let matrix = try MatrixIndex.build(
+                vectors, metric: metric, byteLimit: 90 * 90 * 8, threads: 2)
+            let queries = FloatMatrix(
+                (0..<40).map { $0 % 2 == 0 ? vectors.vector($0) : others[$0 / 2] }, columns: 6)
+            let some = RowSet(of: (0..<90).filter { _ in Bool.random(using: &generator) })
+            let gone = RowSet(of: (0..<90).filter { $0 % 7 == 0 })
+            for allowed in [nil, some] {
+                for hidden in [RowSet(), gone] {
+                    for within in [nil, Float(1), 0] {
+                        let limits = SearchLimits(
+                            k: 12, within: within, allowed: allowed, hidden: hidden, threads: 2)
+                        #expect(
+                            try matrix.nearest(queries, limits) == flat.nearest(queries, limits),
+                            "seed \(seed)")
+                    }
+                }
             }
-            #expect(error?.code == .invalidParameter)
         }
     }
 
@@ -77,9 +88,7 @@ import VectorCore
         var generator = SplitMix64(seed: 3)
         let vectors = vectors(8, using: &generator)
         let matrix = try MatrixIndex.build(vectors, metric: .l2, byteLimit: 512, threads: 1)
-        let good = try (0..<8).flatMap { row throws(IndexError) in
-            try matrix.neighbors(of: RowID(row), k: 8, excludingItself: false)
-        }
+        let good = (0..<8).flatMap { matrix.list(of: $0) }
         #expect(try opened(vectors, good).structuralFault() == nil)
         var outside = good
         outside[20] = Neighbor(row: RowID(8), distance: good[20].distance)
@@ -119,7 +128,7 @@ import VectorCore
         var writer = try IndexFileWriter(
             path: path,
             header: IndexFileHeader(
-                kind: MatrixIndex.kindName, metric: .l2, count: vectors.rows,
+                kind: IndexKind.matrix.rawValue, metric: .l2, count: vectors.rows,
                 dimension: vectors.columns, environment: environment, sequence: 0))
         try writer.section("vectors") { sink throws(IndexError) in try sink.write(vectors) }
         try writer.section("lists") { sink throws(IndexError) in try sink.write(lists) }

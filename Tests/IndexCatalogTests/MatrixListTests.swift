@@ -1,3 +1,4 @@
+import Flat
 import IndexCatalog
 import Matrix
 import TestSupport
@@ -18,32 +19,18 @@ import VectorCore
         for set in Self.sets {
             let matrix = try MatrixIndex.build(
                 set.matrix, metric: metric, byteLimit: 1 << 30, threads: 2)
+            let flat = try FlatIndex.build(set.matrix, metric: metric)
             #expect(matrix.structuralFault() == nil, "\(set)")
             let count = set.vectors.count
             for row in 0..<count {
-                let all = try matrix.search(set.vectors[row], k: count)
+                let all = try flat.search(set.vectors[row], k: count)
+                #expect(areIdentical(matrix.list(of: row), all), "\(set), row \(row)")
                 for k in [1, 5, count, count + 3] {
-                    let list = try matrix.neighbors(
-                        of: RowID(row), k: k, excludingItself: false)
+                    let list = try matrix.search(set.vectors[row], k: k)
                     #expect(
                         areIdentical(list, Array(all.prefix(k))), "\(set), row \(row), k \(k)")
-                    let others = try matrix.neighbors(of: RowID(row), k: k, excludingItself: true)
-                    let expected = all.filter { $0.row != RowID(row) }.prefix(k)
-                    #expect(areIdentical(others, Array(expected)), "\(set), row \(row), k \(k)")
                 }
             }
-        }
-    }
-
-    @Test func whatIsNotThereIsRefused() throws {
-        let set = VectorSet.gaussian(10, dimension: 3)
-        let matrix = try MatrixIndex.build(
-            set.matrix, metric: .l2, byteLimit: 1 << 20, threads: 1)
-        for (row, k) in [(10, 1), (1000, 1), (0, 0), (3, -1)] {
-            let error = #expect(throws: IndexError.self) {
-                _ = try matrix.neighbors(of: RowID(row), k: k, excludingItself: true)
-            }
-            #expect(error?.code == .invalidParameter, "row \(row), k \(k)")
         }
     }
 

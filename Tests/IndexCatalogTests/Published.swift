@@ -1,5 +1,6 @@
 import Foundation
 import IndexCatalog
+import IndexDefinitions
 import MappedStorage
 import TestSupport
 import VectorCore
@@ -24,10 +25,10 @@ struct Published {
     var sections: [Section]
 
     /// Publishes an index and reads the file's parts by the table of its first page.
-    init(_ index: AnyVectorIndex, in folder: TemporaryFolder) throws {
+    init(_ index: any FileBackedIndex, in folder: TemporaryFolder) throws {
         path = folder.path("index")
         let snapshot = IndexSnapshot(
-            index: index, points: (0..<UInt64(index.base.count)).map { $0 * 3 + 1 },
+            index: index, points: (0..<UInt64(index.count)).map { $0 * 3 + 1 },
             environment: Self.environment, sequence: 77)
         let published = try snapshot.publish(at: path)
         bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))

@@ -1,5 +1,6 @@
 import Foundation
 import IndexCatalog
+import IndexDefinitions
 import MappedStorage
 import TestSupport
 import Testing
@@ -14,10 +15,10 @@ import VectorCore
     }
 
     private func answers(
-        _ index: AnyVectorIndex, _ set: VectorSet
+        _ index: any FileBackedIndex, _ set: VectorSet
     ) throws(IndexError) -> [[Neighbor]] {
-        try index.base.searchBatch(
-            set.queryMatrix, k: 12, parameters: SearchParameters(), threads: 1)
+        try index.searchBatch(
+            set.queryMatrix, k: 12, threads: 1)
     }
 
     private static let sets: [VectorSet] = [
@@ -26,17 +27,17 @@ import VectorCore
         .growingNorms(100, dimension: 31),
     ]
 
-    @Test(arguments: IndexKind.allCases, allMetrics)
+    @Test(arguments: IndexCatalog.kinds, allMetrics)
     func reopenedAnswersTheSame(kind: IndexKind, metric: DistanceMetric) throws {
         for set in Self.sets {
             let built = try build(kind, set, metric)
             let published = try Published(built, in: folder)
             let opened = try published.open()
             #expect(opened.index.kind == kind, "\(set)")
-            #expect(opened.index.base.metric == metric, "\(set)")
-            #expect(opened.index.base.dimension == set.dimension, "\(set)")
-            #expect(opened.index.base.count == set.vectors.count, "\(set)")
-            #expect(opened.index.base.memoryBytes == built.base.memoryBytes, "\(set)")
+            #expect(opened.index.metric == metric, "\(set)")
+            #expect(opened.index.dimension == set.dimension, "\(set)")
+            #expect(opened.index.count == set.vectors.count, "\(set)")
+            #expect(opened.index.memoryBytes == built.memoryBytes, "\(set)")
             #expect(opened.points == (0..<UInt64(set.vectors.count)).map { $0 * 3 + 1 }, "\(set)")
             #expect(opened.sequence == 77, "\(set)")
             #expect(opened.environment == Published.environment, "\(set)")
@@ -50,7 +51,7 @@ import VectorCore
         }
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func nothingIsReopenedAsNothing(kind: IndexKind) throws {
         let set = VectorSet("nothing", [], queries: [[1, 2]], dimension: 2)
         let opened = try Published(build(kind, set, .l2), in: folder).open()
@@ -58,7 +59,7 @@ import VectorCore
         #expect(try answers(opened.index, set) == [[]])
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func anIndexOfAnotherStoreIsRefused(kind: IndexKind) throws {
         let published = try Published(
             build(kind, .gaussian(10, dimension: 3), .l2), in: folder)
@@ -93,7 +94,7 @@ import VectorCore
         }
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func everyCutIsDetected(kind: IndexKind) throws {
         let set = VectorSet.zeros(3, of: 60, dimension: 5)
         let index = try build(kind, set, .cosine, options: testOptions(m: 4))
@@ -118,7 +119,7 @@ import VectorCore
         }
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func everyFlippedBitIsDetected(kind: IndexKind) throws {
         let set = VectorSet.zeros(3, of: 60, dimension: 5)
         let index = try build(kind, set, .cosine, options: testOptions(m: 4))
@@ -156,7 +157,7 @@ import VectorCore
         }
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func sectionsThatLackOrHaveOtherLengthsAreRefused(kind: IndexKind) throws {
         let set = VectorSet.zeros(3, of: 60, dimension: 5)
         let index = try build(kind, set, .cosine, options: testOptions(m: 4))
@@ -182,7 +183,7 @@ import VectorCore
         }
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func headersThatDoNotFitAreRefused(kind: IndexKind) throws {
         let set = VectorSet.gaussian(60, dimension: 5)
         let index = try build(kind, set, .l2, options: testOptions(m: 4))
@@ -215,7 +216,7 @@ import VectorCore
         }
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func vectorsThatAreNotFiniteAreRefused(kind: IndexKind) throws {
         let set = VectorSet.gaussian(60, dimension: 5)
         let original = try Published(build(kind, set, .l2), in: folder)
@@ -229,7 +230,7 @@ import VectorCore
     }
 
     /// Numbers of the first page, changed at random under a right checksum, never stop the process.
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func noHeaderWithARightChecksumDoesHarm(kind: IndexKind) throws {
         let set = VectorSet.gaussian(40, dimension: 5)
         let index = try build(kind, set, .l2, options: testOptions(m: 4))

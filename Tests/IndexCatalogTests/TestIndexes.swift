@@ -1,5 +1,6 @@
 import HNSW
 import IndexCatalog
+import IndexDefinitions
 import TestSupport
 import Testing
 import VectorCore
@@ -16,12 +17,26 @@ func testOptions(
     BuildOptions(hnsw: HNSWParameters(m: m, efConstruction: efConstruction), threads: threads)
 }
 
-/// An index of a kind over a set's vectors.
+/// An index of a kind over a set's vectors, with those of the parameters that the kind has.
 func build(
     _ kind: IndexKind, _ set: VectorSet, _ metric: DistanceMetric,
     options: BuildOptions = testOptions()
-) throws(IndexError) -> AnyVectorIndex {
-    try AnyVectorIndex.build(kind, set.matrix, metric: metric, options: options)
+) throws(IndexError) -> any FileBackedIndex {
+    try build(kind, set.matrix, metric: metric, options: options)
+}
+
+/// An index of a kind over the rows of a matrix, with those of the parameters that the kind has.
+func build(
+    _ kind: IndexKind, _ vectors: FloatMatrix, metric: DistanceMetric,
+    options: BuildOptions = testOptions()
+) throws(IndexError) -> any FileBackedIndex {
+    let definition = try IndexCatalog.definition(of: kind)
+    var options = options
+    for name in options.parameters.names
+    where !definition.parameters.contains(where: { $0.name == name }) {
+        options.parameters[name] = nil
+    }
+    return try definition.build(vectors, metric: metric, options: options)
 }
 
 /// A kind, and what its graph compares where that is not left to a measurement.
@@ -31,10 +46,13 @@ struct TestedKind: CaseIterable, CustomTestStringConvertible, Sendable {
     var vectors = VectorPlace.index
 
     static let allCases =
-        IndexKind.allCases.map { TestedKind(kind: $0) }
+        IndexCatalog.kinds.map { TestedKind(kind: $0) }
         + VectorCodes.allCases.map { TestedKind(kind: .hnsw, codes: $0) }
         + VectorCodes.allCases.filter { $0 != .f32 }
         .map { TestedKind(kind: .hnsw, codes: $0, vectors: .store) }
+
+    /// The kinds whose answers are all exact.
+    static let exact = IndexCatalog.definitions.filter(\.isExact).map { TestedKind(kind: $0.kind) }
 
     /// Whether no number is rounded, unless a measurement said that it does no harm.
     var keepsNumbers: Bool { codes == nil || codes == .f32 }
@@ -109,14 +127,15 @@ func check(
     let isCoarse = [.f16, .sq8].contains(tested.codes) && set.dimension < 4
     let floor = isCoarse ? min(floor, 0.95) : floor
     let expected: ExpectedAnswers =
-        tested.kind.isExact ? .exact : .recall(floor, SearchParameters(efSearch: efSearch))
+        try IndexCatalog.definition(of: tested.kind).isExact
+        ? .exact : .recall(floor, SearchLimits.Effort.setting(efSearch))
     var index = try build(tested.kind, set, metric, options: options)
-    if tested.vectors == .store, case .hnsw(let graph) = index {
-        #expect(!graph.keepsVectors, sourceLocation: sourceLocation)
-        index = .hnsw(graph.reading(MatrixRows(set.matrix)))
+    if tested.vectors == .store {
+        #expect(!index.keepsVectors, sourceLocation: sourceLocation)
+        index = index.reading(MatrixRows(set.matrix))
     }
     try checkVectorIndex(
-        index.base, over: set, metric: metric, expecting: expected,
+        index, over: set, metric: metric, expecting: expected,
         keepsVectors: tested.vectors == .index, sourceLocation: sourceLocation)
 }
 

@@ -7,11 +7,11 @@ import VectorCore
 
 /// One index, many threads.
 @Suite struct ThreadTests {
-    @Test(arguments: IndexKind.allCases, [DistanceMetric.l2, .cosine])
+    @Test(arguments: IndexCatalog.kinds, [DistanceMetric.l2, .cosine])
     func manyThreadsGetTheAnswersOfOne(kind: IndexKind, metric: DistanceMetric) throws {
         let set = VectorSet.zeros(20, of: 900, dimension: 17)
-        let index = try build(kind, set, metric).base
-        let parameters = SearchParameters()
+        let index = try build(kind, set, metric)
+        let parameters = SearchLimits.Effort.usual
         let right = try set.queries.map {
             try index.search($0, k: 10, parameters)
         }
@@ -28,7 +28,7 @@ import VectorCore
                         }
                         guard round % 10 == 0 else { continue }
                         let batch = try index.searchBatch(
-                            set.queryMatrix, k: 10, parameters: parameters, threads: 2)
+                            set.queryMatrix, k: 10, effort: parameters, threads: 2)
                         guard zip(batch, right).allSatisfy(areIdentical) else {
                             throw IndexError(.system, "a batch is answered otherwise")
                         }
@@ -46,29 +46,29 @@ import VectorCore
     @Test(arguments: [IndexKind.flat, .matrix])
     func anyKAndAnyThreadsAreTaken(kind: IndexKind) throws {
         let set = VectorSet.clustered(200, dimension: 5)
-        let parameters = SearchParameters()
-        let index = try build(kind, set, .l2, options: testOptions(threads: .max)).base
+        let parameters = SearchLimits.Effort.usual
+        let index = try build(kind, set, .l2, options: testOptions(threads: .max))
         let right = try set.queries.map { try index.search($0, k: 200, parameters) }
         for k in [201, .max] {
             let found = try index.search(set.queries[0], k: k, parameters)
             #expect(areIdentical(found, right[0]))
             let batch = try index.searchBatch(
-                set.queryMatrix, k: k, parameters: parameters, threads: .max)
+                set.queryMatrix, k: k, effort: parameters, threads: .max)
             #expect(zip(batch, right).allSatisfy(areIdentical))
             #expect(batch.count == right.count)
         }
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func anIndexOutlivesItsFileAndItsVectors(kind: IndexKind) throws {
         let folder = try TemporaryFolder()
         let set = VectorSet.clustered(200, dimension: 5)
-        let parameters = SearchParameters()
+        let parameters = SearchLimits.Effort.usual
         var right: [[Neighbor]] = []
         let opened = try {
             let index = try build(kind, set, .l2)
-            right = try index.base.searchBatch(
-                set.queryMatrix, k: 5, parameters: parameters, threads: 1)
+            right = try index.searchBatch(
+                set.queryMatrix, k: 5, effort: parameters, threads: 1)
             let published = try Published(index, in: folder)
             let opened = try published.open()
             // Cut in place: what were mapped and not copied would be gone now.
@@ -76,8 +76,8 @@ import VectorCore
             #expect(status == 0)
             return opened
         }()
-        let found = try opened.index.base.searchBatch(
-            set.queryMatrix, k: 5, parameters: parameters, threads: 1)
+        let found = try opened.index.searchBatch(
+            set.queryMatrix, k: 5, effort: parameters, threads: 1)
         #expect(zip(found, right).allSatisfy(areIdentical))
     }
 }

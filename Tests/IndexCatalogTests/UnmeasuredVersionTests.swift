@@ -41,8 +41,8 @@ import VectorCore
             let setting = try version.efSearch(reaching: 0.95, k: 10)
             #expect(setting > before, "seed \(seed)")
             let found = try version.searchBatch(
-                queries, k: 10, parameters: SearchParameters(efSearch: setting), threads: 2)
-            let exact = try version.searchBatchExactly(queries, k: 10, threads: 2)
+                queries, k: 10, effort: .setting(setting), threads: 2)
+            let exact = try version.searchBatch(queries, k: 10, effort: .exact, threads: 2)
             let hits = zip(found, exact).reduce(0) { hits, pair in
                 hits + Set(pair.0.map(\.row)).intersection(pair.1.map(\.row)).count
             }

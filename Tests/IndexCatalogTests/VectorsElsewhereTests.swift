@@ -1,5 +1,6 @@
 import HNSW
 import IndexCatalog
+import IndexDefinitions
 import TestSupport
 import Testing
 import VectorCore
@@ -51,15 +52,16 @@ import VectorCore
                 #expect(without.structuralFault() == nil)
                 for k in [1, 10, 1000] {
                     let what = "\(set), \(codes), k \(k)"
-                    let parameters = SearchParameters(efSearch: 50)
+                    let effort = SearchLimits.Effort.setting(50)
                     expectSame(
                         try with.searchBatch(
-                            set.queryMatrix, k: k, parameters: parameters, threads: 2),
+                            set.queryMatrix, k: k, effort: effort, threads: 2),
                         try without.searchBatch(
-                            set.queryMatrix, k: k, parameters: parameters, threads: 2), what)
+                            set.queryMatrix, k: k, effort: effort, threads: 2), what)
                     expectSame(
-                        try with.searchBatchExactly(set.queryMatrix, k: k, threads: 2),
-                        try without.searchBatchExactly(set.queryMatrix, k: k, threads: 2), what)
+                        try with.searchBatch(set.queryMatrix, k: k, effort: .exact, threads: 2),
+                        try without.searchBatch(set.queryMatrix, k: k, effort: .exact, threads: 2),
+                        what)
                     try withEverySeed(0..<2) { generator, seed in
                         for share in [0.5, 0.03] {
                             var rows = RowSet()
@@ -69,18 +71,20 @@ import VectorCore
                             }
                             expectSame(
                                 try with.searchBatch(
-                                    set.queryMatrix, k: k, parameters: parameters, among: rows,
+                                    set.queryMatrix, k: k, effort: effort, among: rows,
                                     threads: 2),
                                 try without.searchBatch(
-                                    set.queryMatrix, k: k, parameters: parameters, among: rows,
+                                    set.queryMatrix, k: k, effort: effort, among: rows,
                                     threads: 2), "\(what), seed \(seed), share \(share)")
                             for within in [Float?.none, 1, 4] {
                                 expectSame(
-                                    try with.searchBatchExactly(
-                                        set.queryMatrix, k: k, within: within, among: rows,
+                                    try with.searchBatch(
+                                        set.queryMatrix, k: k, effort: .exact, within: within,
+                                        among: rows,
                                         threads: 2),
-                                    try without.searchBatchExactly(
-                                        set.queryMatrix, k: k, within: within, among: rows,
+                                    try without.searchBatch(
+                                        set.queryMatrix, k: k, effort: .exact, within: within,
+                                        among: rows,
                                         threads: 2), "\(what), seed \(seed), share \(share)")
                             }
                         }
@@ -95,9 +99,9 @@ import VectorCore
         for set in Self.sets {
             for codes in codes(metric) {
                 let built = try graph(set, metric, codes, .store)
-                let published = try Published(.hnsw(built), in: folder)
+                let published = try Published(built, in: folder)
                 #expect(!published.sections.contains { $0.name == "vectors" })
-                guard case .hnsw(let opened) = try published.open().index else {
+                guard let opened = try published.open().index as? HNSWIndex else {
                     Issue.record("It is no graph any more.")
                     return
                 }
@@ -105,11 +109,11 @@ import VectorCore
                 #expect(opened.memoryBytes == built.memoryBytes)
                 expectSame(
                     try built.reading(MatrixRows(set.matrix)).searchBatch(
-                        set.queryMatrix, k: 12, parameters: SearchParameters(), threads: 1),
+                        set.queryMatrix, k: 12, threads: 1),
                     try opened.reading(MatrixRows(set.matrix)).searchBatch(
-                        set.queryMatrix, k: 12, parameters: SearchParameters(), threads: 1),
+                        set.queryMatrix, k: 12, threads: 1),
                     "\(set), \(codes)")
-                let again = try Published(.hnsw(opened), in: folder)
+                let again = try Published(opened, in: folder)
                 #expect(again.bytes == published.bytes, "\(set), \(codes)")
             }
         }
@@ -119,7 +123,7 @@ import VectorCore
     @Test func aDamagedFileIsRefused() throws {
         let set = VectorSet.clustered(200, dimension: 33)
         let published = try Published(
-            .hnsw(try graph(set, .innerProduct, .rq8, .store)), in: folder)
+            graph(set, .innerProduct, .rq8, .store), in: folder)
         var generator = SplitMix64(seed: 11)
         for _ in 0..<200 {
             var bytes = published.bytes
@@ -165,11 +169,11 @@ import VectorCore
         #expect(few?.code == .invalidParameter && few?.message.contains("f32") == true)
         let alone = try graph(set, .l2, nil, .store)
         let error = #expect(throws: IndexError.self) {
-            try alone.search(set.queryMatrix[0], k: 3, parameters: SearchParameters())
+            try alone.search(set.queryMatrix[0], k: 3)
         }
         #expect(error?.code == .invalidParameter && error?.message.contains("store") == true)
         #expect(throws: IndexError.self) {
-            try alone.searchBatchExactly(set.queryMatrix, k: 3, threads: 2)
+            try alone.searchBatch(set.queryMatrix, k: 3, effort: .exact, threads: 2)
         }
     }
 
@@ -178,20 +182,20 @@ import VectorCore
         let set = VectorSet.clustered(400, dimension: 40)
         let graph = try graph(set, .l2, .rq8, .store)
         let whole = try graph.reading(MatrixRows(set.matrix))
-            .search(set.queryMatrix[0], k: 5, parameters: SearchParameters())
+            .search(set.queryMatrix[0], k: 5)
         let changed = MatrixRows(set.matrix, changed: [whole[0].row.rawValue])
         let index = graph.reading(changed)
         let walk = #expect(throws: IndexError.self) {
             try index.searchBatch(
-                set.queryMatrix, k: 5, parameters: SearchParameters(), threads: 2)
+                set.queryMatrix, k: 5, threads: 2)
         }
         #expect(walk?.code == .outdated)
         let scan = #expect(throws: IndexError.self) {
-            try index.searchBatchExactly(set.queryMatrix, k: 5, threads: 2)
+            try index.searchBatch(set.queryMatrix, k: 5, effort: .exact, threads: 2)
         }
         #expect(scan?.code == .outdated)
         let others = try index.withoutOutdated
-            .search(set.queryMatrix[0], k: 4, parameters: SearchParameters())
+            .search(set.queryMatrix[0], k: 4)
         #expect(others == Array(whole.dropFirst()))
     }
 

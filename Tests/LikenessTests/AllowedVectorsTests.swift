@@ -1,4 +1,5 @@
 import IndexCatalog
+import IndexDefinitions
 import Likeness
 import SearchService
 import TestSupport
@@ -18,7 +19,7 @@ import VectorCore
         }
     }
 
-    @Test(arguments: IndexKind.allCases, [DistanceMetric.l2, .cosine, .innerProduct, .l1])
+    @Test(arguments: IndexCatalog.kinds, [DistanceMetric.l2, .cosine, .innerProduct, .l1])
     func givesOnlyWhatIsAllowed(kind: IndexKind, metric: DistanceMetric) throws {
         try withEverySeed(0..<2) { generator, seed in
             var vectors = randomVectors(120, dimension: 9, using: &generator)

@@ -1,4 +1,3 @@
-import HNSW
 import IndexCatalog
 import Likeness
 import SearchService
@@ -77,7 +76,7 @@ import VectorCore
                 scenes: 210, dimension: 64, noise: [0.05, 0.1, 0.2][Int(seed)],
                 using: &generator)
             let whole = try graph(of: vectors, metric)
-            built += try recall(of: whole, queries, effort: .efSearch(16)) / 3
+            built += try recall(of: whole, queries, effort: .setting(16)) / 3
             let growing = try graph(of: Array(vectors.prefix(4000)), metric)
             for start in stride(from: 4000, to: vectors.count, by: 1000) {
                 let some = vectors[start..<min(start + 1000, vectors.count)]
@@ -85,7 +84,7 @@ import VectorCore
             }
             try growing.settle()
             try #require(growing.rebuilds.isEmpty)
-            grown += try recall(of: growing, queries, effort: .efSearch(16)) / 3
+            grown += try recall(of: growing, queries, effort: .setting(16)) / 3
         }
         #expect(grown >= built - 0.01, "\(metric): \(grown) grown, \(built) built")
     }
@@ -122,7 +121,7 @@ import VectorCore
                     FloatMatrix((copies + others).shuffled(using: &generator), columns: 36))
                 try index.settle()
                 let found = try index.searchBatch(
-                    FloatMatrix(copies, columns: 36), k: 5, effort: .efSearch(200))
+                    FloatMatrix(copies, columns: 36), k: 5, effort: .setting(200))
                 #expect(
                     found.allSatisfy { $0[0].distance == 0 && $0[1].distance == 0 }, "seed \(seed)")
                 #expect(try recall(of: index, others) >= 0.99, "seed \(seed)")

@@ -1,4 +1,3 @@
-import HNSW
 import IndexCatalog
 import Likeness
 import SearchService
@@ -202,7 +201,7 @@ import WorkerThreads
                 ids: (2000..<6000).map { UInt64($0) }, kind: .hnsw, metric: .l2)
             let truth = try fresh.searchBatch(queries, k: 10, effort: .exact)
             func recall(_ index: StandaloneIndex, _ efSearch: Int) throws -> Double {
-                let found = try index.searchBatch(queries, k: 10, effort: .efSearch(efSearch))
+                let found = try index.searchBatch(queries, k: 10, effort: .setting(efSearch))
                 let hits = zip(truth, found).reduce(0) { sum, pair in
                     sum + Set(pair.0.map(\.id)).intersection(pair.1.map(\.id)).count
                 }

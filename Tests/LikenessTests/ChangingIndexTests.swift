@@ -1,5 +1,6 @@
 import Foundation
 import IndexCatalog
+import IndexDefinitions
 import Likeness
 import SearchService
 import Synchronization

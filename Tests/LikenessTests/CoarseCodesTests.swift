@@ -1,4 +1,3 @@
-import HNSW
 import IndexCatalog
 import Likeness
 import TestSupport
@@ -32,7 +31,7 @@ import VectorCore
             ).shuffled(using: &generator)
             let index = try graph(of: Array(all[..<10_000]), metric)
             let figure = try recall(
-                of: index, Array(all[10_000...]), effort: .efSearch(400))
+                of: index, Array(all[10_000...]), effort: .setting(400))
             #expect(figure >= 0.985, "seed \(seed): \(figure)")
         }
     }

@@ -1,4 +1,3 @@
-import HNSW
 import IndexCatalog
 import Likeness
 import SearchService

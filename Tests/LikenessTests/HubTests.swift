@@ -1,4 +1,3 @@
-import HNSW
 import IndexCatalog
 import Likeness
 import TestSupport
@@ -35,7 +34,7 @@ import VectorCore
             let queries = randomVectors(300, dimension: Self.dimension, using: &generator)
             let parameters = HNSWParameters(codes: codes, measuresRecall: false)
             let built = try graph(of: vectors, .l2, parameters)
-            let figure = try recall(of: built, queries, effort: .efSearch(64))
+            let figure = try recall(of: built, queries, effort: .setting(64))
             #expect(figure >= 0.75, "built, seed \(seed): \(figure)")
             let grown = try graph(of: Array(vectors[..<4000]), .l2, parameters)
             for first in stride(from: 4000, to: 8000, by: 1000) {
@@ -43,7 +42,7 @@ import VectorCore
                     FloatMatrix(Array(vectors[first..<first + 1000]), columns: Self.dimension))
             }
             try grown.settle()
-            let later = try recall(of: grown, queries, effort: .efSearch(64))
+            let later = try recall(of: grown, queries, effort: .setting(64))
             #expect(later >= 0.75, "grown, seed \(seed): \(later)")
         }
     }

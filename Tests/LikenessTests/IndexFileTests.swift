@@ -1,5 +1,6 @@
 import Foundation
 import IndexCatalog
+import IndexDefinitions
 import Likeness
 import MappedStorage
 import SearchService
@@ -15,7 +16,7 @@ import VectorCore
         folder = try TemporaryFolder()
     }
 
-    @Test(arguments: IndexKind.allCases, allMetrics)
+    @Test(arguments: IndexCatalog.kinds, allMetrics)
     func whatIsOpenedAnswersAlike(kind: IndexKind, metric: DistanceMetric) throws {
         let set = VectorSet.zeros(10, of: 300, dimension: 19)
         for ids in [nil, scattered(300)] {
@@ -24,7 +25,7 @@ import VectorCore
             try index.save(to: path)
             let opened = try StandaloneIndex.open(path)
             #expect(opened.kind == kind && opened.metric == metric && opened.ids == index.ids)
-            for effort in [SearchEffort.usual, .exact, .efSearch(20)] {
+            for effort in [SearchEffort.usual, .exact, .setting(20)] {
                 #expect(
                     try opened.searchBatch(set.queryMatrix, k: 12, effort: effort)
                         == index.searchBatch(set.queryMatrix, k: 12, effort: effort))
@@ -33,7 +34,7 @@ import VectorCore
         #expect(try folder.names == ["\(kind).index"])
     }
 
-    @Test(arguments: IndexKind.allCases)
+    @Test(arguments: IndexCatalog.kinds)
     func damageIsNoticed(kind: IndexKind) throws {
         let set = VectorSet.gaussian(60, dimension: 5)
         let path = folder.path("sound")
@@ -81,7 +82,7 @@ import VectorCore
             VectorUpsertRequest(
                 collection: "c", vector: "v",
                 entries: [.init(id: .number(1), vector: .f32([1, 2]))]))
-        let published = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: "flat"))
+        let published = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: .flat))
         expectError(.invalidData, saying: "open the store") {
             try StandaloneIndex.open(published.path)
         }

@@ -1,6 +1,6 @@
 import Foundation
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 import Likeness
 import MappedStorage
 import SearchService
@@ -182,11 +182,12 @@ import VectorCore
             let queries = FloatMatrix(
                 Self.drawn(200, using: &generator), columns: Self.dimension)
             try index.tune(queries, threads: 2)
-            let added = KeyedHNSW.Change(
-                added: FloatMatrix(Self.drawn(400, using: &generator), columns: Self.dimension),
-                ids: Array(3000..<3400))
-            try index.change(deciding: { _ throws(IndexError) in added }, failure: { $0 })
-            try index.merge(threads: 2, measures: false)
+            let added = FloatMatrix(
+                Self.drawn(400, using: &generator), columns: Self.dimension)
+            try index.change(.add(added, ids: Array(3000..<3400)))
+            _ = try index.measuringRecall(queries, threads: 2) { _ in
+                preconditionFailure("The index keeps its vectors.")
+            }
             #expect(index.version.index.recallTable?.count == 3000, "seed \(seed)")
             try index.settle(threads: 2)
             #expect(index.version.index.recallTable?.count == 3400, "seed \(seed)")

@@ -1,5 +1,5 @@
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 import Likeness
 import SearchService
 import TestSupport
@@ -26,8 +26,9 @@ import VectorCore
     private func built(_ kind: IndexKind = .hnsw, measures: Bool = true) throws -> StandaloneIndex {
         try StandaloneIndex.build(
             vectors, kind: kind, metric: .l2,
-            options: BuildOptions(
-                hnsw: HNSWParameters(measuresRecall: measures), threads: 2))
+            options: kind == .hnsw
+                ? BuildOptions(hnsw: HNSWParameters(measuresRecall: measures), threads: 2)
+                : BuildOptions(threads: 2))
     }
 
     private func code(_ body: () throws -> Void) -> ServiceError.Code? {
@@ -40,8 +41,8 @@ import VectorCore
         #expect(points.source == .heldOut && points.count == 2700 && points.queryCount == 300)
         #expect(try built(measures: false).operatingPoints == nil)
         #expect(try built(.flat).operatingPoints == nil)
-        #expect(index.rebuilds.isEmpty && index.codesFit)
-        #expect(try built(.matrix).codesFit)
+        #expect(index.rebuilds.isEmpty && index.warning == nil)
+        #expect(try built(.matrix).warning == nil)
     }
 
     @Test func queriesOfTheUsersCountAlone() throws {
@@ -62,7 +63,7 @@ import VectorCore
         for query in [0, 10, 20] {
             let asked = queries.vector(query)
             let byRecall = try index.search(asked, k: 10, effort: .recall(0.8))
-            let bySetting = try index.search(asked, k: 10, effort: .efSearch(setting))
+            let bySetting = try index.search(asked, k: 10, effort: .setting(setting))
             #expect(byRecall == bySetting)
         }
     }

@@ -1,4 +1,3 @@
-import HNSW
 import IndexCatalog
 import Likeness
 import TestSupport
@@ -78,7 +77,7 @@ import VectorCore
                 let index = try graph(of: vectors, .innerProduct, parameters)
                 for length in [1e-6, 1, 1e6] as [Float] {
                     let asked = queries.map { $0.map { $0 * length } }
-                    let figure = try recall(of: index, asked, effort: .efSearch(200))
+                    let figure = try recall(of: index, asked, effort: .setting(200))
                     #expect(figure >= 0.97, "\(size), \(length), seed \(seed): \(figure)")
                 }
             }

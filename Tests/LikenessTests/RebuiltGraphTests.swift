@@ -1,4 +1,5 @@
-import HNSW
+import IndexCatalog
+import IndexDefinitions
 import MappedStorage
 import TestSupport
 import Testing
@@ -36,13 +37,11 @@ import WorkerThreads
 
         /// Removes some ids, and puts vectors under others, which may be there.
         mutating func change(removing removed: [UInt64], putting put: [UInt64: [Float]]) throws {
-            let change = KeyedHNSW.Change(
-                removed: removed + put.keys.filter { vectors[$0] != nil },
-                added: put.isEmpty
-                    ? nil : FloatMatrix(Array(put.values), columns: Self.dimension),
-                ids: Array(put.keys))
             try graph.change(
-                deciding: { (_) throws(IndexError) in change }, failure: { $0 })
+                .replay(
+                    changed: Set(removed).union(put.keys),
+                    FloatMatrix(Array(put.values), columns: Self.dimension),
+                    ids: Array(put.keys)))
             for id in removed { vectors[id] = nil }
             gone.formUnion(removed)
             for (id, vector) in put { vectors[id] = vector }
@@ -77,7 +76,7 @@ import WorkerThreads
         func check(_ query: [Float], _ what: String) throws {
             let version = graph.version
             #expect(version.index.count == vectors.count, "\(what)")
-            let found = try version.index.searchExactly(query.span, k: vectors.count + 10)
+            let found = try version.index.search(query.span, k: vectors.count + 10, effort: .exact)
             let ids = found.map { version.ids[$0.row] }
             #expect(Set(ids) == Set(vectors.keys) && ids.count == vectors.count, "\(what)")
             for (id, match) in zip(ids, found) {
@@ -92,9 +91,9 @@ import WorkerThreads
             let version = graph.version
             var good = 0
             for query in queries {
-                let exact = try version.index.searchExactly(query.span, k: 10)
+                let exact = try version.index.search(query.span, k: 10, effort: .exact)
                 let found = try version.index.search(
-                    query.span, k: 10, parameters: SearchParameters(efSearch: 100))
+                    query.span, k: 10, effort: .setting(100))
                 let bound = exact.last?.distance ?? 0
                 good += found.count { $0.distance <= bound + 1e-5 * abs(bound) }
                 #expect(found.count == 10, "\(what)")
@@ -112,14 +111,14 @@ import WorkerThreads
             using generator: inout SplitMix64, longer factor: Float = 1
         ) throws -> Int {
             var changes = 0
-            var last = graph.version.index.changeCount
+            var last = graph.now.index.changeCount
             while true {
                 try stir(using: &generator, longer: factor)
                 changes += 1
                 if changes % 50 == 0 {
                     try check(Self.drawn(1, using: &generator)[0], "change \(changes)")
                 }
-                let now = graph.version.index.changeCount
+                let now = graph.now.index.changeCount
                 // Only an index that was built anew has seen fewer.
                 if now < last {
                     // Each change is of up to six rows; these are more than the last one or two.
@@ -145,7 +144,7 @@ import WorkerThreads
         #expect(pair.graph.fault == nil)
         try pair.check(queries[2], "settled")
         try pair.checkGraph(queries, recall: floor, "settled")
-        let shown = pair.graph.version
+        let shown = pair.graph.now
         let answers = Set(shown.index.shown.rows.map { shown.ids[$0] })
         #expect(answers == Set(pair.vectors.keys))
         #expect(pair.gone.isDisjoint(with: answers))
@@ -158,7 +157,7 @@ import WorkerThreads
                 try pair.add(Pair.drawn(100, using: &generator))
                 try pair.stir(using: &generator)
             }
-            #expect(pair.graph.version.index.changeCount >= 3550)
+            #expect(pair.graph.now.index.changeCount >= 3550)
             try pair.add(Pair.drawn(100, using: &generator))
             _ = try pair.stirUntilRebuilt(using: &generator)
             try finish(&pair, using: &generator)
@@ -169,12 +168,12 @@ import WorkerThreads
         try withEverySeed(0..<2) { generator, seed in
             var pair = try Pair(Pair.drawn(6000, using: &generator), metric: .l2)
             while pair.vectors.count > 1550 { try pair.remove(150, using: &generator) }
-            let large = pair.graph.version.index
+            let large = pair.graph.now.index
             #expect(large.rowCount == 6000)
             let bytes = large.memoryBytes + pair.graph.byteCount
             try pair.remove(150, using: &generator)
             _ = try pair.stirUntilRebuilt(using: &generator)
-            let small = pair.graph.version.index
+            let small = pair.graph.now.index
             #expect(small.rowCount < 2500, "seed \(seed): \(small.rowCount) slots")
             #expect(
                 small.memoryBytes + pair.graph.byteCount < bytes / 2,
@@ -190,12 +189,12 @@ import WorkerThreads
                 try pair.add(Pair.drawn(100, using: &generator).map { $0.map { $0 * 10 } })
             }
             // Almost all of them are longer than any before; they are scanned, as the longest of a build are.
-            let scanned = pair.graph.version.index.isolated.count
+            let scanned = pair.graph.now.index.isolated.count
             #expect(scanned > 190 && scanned <= 242, "seed \(seed): \(scanned)")
             try pair.add(Pair.drawn(150, using: &generator).map { $0.map { $0 * 10 } })
             let changes = try pair.stirUntilRebuilt(using: &generator, longer: 20)
             // What came meanwhile may be too long again.
-            #expect(pair.graph.version.index.isolated.count <= 3 * changes + 50, "seed \(seed)")
+            #expect(pair.graph.now.index.isolated.count <= 3 * changes + 50, "seed \(seed)")
             try finish(&pair, using: &generator)
         }
     }

@@ -1,4 +1,3 @@
-import HNSW
 import IndexCatalog
 import Likeness
 import SearchService
@@ -25,7 +24,7 @@ import VectorCore
     private static func recall(
         _ index: StandaloneIndex, _ truth: [[IndexMatch]], _ queries: FloatMatrix, efSearch: Int
     ) throws -> Double {
-        let found = try index.searchBatch(queries, k: 10, effort: .efSearch(efSearch))
+        let found = try index.searchBatch(queries, k: 10, effort: .setting(efSearch))
         let hits = zip(truth, found).map { Set($0.map(\.id)).intersection($1.map(\.id)).count }
         return Double(hits.reduce(0, +)) / Double(10 * truth.count)
     }

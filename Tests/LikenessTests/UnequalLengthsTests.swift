@@ -1,5 +1,4 @@
 import Foundation
-import HNSW
 import IndexCatalog
 import Likeness
 import SearchService

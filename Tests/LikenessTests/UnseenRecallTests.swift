@@ -1,5 +1,5 @@
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 import Likeness
 import MappedStorage
 import SearchService
@@ -85,19 +85,16 @@ import VectorCore
             let tuned = KeyedHNSW(Self.current(index), ids: RowIDs(numbering: 6000))
             try tuned.tune(
                 FloatMatrix(Array(hard.prefix(500)), columns: Self.dimension), threads: 2)
-            let table = try #require(tuned.version.index.recallTable)
+            let table = try #require(tuned.now.index.recallTable)
             #expect(table.source == .queries && table.queryCount == 500)
-            let setting = try tuned.version.index.efSearch(reaching: 0.9, k: 10)
-            let after = try recall(of: index, Array(hard.suffix(400)), effort: .efSearch(setting))
+            let setting = try tuned.now.index.efSearch(reaching: 0.9, k: 10)
+            let after = try recall(of: index, Array(hard.suffix(400)), effort: .setting(setting))
             #expect(after >= 0.87 && after > before, "seed \(seed): \(before), then \(after)")
             // After changes they are asked again.
             let more = FloatMatrix(Self.drawn(4000, using: &generator), columns: Self.dimension)
-            try tuned.change(
-                deciding: { _ throws(IndexError) in
-                    KeyedHNSW.Change(added: more, ids: Array(6000..<10_000))
-                }, failure: { $0 })
+            try tuned.change(.add(more, ids: Array(6000..<10_000)))
             try tuned.settle(threads: 2)
-            let again = try #require(tuned.version.index.recallTable)
+            let again = try #require(tuned.now.index.recallTable)
             #expect(again.source == .queries && again.count > 6000 && again.queryCount == 500)
         }
     }
@@ -125,7 +122,9 @@ import VectorCore
     }
 
     private static func current(_ index: StandaloneIndex) -> HNSWIndex {
-        guard let graph = index.graph else { preconditionFailure("The index has no graph.") }
+        guard let graph = index.version.index as? HNSWIndex else {
+            preconditionFailure("The index has no graph.")
+        }
         return graph
     }
 }

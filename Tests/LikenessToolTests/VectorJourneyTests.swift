@@ -180,7 +180,7 @@ import Testing
         let tool = try filledTool()
         let file = try tool.folder.write("q.npy", npy(clusteredVectors(40, dimension: 24, seed: 5)))
         try tool.fails("index tune things --queries \(file)", status: 1, saying: "index build")
-        let built = try tool.json("index build things --kind hnsw --no-measure")
+        let built = try tool.json("index build things --kind hnsw --no-measure-recall")
         #expect(built["measuring_seconds"] == 0.0)
         #expect(built["operating_points"]?.objectValue == nil)
         #expect(!(try tool.run("index list").output.contains("recall@10")))
@@ -209,7 +209,8 @@ import Testing
         try tool.fails(
             "index tune things --queries \(file) --kind flat", status: 64, saying: "exact")
         try tool.fails(
-            "index build things --kind flat --no-measure", status: 64, saying: "--no-measure")
+            "index build things --kind flat --no-measure-recall", status: 64,
+            saying: "--no-measure-recall")
     }
 
     @Test func exportGivesBackWhatCameIn() throws {

@@ -27,7 +27,7 @@ import Testing
         ("search things --id 1 --recall 0.9 --ef-search 10", "--recall and --ef-search"),
         ("search things --id 1 --recall 0.9 --exact", "--recall"),
         ("search things --id 1 --recall 0.9 --kind flat", "hnsw"),
-        ("search things --id 1 --kind ivf", "'flat', 'matrix' or 'hnsw'"),
+        ("search things --id 1 --kind ivf", "'hnsw', 'flat' or 'matrix'"),
         ("search things --id 1 --metric hamming", "l2Squared"),
         ("search things --id 1 --nonsense", "--nonsense"),
         ("search things --id 1 --filter {", "the text ends inside an object"),
@@ -54,7 +54,7 @@ import Testing
         ("index build things --kind hnsw --codes f32 --vectors store", "rq8"),
         ("index build things --kind hnsw --vectors disk", "index, store"),
         ("index build things --kind hnsw --threads 0", "--threads"),
-        ("index build things --kind matrix --matrix-limit lots", "800M"),
+        ("index build things --kind matrix --byte-limit lots", "800M"),
         ("index delete things", "--all"),
         ("index tune things --queries a.npy --kind flat", "exact"),
         ("compare things --kinds flat,flat", "twice"),
@@ -152,7 +152,7 @@ import Testing
 
     @Test func aMatrixBeyondItsLimitIsRefused() throws {
         let tool = try filledTool()
-        let result = try tool.run("index build things --kind matrix --matrix-limit 1K", status: 64)
+        let result = try tool.run("index build things --kind matrix --byte-limit 1K", status: 64)
         #expect(result.errors.contains("KiB"))
         #expect(try tool.json("index list")["indexes"]?.arrayValue?.isEmpty == true)
     }

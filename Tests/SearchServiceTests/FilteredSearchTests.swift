@@ -1,4 +1,6 @@
 import FeatureStorage
+import IndexCatalog
+import IndexDefinitions
 import JSON
 import PayloadFilter
 import SearchService
@@ -31,7 +33,7 @@ import VectorCore
 
     /// A store whose points have been written, indexed, and then changed in part.
     private func filled(
-        _ name: String, kind: String?, metric: DistanceMetric, count: Int,
+        _ name: String, kind: IndexKind?, metric: DistanceMetric, count: Int,
         using generator: inout SplitMix64
     ) throws -> (engine: Engine, truth: Truth) {
         let engine = try Engine(store: folder.path(name), access: .readWrite)
@@ -84,11 +86,14 @@ import VectorCore
         }
     }
 
-    @Test(arguments: [nil, "flat", "matrix", "hnsw"], [DistanceMetric.l2, .cosine, .innerProduct])
-    func findsTheNearestThatMatch(kind: String?, metric: DistanceMetric) throws {
+    @Test(
+        arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw],
+        [DistanceMetric.l2, .cosine, .innerProduct])
+    func findsTheNearestThatMatch(kind: IndexKind?, metric: DistanceMetric) throws {
         try withEverySeed(0..<2) { generator, seed in
             let (engine, truth) = try filled(
-                "\(kind ?? "none")-\(metric)-\(seed)", kind: kind, metric: metric, count: 100,
+                "\(kind?.rawValue ?? "none")-\(metric)-\(seed)", kind: kind, metric: metric,
+                count: 100,
                 using: &generator)
             let ids = truth.points.keys.sorted().map { JSONValue($0) }
             let queries = randomVectors(2, dimension: 6, using: &generator)
@@ -114,8 +119,8 @@ import VectorCore
         }
     }
 
-    @Test(arguments: [nil, "flat", "matrix", "hnsw"])
-    func findsAllWithinADistance(kind: String?) throws {
+    @Test(arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw])
+    func findsAllWithinADistance(kind: IndexKind?) throws {
         var generator = SplitMix64(seed: 5)
         let (engine, truth) = try filled(
             "store", kind: kind, metric: .l2, count: 200, using: &generator)
@@ -146,8 +151,8 @@ import VectorCore
         #expect(nothing.matches == [[]])
     }
 
-    @Test(arguments: [nil, "flat", "matrix", "hnsw"])
-    func pagesGiveEveryPointOnce(kind: String?) throws {
+    @Test(arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw])
+    func pagesGiveEveryPointOnce(kind: IndexKind?) throws {
         var generator = SplitMix64(seed: 6)
         let (engine, truth) = try filled(
             "store", kind: kind, metric: .l2, count: 200, using: &generator)
@@ -189,7 +194,7 @@ import VectorCore
     @Test func pagesAreOfOneMoment() throws {
         var generator = SplitMix64(seed: 7)
         let (engine, truth) = try filled(
-            "store", kind: "flat", metric: .l2, count: 100, using: &generator)
+            "store", kind: .flat, metric: .l2, count: 100, using: &generator)
         let query = FloatMatrix(randomVectors(1, dimension: 6, using: &generator), columns: 6)
         var pages = try engine.pages(of: VectorSearchRequest(collection: "c", queries: query))
         var found = try pages.next(10)?.map(\.id) ?? []
@@ -203,8 +208,8 @@ import VectorCore
         #expect(found == truth.nearest(to: query.vector(0), .l2, [:]).map { .number($0.id) })
     }
 
-    @Test(arguments: [nil, "flat", "matrix", "hnsw"])
-    func groupsAreThoseOfTheNearest(kind: String?) throws {
+    @Test(arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw])
+    func groupsAreThoseOfTheNearest(kind: IndexKind?) throws {
         var generator = SplitMix64(seed: 8)
         let (engine, truth) = try filled(
             "store", kind: kind, metric: .l2, count: 300, using: &generator)
@@ -217,7 +222,7 @@ import VectorCore
                 let response = try engine.search(
                     VectorSearchRequest(
                         collection: "c", queries: FloatMatrix(queries, columns: 6), k: k,
-                        mode: kind.map { .kind($0) } ?? .automatic, effort: .efSearch(400),
+                        mode: kind.map { .kind($0) } ?? .automatic, effort: .setting(400),
                         scope: SearchScope(
                             filter: try PayloadFilter(json: json),
                             grouping: .init(by: try FieldPath(field), size: size))))
@@ -251,8 +256,8 @@ import VectorCore
     }
 
     /// What a filter let through before is not what it lets through after a change.
-    @Test(arguments: [nil, "flat", "hnsw"])
-    func aChangeCountsAtOnce(kind: String?) throws {
+    @Test(arguments: [nil, IndexKind.flat, IndexKind.hnsw])
+    func aChangeCountsAtOnce(kind: IndexKind?) throws {
         var generator = SplitMix64(seed: 10)
         var (engine, truth) = try filled(
             "store", kind: kind, metric: .l2, count: 60, using: &generator)

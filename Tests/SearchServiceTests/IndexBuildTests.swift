@@ -1,4 +1,6 @@
 import Foundation
+import IndexCatalog
+import IndexDefinitions
 import SearchService
 import TestSupport
 import Testing
@@ -23,7 +25,7 @@ import VectorFiles
         _ = try engine.ingestVectors(VectorIngestRequest(file: path, collection: "c", vector: "v"))
     }
 
-    private func request(_ kind: String, memoryLimit: Int? = nil) -> IndexBuildRequest {
+    private func request(_ kind: IndexKind, memoryLimit: Int? = nil) -> IndexBuildRequest {
         IndexBuildRequest(collection: "c", kind: kind, memoryLimit: memoryLimit, threads: 2)
     }
 
@@ -32,8 +34,8 @@ import VectorFiles
         return (all?.compactMap { $0 as? String } ?? []).filter { $0.contains(".index") }.sorted()
     }
 
-    @Test(arguments: ["flat", "hnsw", "matrix"])
-    func whatDoesNotFitIsRefusedBefore(kind: String) throws {
+    @Test(arguments: [IndexKind.flat, IndexKind.hnsw, IndexKind.matrix])
+    func whatDoesNotFitIsRefusedBefore(kind: IndexKind) throws {
         let estimate = try engine.estimate(request(kind))
         #expect(estimate.count == 600)
         // The vectors are read, whatever is made of them.
@@ -51,14 +53,14 @@ import VectorFiles
     }
 
     @Test func parametersAreCheckedBeforeMemoryIs() throws {
-        var wrong = request("hnsw")
-        wrong.m = .max
+        var wrong = request(.hnsw)
+        wrong.parameters["m"] = .number(.max)
         let error = #expect(throws: ServiceError.self) { _ = try engine.estimate(wrong) }
         #expect(error?.code == .invalidRequest)
     }
 
-    @Test(arguments: ["flat", "hnsw", "matrix"])
-    func aCancelledTaskPublishesNothing(kind: String) async throws {
+    @Test(arguments: [IndexKind.flat, IndexKind.hnsw, IndexKind.matrix])
+    func aCancelledTaskPublishesNothing(kind: IndexKind) async throws {
         _ = try engine.buildIndex(request(kind))
         let (paths, before) = (try engine.indexes().map(\.path), files)
         let job = request(kind)

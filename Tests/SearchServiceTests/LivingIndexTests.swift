@@ -1,5 +1,7 @@
 import FeatureStorage
 import Foundation
+import IndexCatalog
+import IndexDefinitions
 import SearchService
 import TestSupport
 import Testing
@@ -39,8 +41,8 @@ import VectorFiles
         response.answers.map { $0.hits.map(\.id) }
     }
 
-    @Test(arguments: ["flat", "hnsw", "matrix"])
-    func addedChangedAndDeletedPointsAreSeen(kind: String) throws {
+    @Test(arguments: [IndexKind.flat, IndexKind.hnsw, IndexKind.matrix])
+    func addedChangedAndDeletedPointsAreSeen(kind: IndexKind) throws {
         try withEverySeed(0..<3) { generator, seed in
             let engine = try Engine(
                 store: folder.path("store-\(kind)-\(seed)"), access: .readWrite)
@@ -65,9 +67,9 @@ import VectorFiles
             }
             var byIndex = SearchRequest(
                 collection: "c", query: .vectorFile(queries), k: 10, mode: .kind(kind))
-            byIndex.efSearch = 400
+            byIndex.effort = .setting(400)
             let answers = try engine.search(byIndex)
-            #expect(answers.kind == kind)
+            #expect(answers.kind == kind.rawValue)
             let expected = asked.map { nearest(to: $0, among: present, count: 10) }
             #expect(ids(answers) == expected, "seed \(seed)")
             var exact = byIndex
@@ -88,7 +90,7 @@ import VectorFiles
         let file = try write(randomVectors(50, dimension: 4, using: &generator), to: "v.npy")
         _ = try engine.ingestVectors(
             VectorIngestRequest(file: file, collection: "c", vector: "v"))
-        for kind in ["flat", "matrix", "hnsw"] {
+        for kind in IndexCatalog.kinds {
             _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: kind))
             let response = try engine.search(
                 SearchRequest(collection: "c", query: .id("7"), k: 49, mode: .kind(kind)))
@@ -102,14 +104,14 @@ import VectorFiles
         let file = try write(randomVectors(200, dimension: 8, using: &generator), to: "v.npy")
         _ = try engine.ingestVectors(
             VectorIngestRequest(file: file, collection: "c", vector: "v"))
-        let index = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: "hnsw"))
+        let index = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: .hnsw))
         var bytes = try Data(contentsOf: URL(fileURLWithPath: index.path))
         // The first byte after the header's page belongs to a section, not to padding.
         bytes[4096] ^= 0x10
         try bytes.write(to: URL(fileURLWithPath: index.path))
 
         #expect(try engine.verifyIndexes().map { $0.fault != nil } == [true])
-        var request = SearchRequest(collection: "c", query: .id("3"), mode: .kind("hnsw"))
+        var request = SearchRequest(collection: "c", query: .id("3"), mode: .kind(.hnsw))
         let response = try engine.search(request)
         #expect(response.kind == "exact")
         #expect(response.warnings.count == 1)
@@ -118,7 +120,7 @@ import VectorFiles
         request.mode = .exact
         #expect(try ids(engine.search(request)) == ids(response))
 
-        _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: "hnsw"))
+        _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: .hnsw))
         #expect(try engine.verifyIndexes().map { $0.fault == nil } == [true])
     }
 
@@ -134,7 +136,7 @@ import VectorFiles
         }
         let paths = try ["v", "w"].map { field in
             try engine.buildIndex(
-                IndexBuildRequest(collection: "c", vector: field, kind: "hnsw")
+                IndexBuildRequest(collection: "c", vector: field, kind: .hnsw)
             ).path
         }
         let files = try paths.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
@@ -142,7 +144,7 @@ import VectorFiles
         try files[0].write(to: URL(fileURLWithPath: paths[1]))
         #expect(try engine.verifyIndexes().map { $0.fault == nil } == [false, false])
         let response = try engine.search(
-            SearchRequest(collection: "c", vector: "v", query: .id("1"), mode: .kind("hnsw")))
+            SearchRequest(collection: "c", vector: "v", query: .id("1"), mode: .kind(.hnsw)))
         #expect(response.kind == "exact" && response.warnings.count == 1)
     }
 
@@ -173,9 +175,9 @@ import VectorFiles
         let file = try write(randomVectors(80, dimension: 4, using: &generator), to: "v.npy")
         _ = try engine.ingestVectors(
             VectorIngestRequest(file: file, collection: "c", vector: "v"))
-        var request = IndexBuildRequest(collection: "c", kind: "hnsw")
+        var request = IndexBuildRequest(collection: "c", kind: .hnsw)
         let first = try engine.buildIndex(request)
-        request.m = 8
+        request.parameters["m"] = .number(8)
         let second = try engine.buildIndex(request)
         #expect(first.path != second.path)
         #expect(!FileManager.default.fileExists(atPath: first.path))

@@ -1,5 +1,7 @@
 import FeatureStorage
 import Foundation
+import IndexCatalog
+import IndexDefinitions
 import JSON
 import SearchService
 import TestSupport
@@ -34,11 +36,11 @@ import VectorCore
         }
     }
 
-    @Test(arguments: [nil, "flat", "hnsw", "matrix"])
-    func aBatchAnswersAsAScanDoes(kind: String?) throws {
+    @Test(arguments: [nil, IndexKind.flat, IndexKind.hnsw, IndexKind.matrix])
+    func aBatchAnswersAsAScanDoes(kind: IndexKind?) throws {
         try withEverySeed(0..<2) { generator, seed in
             let engine = try Engine(
-                store: folder.path("\(kind ?? "exact")-\(seed)"), access: .readWrite)
+                store: folder.path("\(kind?.rawValue ?? "exact")-\(seed)"), access: .readWrite)
             let vectors = randomVectors(500, dimension: 12, using: &generator)
             let added = try engine.upsert(
                 VectorUpsertRequest(
@@ -57,7 +59,7 @@ import VectorCore
             try engine.deletePoints(gone, in: "c")
             let queries = randomVectors(40, dimension: 12, using: &generator)
             let reference = ReferenceSearch(vectors, metric: .l2)
-            for effort in [SearchEffort.efSearch(400), .recall(0.99), .exact] {
+            for effort in [SearchEffort.setting(400), .recall(0.99), .exact] {
                 let response = try engine.search(
                     VectorSearchRequest(
                         collection: "c",
@@ -72,8 +74,9 @@ import VectorCore
                     #expect(matches.count == 7)
                     hits += matches.count { ids.contains($0.id) }
                 }
-                let least = kind == "hnsw" && effort != .exact ? 260 : 280
-                #expect(hits >= least, "\(kind ?? "exact"), \(effort), seed \(seed): \(hits)")
+                let least = kind == .hnsw && effort != .exact ? 260 : 280
+                #expect(
+                    hits >= least, "\(kind?.rawValue ?? "exact"), \(effort), seed \(seed): \(hits)")
             }
         }
     }

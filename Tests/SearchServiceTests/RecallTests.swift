@@ -1,6 +1,7 @@
 import FeatureStorage
 import Foundation
-import HNSW
+import IndexCatalog
+import IndexDefinitions
 import SearchService
 import TestSupport
 import Testing
@@ -43,7 +44,7 @@ import VectorFiles
     ) throws -> (engine: Engine, index: IndexSummary) {
         let engine = try engine(name)
         try upsert(vectors, into: engine)
-        var request = IndexBuildRequest(collection: "c", kind: "hnsw", threads: 2)
+        var request = IndexBuildRequest(collection: "c", kind: .hnsw, threads: 2)
         change(&request)
         return (engine, try engine.buildIndex(request))
     }
@@ -58,7 +59,7 @@ import VectorFiles
     private func search(_ engine: Engine, recall: Double) throws -> VectorSearchResponse {
         try engine.search(
             VectorSearchRequest(
-                collection: "c", queries: queries, k: 10, mode: .kind("hnsw"),
+                collection: "c", queries: queries, k: 10, mode: .kind(.hnsw),
                 effort: .recall(recall)))
     }
 
@@ -76,7 +77,9 @@ import VectorFiles
         #expect(listed.map(\.measuringSeconds) == [index.measuringSeconds])
         #expect(try engine.verifyIndexes().map(\.index.operatingPoints) == [points])
 
-        let (without, bare) = try filled("without") { $0.measuresRecall = false }
+        let (without, bare) = try filled("without") {
+            $0.parameters["measureRecall"] = .flag(false)
+        }
         #expect(bare.operatingPoints == nil && bare.measuringSeconds == 0)
         #expect(try without.indexes()[0].operatingPoints == nil)
     }
@@ -85,8 +88,8 @@ import VectorFiles
     func aTableOfTheUsersQueriesIsKept(place: VectorPlace) throws {
         let path = "tuned-\(place)"
         let (engine, built) = try filled(path) {
-            $0.codes = .rq8
-            $0.vectors = place
+            $0.parameters["codes"] = .word("rq8")
+            $0.parameters["vectors"] = .word(place.rawValue)
         }
         // Searched before, so that an open view must notice.
         _ = try search(engine, recall: 0.9)
@@ -106,8 +109,8 @@ import VectorFiles
             let byRecall = try search(engine, recall: recall).matches
             let bySetting = try engine.search(
                 VectorSearchRequest(
-                    collection: "c", queries: queries, k: 10, mode: .kind("hnsw"),
-                    effort: .efSearch(setting))
+                    collection: "c", queries: queries, k: 10, mode: .kind(.hnsw),
+                    effort: .setting(setting))
             ).matches
             #expect(byRecall == bySetting)
         }
@@ -136,16 +139,16 @@ import VectorFiles
         let engine = try engine("refused")
         try upsert(vectors, into: engine)
         #expect(code { _ = try tune(engine) } == .notFound)
-        _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: "flat"))
+        _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: .flat))
         let (queries, few) = (self.queries, FloatMatrix([[1, 2]], columns: 2))
-        for kind in ["flat", "matrix"] {
+        for kind in [IndexKind.flat, .matrix] {
             #expect(
                 code {
                     _ = try engine.tuneIndex(
                         TuneRequest(collection: "c", kind: kind, queries: .vectors(queries)))
                 } == .unsupported)
         }
-        let index = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: "hnsw"))
+        let index = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: .hnsw))
         let none = FloatMatrix([], columns: Self.dimension)
         for (wrong, expected) in [
             (TuneRequest.Queries.vectors(few), ServiceError.Code.invalidData),
@@ -167,7 +170,7 @@ import VectorFiles
         let engine = try engine("compared")
         try upsert(vectors, into: engine)
         let request = CompareRequest(
-            collection: "c", k: 10, kinds: ["flat", "matrix", "hnsw"], queries: .sample(200))
+            collection: "c", k: 10, kinds: IndexCatalog.exactFirst, queries: .sample(200))
         let built = try engine.compare(request)
         #expect(built.queryCount == 200 && built.leavesItselfOut)
         #expect(built.kinds.map(\.count) == [3000, 3000, 2800])
@@ -177,7 +180,7 @@ import VectorFiles
         #expect(built.kinds[2].note?.contains("without the queries") == true)
         #expect(built.kinds[2].settings.allSatisfy { $0.unseenRecall == nil })
 
-        _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: "hnsw"))
+        _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: .hnsw))
         let published = try engine.compare(request)
         #expect(published.kinds.map(\.queriesSeen) == [false, false, true])
         #expect(published.kinds[2].note?.contains("--queries") == true)
@@ -203,10 +206,10 @@ import VectorFiles
         for vector in some { try writer.append(vector.span) }
         try writer.finish()
         let request = CompareRequest(
-            collection: "c", k: 10, kinds: ["flat", "hnsw"], queries: .file(file))
+            collection: "c", k: 10, kinds: [.flat, .hnsw], queries: .file(file))
         for isPublished in [false, true] {
             if isPublished {
-                _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: "hnsw"))
+                _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: .hnsw))
             }
             let kinds = try engine.compare(request).kinds
             #expect(kinds.map(\.queriesSeen) == [false, true])
@@ -215,8 +218,10 @@ import VectorFiles
         for elsewhere in [false, true] {
             _ = try engine.buildIndex(
                 IndexBuildRequest(
-                    collection: "c", kind: "hnsw", codes: .rq8,
-                    vectors: elsewhere ? .store : .index))
+                    collection: "c", kind: .hnsw,
+                    parameters: HNSWParameters(
+                        codes: .rq8, vectors: elsewhere ? .store : .index
+                    ).values))
             let tuned = try engine.tuneIndex(
                 TuneRequest(collection: "c", queries: .vectors(queries)))
             #expect(tuned.index.operatingPoints?.seenCount == 100)
@@ -228,7 +233,7 @@ import VectorFiles
         let engine = try engine("few")
         try upsert(Array(vectors.prefix(30)), into: engine)
         let report = try engine.compare(
-            CompareRequest(collection: "c", k: 3, kinds: ["flat", "hnsw"]))
+            CompareRequest(collection: "c", k: 3, kinds: [.flat, .hnsw]))
         #expect(report.queryCount == 15)
         #expect(report.kinds.map(\.count) == [30, 15])
         #expect(report.kinds.allSatisfy { $0.settings.last?.recall == 1 })

@@ -1,4 +1,6 @@
 import FeatureStorage
+import IndexCatalog
+import IndexDefinitions
 import JSON
 import PayloadFilter
 import SearchService
@@ -18,7 +20,7 @@ import VectorCore
     private static let cats: JSONValue = ["must": ["key": "label", "match": ["value": "cat"]]]
 
     /// Points 0, 1, … on a line, all of them cats.
-    private func engine(_ kind: String?) throws -> Engine {
+    private func engine(_ kind: IndexKind?) throws -> Engine {
         let engine = try Engine(store: folder.path("store"), access: .readWrite)
         try write((0..<Self.count).map { ($0, "cat") }, to: engine)
         if let kind { _ = try engine.buildIndex(IndexBuildRequest(collection: "c", kind: kind)) }
@@ -37,14 +39,14 @@ import VectorCore
     }
 
     /// A search for what is nearest to point 0, which is left out itself.
-    private func request(_ kind: String?, _ scope: SearchScope) -> SearchRequest {
+    private func request(_ kind: IndexKind?, _ scope: SearchScope) -> SearchRequest {
         SearchRequest(
             collection: "c", query: .id("0"), k: 5, mode: kind.map { .kind($0) } ?? .automatic,
             scope: scope)
     }
 
-    @Test(arguments: [nil, "flat", "matrix", "hnsw"])
-    func whatIsGoneIsReplaced(kind: String?) throws {
+    @Test(arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw])
+    func whatIsGoneIsReplaced(kind: IndexKind?) throws {
         let engine = try engine(kind)
         var rounds = 0
         let response = try engine.search(request(kind, SearchScope())) {
@@ -57,8 +59,8 @@ import VectorCore
         #expect(response.answers.map { $0.hits.map(\.rank) } == [[1, 2, 3, 4, 5]])
     }
 
-    @Test(arguments: [nil, "flat", "matrix", "hnsw"])
-    func whatDoesNotMatchAnyMoreIsReplaced(kind: String?) throws {
+    @Test(arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw])
+    func whatDoesNotMatchAnyMoreIsReplaced(kind: IndexKind?) throws {
         let engine = try engine(kind)
         var rounds = 0
         let scope = SearchScope(filter: try PayloadFilter(json: Self.cats))
@@ -71,8 +73,8 @@ import VectorCore
         #expect(response.answers[0].hits.allSatisfy { $0.payload["label"] == "cat" })
     }
 
-    @Test(arguments: [nil, "hnsw"])
-    func groupsAreThoseOfThePayloadsShown(kind: String?) throws {
+    @Test(arguments: [nil, IndexKind.hnsw])
+    func groupsAreThoseOfThePayloadsShown(kind: IndexKind?) throws {
         let engine = try engine(kind)
         var rounds = 0
         let scope = SearchScope(grouping: .init(by: try FieldPath("label"), size: 2))

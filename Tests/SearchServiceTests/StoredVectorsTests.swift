@@ -1,5 +1,7 @@
 import FeatureStorage
 import Foundation
+import IndexCatalog
+import IndexDefinitions
 import JSON
 import PayloadFilter
 import SearchService
@@ -42,7 +44,9 @@ import VectorCore
         _ engine: Engine, _ vectors: VectorPlace, codes: VectorCodes? = nil
     ) throws -> IndexSummary {
         try engine.buildIndex(
-            IndexBuildRequest(collection: "c", kind: "hnsw", codes: codes, vectors: vectors))
+            IndexBuildRequest(
+                collection: "c", kind: .hnsw,
+                parameters: HNSWParameters(codes: codes, vectors: vectors).values))
     }
 
     private func request(
@@ -51,7 +55,7 @@ import VectorCore
     ) -> VectorSearchRequest {
         VectorSearchRequest(
             collection: "c", queries: FloatMatrix(queries, columns: Self.dimension), k: k,
-            mode: .kind("hnsw"), effort: effort, threads: 2, scope: scope)
+            mode: .kind(.hnsw), effort: effort, threads: 2, scope: scope)
     }
 
     /// All kinds of searches of one store.
@@ -61,7 +65,7 @@ import VectorCore
         var requests: [VectorSearchRequest] = []
         for k in [1, 10, 1000] {
             requests += [
-                request(queries, k: k), request(queries, k: k, effort: .efSearch(200)),
+                request(queries, k: k), request(queries, k: k, effort: .setting(200)),
                 request(queries, k: k, scope: SearchScope(filter: filter)),
                 request(queries, k: k, scope: SearchScope(within: 6)),
                 request(queries, k: k, scope: SearchScope(filter: filter, within: 3, offset: 2)),
@@ -126,7 +130,7 @@ import VectorCore
                     let answers = try engines.map {
                         try $0.search(
                             SearchRequest(
-                                collection: "c", query: .id(id), k: 9, mode: .kind("hnsw")))
+                                collection: "c", query: .id(id), k: 9, mode: .kind(.hnsw)))
                     }
                     let hits = answers.map { $0.answers[0].hits.map { ($0.id, $0.distance) } }
                     #expect(
@@ -175,7 +179,7 @@ import VectorCore
                 }
                 let queries = randomVectors(3, dimension: Self.dimension, using: &generator)
                 for k in [1, 10, 500] {
-                    let found = try engine.search(request(queries, k: k, effort: .efSearch(300)))
+                    let found = try engine.search(request(queries, k: k, effort: .setting(300)))
                     for (query, matches) in zip(queries, found.matches) {
                         let expected = present.map {
                             (ReferenceSearch.distance(.l2, query, $0.value), $0.key)
@@ -273,14 +277,14 @@ import VectorCore
             try upsert(vectors, into: engine)
             _ = try build(engine, place, codes: .rq8)
             let compared = try engine.compare(
-                CompareRequest(collection: "c", k: 10, kinds: ["hnsw"], queries: .sample(40)))
+                CompareRequest(collection: "c", k: 10, kinds: [.hnsw], queries: .sample(40)))
             #expect(compared.kinds[0].queriesSeen)
             recalls.append(compared.kinds[0].settings.map(\.recall))
             if place == .store {
                 #expect(compared.kinds[0].bytesPerVector < Double(4 * Self.dimension + 200))
             }
             let report = try engine.evaluate(
-                EvaluateRequest(collection: "c", kind: "hnsw", label: "label", k: 10))
+                EvaluateRequest(collection: "c", kind: .hnsw, label: "label", k: 10))
             scores.append(report.fields[0].overall.score)
             #expect(try engine.verifyIndexes().allSatisfy { $0.fault == nil })
         }
@@ -331,11 +335,12 @@ import VectorCore
         let engine = try Engine(store: folder.path("refused"), access: .readWrite)
         try upsert(
             randomVectors(50, dimension: Self.dimension, using: &generator), into: engine)
-        for (kind, codes) in [("flat", nil), ("matrix", nil), ("hnsw", VectorCodes.f32)] {
+        for (kind, codes) in [(IndexKind.flat, nil), (.matrix, nil), (.hnsw, VectorCodes.f32)] {
             let error = #expect(throws: ServiceError.self) {
                 try engine.buildIndex(
                     IndexBuildRequest(
-                        collection: "c", kind: kind, codes: codes, vectors: .store))
+                        collection: "c", kind: kind,
+                        parameters: HNSWParameters(codes: codes, vectors: .store).values))
             }
             #expect(error?.code == .invalidRequest, "\(kind)")
         }
@@ -347,7 +352,9 @@ import VectorCore
                 }))
         let error = #expect(throws: ServiceError.self) {
             try engine.buildIndex(
-                IndexBuildRequest(collection: "few", kind: "hnsw", vectors: .store))
+                IndexBuildRequest(
+                    collection: "few", kind: .hnsw,
+                    parameters: HNSWParameters(vectors: .store).values))
         }
         #expect(error?.code == .invalidRequest)
         #expect(try engine.indexes().isEmpty)

@@ -6,7 +6,7 @@ public enum ExpectedAnswers: Sendable {
     /// The order of exact distances, ties by row.
     case exact
     /// At least this mean recall@10, with these parameters.
-    case recall(Double, SearchParameters)
+    case recall(Double, SearchLimits.Effort)
 }
 
 /// Holds an index to everything that `VectorIndex` promises.
@@ -57,10 +57,10 @@ private struct IndexCheck {
         }
     }
 
-    private var parameters: SearchParameters {
+    private var effort: SearchLimits.Effort {
         switch expected {
-        case .exact: SearchParameters()
-        case .recall(_, let parameters): parameters
+        case .exact: SearchLimits.Effort.usual
+        case .recall(_, let effort): effort
         }
     }
 
@@ -72,9 +72,9 @@ private struct IndexCheck {
     }
 
     func search(
-        _ query: [Float], k: Int, _ parameters: SearchParameters? = nil
+        _ query: [Float], k: Int, _ effort: SearchLimits.Effort? = nil
     ) throws(IndexError) -> [Neighbor] {
-        try index.search(query.span, k: k, parameters: parameters ?? self.parameters)
+        try index.search(query.span, k: k, effort: effort ?? self.effort)
     }
 
     func answers() throws {
@@ -175,14 +175,14 @@ private struct IndexCheck {
         let single = try set.queries.map { try search($0, k: k) }
         for threads in [1, 2, 3, 40] {
             let batch = try index.searchBatch(
-                set.queryMatrix, k: k, parameters: parameters, threads: threads)
+                set.queryMatrix, k: k, effort: effort, threads: threads)
             expect(batch.count == single.count, "\(batch.count) answers, \(threads) threads")
             expect(
                 zip(batch, single).allSatisfy(areIdentical),
                 "a batch on \(threads) threads answers otherwise than single searches")
         }
         let none = FloatMatrix([], columns: set.dimension)
-        let answers = try index.searchBatch(none, k: k, parameters: parameters, threads: 2)
+        let answers = try index.searchBatch(none, k: k, effort: effort, threads: 2)
         expect(answers.isEmpty, "a batch of nothing has \(answers.count) answers")
     }
 
@@ -209,7 +209,7 @@ private struct IndexCheck {
         }
         let batch = FloatMatrix([query, query], columns: query.count)
         expectRefusal(code, "\(what), a batch") { () throws(IndexError) in
-            _ = try index.searchBatch(batch, k: k, parameters: parameters, threads: 2)
+            _ = try index.searchBatch(batch, k: k, effort: effort, threads: 2)
         }
     }
 

@@ -104,7 +104,7 @@ def numbers(campaign, base, data):
         *(("--m", (*build, "hnsw", "--m", n)) for n in (0, -1, 10**6, 10**9, HUGE)),
         *(("--ef-construction", (*build, "hnsw", "--ef-construction", n)) for n in (0, -1, 10**9, HUGE)),
         *(("--threads", (*build, "flat", "--threads", n)) for n in (0, -1, 10**6, HUGE)),
-        *(("--matrix-limit", (*build, "matrix", "--matrix-limit", n)) for n in (1, "0", "9999999999999G", "-5")),
+        *(("--byte-limit", (*build, "matrix", "--byte-limit", n)) for n in (1, "0", "9999999999999G", "-5")),
         *(("--first-id", (*take, data, *new, "--first-id", n)) for n in (-1, 2**63, 2**64 - 2, 2**64)),
         ("wide vectors", (*take, wide, "-c", "wide", "--vector", "v")),
         ("wide vectors", ("search", "wide", "--id", 1, "--exact")),

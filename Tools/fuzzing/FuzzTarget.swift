@@ -12,10 +12,11 @@ struct FuzzTarget: Sendable {
     let run: @Sendable ([UInt8]) -> Void
 
     /// Every target, by name.
-    static let all: [FuzzTarget] = [
-        .jpeg, .png, .exif, .json, .filter, .manifest, .onnx, .flat, .matrix, .hnsw, .indexFile,
-        .vectors, .labels, .store, .snapshot,
-    ].sorted { $0.name < $1.name }
+    static let all: [FuzzTarget] =
+        (indexes + [
+            .jpeg, .png, .exif, .json, .filter, .manifest, .onnx, .indexFile,
+            .vectors, .labels, .store, .snapshot,
+        ]).sorted { $0.name < $1.name }
 }
 
 /// Ends the process where something that must hold does not, so that the input is kept.

@@ -11,7 +11,8 @@ enum Main {
         Engine.endProcessOnFaults(status: ServiceError.Code.inputOutput.exitStatus)
         AddressSpace.require()
         do {
-            var command = try Likeness.parseAsRoot()
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            var command = try Likeness.parseAsRoot(KindFlags.rewritten(arguments))
             try command.run()
         } catch {
             exit(status(reporting: error))

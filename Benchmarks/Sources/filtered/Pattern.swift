@@ -26,8 +26,8 @@ enum Pattern: String, CaseIterable, Codable {
             for row in first..<first + count { chosen.insert(UInt32(row)) }
         case .cluster:
             let centre = Int.random(in: 0..<all, using: &generator)
-            let near = try index.search(
-                index.vectors[centre], k: count, parameters: SearchParameters())
+            let near = try index.nearest(
+                index.vectors[centre], SearchLimits(k: count))
             for neighbor in near { chosen.insert(neighbor.row.rawValue) }
         }
         return chosen

@@ -42,14 +42,13 @@ struct Trial {
     ) throws -> Measurement {
         let count = max(1, Int((share * Double(graph.count)).rounded()))
         let rows = try pattern.rows(count, of: scan, using: &generator)
-        let parameters = SearchParameters(efSearch: efSearch)
         let wanted = min(k, rows.count)
         let (truth, scanSeconds) = try Self.fastest {
-            try scan.searchBatch(queries, k: k, among: rows, threads: 1)
+            try scan.nearest(queries, SearchLimits(k: k, allowed: rows))
         }
         let (answers, seconds) = try Self.fastest {
             try graph.answersAmong(
-                queries, k: k, parameters: parameters, among: rows, threads: 1)
+                queries, k: k, efSearch: efSearch, among: rows, threads: 1)
         }
         var hits = 0
         var short = 0

@@ -94,7 +94,7 @@ final class Load: Sendable {
         // Looking at the generations is not part of the search.
         let begin = isChecked ? Arrivals.now : due
         do {
-            let found = try index.search(query, k: Self.k, effort: .efSearch(efSearch))
+            let found = try index.search(query, k: Self.k, effort: .setting(efSearch))
             if !isChecked { latencies.add(Arrivals.now - begin) }
             check(found, query, before)
         } catch {

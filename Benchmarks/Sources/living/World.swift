@@ -85,7 +85,7 @@ final class World: @unchecked Sendable {
     func recall(of index: StandaloneIndex, efSearch: Int) throws -> Double {
         let queries = FloatMatrix((0..<1000).map { query(31 * $0) }, columns: dimension)
         let exact = try index.searchBatch(queries, k: 10, effort: .exact)
-        let found = try index.searchBatch(queries, k: 10, effort: .efSearch(efSearch))
+        let found = try index.searchBatch(queries, k: 10, effort: .setting(efSearch))
         let hits = zip(exact, found).map { exact, found in
             Set(exact.map(\.id)).intersection(found.map(\.id)).count
         }

@@ -1,5 +1,6 @@
 import Foundation
 import IndexCatalog
+import IndexDefinitions
 import MappedStorage
 import VectorCore
 import WorkerThreads
@@ -16,15 +17,15 @@ struct IndexBenchmarks {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let queries = clustered(100, seed: 5)
-        for kind in IndexKind.allCases {
+        for kind in IndexCatalog.kinds {
             report.measureLimits()
             // A matrix grows with the square.
             let vectors = clustered(quick ? 300 : kind == .matrix ? 8_000 : 20_000, seed: 4)
             let threads = WorkerThreads.availableCores
-            var built: AnyVectorIndex?
+            var built: any FileBackedIndex?
             let building = try meter.secondsOnce {
-                built = try AnyVectorIndex.build(
-                    kind, vectors, metric: .l2, options: BuildOptions(threads: threads))
+                built = try IndexCatalog.definition(of: kind).build(
+                    vectors, metric: .l2, options: BuildOptions(threads: threads))
             }
             guard let built else { continue }
             let name = "\(kind.rawValue), \(vectors.rows) × \(Self.dimension)"
@@ -34,7 +35,7 @@ struct IndexBenchmarks {
             var query = 0
             let searching = try meter.secondsPerCall {
                 query = (query + 1) % queries.rows
-                use(try built.base.search(queries[query], k: 10, parameters: SearchParameters()))
+                use(try built.nearest(queries[query], SearchLimits(k: 10)))
             }
             report.add("\(name): one search, k = 10", 1e6 * searching, .microseconds)
             let path = folder.appending(path: "\(kind.rawValue).index").path()

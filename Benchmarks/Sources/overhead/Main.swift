@@ -62,7 +62,7 @@ struct Overhead: ParsableCommand {
         _ index: StandaloneIndex, _ queries: FloatMatrix
     ) throws -> (seconds: Double, found: [[IndexMatch]]) {
         let started = now
-        let found = try index.searchBatch(queries, k: k, effort: .efSearch(efSearch), threads: 1)
+        let found = try index.searchBatch(queries, k: k, effort: .setting(efSearch), threads: 1)
         return (now - started, found)
     }
 
@@ -70,7 +70,7 @@ struct Overhead: ParsableCommand {
         _ index: StandaloneIndex, _ queries: [[Float]]
     ) throws -> (seconds: Double, found: [[IndexMatch]]) {
         let started = now
-        let found = try queries.map { try index.search($0, k: k, effort: .efSearch(efSearch)) }
+        let found = try queries.map { try index.search($0, k: k, effort: .setting(efSearch)) }
         return (now - started, found)
     }
 

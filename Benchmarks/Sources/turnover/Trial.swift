@@ -101,7 +101,7 @@ struct Trial {
     private func recall(
         of index: StandaloneIndex, _ truth: [[IndexMatch]], _ efSearch: Int
     ) throws -> Double {
-        let found = try index.searchBatch(queries, k: 10, effort: .efSearch(efSearch))
+        let found = try index.searchBatch(queries, k: 10, effort: .setting(efSearch))
         let hits = zip(truth, found).map { Set($0.map(\.id)).intersection($1.map(\.id)).count }
         return Double(hits.reduce(0, +)) / Double(truth.map(\.count).reduce(0, +))
     }

@@ -203,27 +203,25 @@ likeness_status likeness_index_save(const likeness_index *index, const char *pat
 
 /// Adds vectors under new ids; NULL `ids` go on after the largest one. All are added or, on failure, none.
 ///
-/// Searches on other threads go on meanwhile. LIKENESS_UNSUPPORTED for "matrix", which is built whole.
+/// Searches on other threads go on meanwhile.
 likeness_status likeness_index_add(
     likeness_index *index, const likeness_vectors *vectors, const uint64_t *ids, char **message);
 
 /// Puts vectors in the place of those that have the same ids, and adds those whose ids are new: all or, on failure, none.
 ///
-/// A search finds the old vector of an id or the new one, never both or none. LIKENESS_UNSUPPORTED as likeness_index_add.
+/// A search finds the old vector of an id or the new one, never both or none.
 likeness_status likeness_index_upsert(
     likeness_index *index, const likeness_vectors *vectors, const uint64_t *ids, char **message);
 
 /// Removes vectors. All are removed or, where one of the ids is unknown, none.
-///
-/// LIKENESS_UNSUPPORTED as likeness_index_add.
 likeness_status likeness_index_remove(
     likeness_index *index, const uint64_t *ids, size_t count, char **message);
 
 /// Does at once what changes have left for later: puts added vectors into the graph of "hnsw", and takes removed ones out
 /// of it, which else a thread does in the background.
 ///
-/// Searches and changes on other threads go on meanwhile. `threads` is how many work; 0 is all cores. Other kinds have
-/// nothing to do.
+/// Searches and changes on other threads go on meanwhile. `threads` is how many work; 0 is all cores. An index
+/// of another kind that has changed much is built anew, but for "matrix".
 likeness_status likeness_index_settle(likeness_index *index, size_t threads, char **message);
 
 /// Measures with queries like those that will be asked how well searches of "hnsw" find; from then on searches that ask for

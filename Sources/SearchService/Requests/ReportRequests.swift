@@ -1,3 +1,4 @@
+public import IndexCatalog
 public import VectorCore
 
 /// Where the queries of a comparison come from.
@@ -20,19 +21,20 @@ public struct CompareRequest: Sendable {
     /// How many neighbours.
     public var k: Int
     /// The kinds, in the order of the report.
-    public var kinds: [String]
+    public var kinds: [IndexKind]
     /// Where queries come from.
     public var queries: QuerySource
     /// How many threads answer batches and build what is not published; nil for all cores.
     public var threads: Int?
-    /// How many bytes a matrix may take; beyond that it is built on as many vectors as fit.
-    public var matrixByteLimit: Int
+    /// How many bytes an index whose kind has such a limit may take, as a matrix; beyond that it is built on as many
+    /// vectors as fit.
+    public var byteLimit: Int
 
     /// Makes a request that compares all kinds on 1,000 sampled queries.
     public init(
         collection: String, vector: String? = nil, metric: DistanceMetric? = nil, k: Int = 10,
-        kinds: [String] = ["flat", "matrix", "hnsw"], queries: QuerySource = .sample(1000),
-        threads: Int? = nil, matrixByteLimit: Int = 2 << 30
+        kinds: [IndexKind] = IndexCatalog.exactFirst, queries: QuerySource = .sample(1000),
+        threads: Int? = nil, byteLimit: Int = 2 << 30
     ) {
         self.collection = collection
         self.vector = vector
@@ -41,7 +43,7 @@ public struct CompareRequest: Sendable {
         self.kinds = kinds
         self.queries = queries
         self.threads = threads
-        self.matrixByteLimit = matrixByteLimit
+        self.byteLimit = byteLimit
     }
 }
 
@@ -136,7 +138,7 @@ public struct EvaluateRequest: Sendable {
     /// The vector fields; empty for all.
     public var vectors: [String]
     /// The kind of index that answers; nil for exact answers.
-    public var kind: String?
+    public var kind: IndexKind?
     /// Where a point's label lies in its payload.
     public var label: String
     /// How many results are scored.
@@ -146,7 +148,7 @@ public struct EvaluateRequest: Sendable {
 
     /// Makes a request for the original's score: 15 results, exact.
     public init(
-        collection: String, vectors: [String] = [], kind: String? = nil, label: String = "label",
+        collection: String, vectors: [String] = [], kind: IndexKind? = nil, label: String = "label",
         k: Int = 15, metrics: [DistanceMetric] = []
     ) {
         self.collection = collection

@@ -1,3 +1,5 @@
+public import IndexCatalog
+public import IndexDefinitions
 public import JSON
 public import VectorCore
 
@@ -7,26 +9,12 @@ public struct IndexBuildRequest: Sendable {
     public var collection: String
     /// The vector field; nil where the collection has only one.
     public var vector: String?
-    /// `flat`, `matrix` or `hnsw`.
-    public var kind: String
+    /// The kind of index.
+    public var kind: IndexKind
     /// The metric; nil for the field's own.
     public var metric: DistanceMetric?
-    /// HNSW: neighbours of a new vector (*M*).
-    public var m: Int
-    /// HNSW: candidates kept while building (*efConstruction*).
-    public var efConstruction: Int
-    /// HNSW: candidates a search keeps by default (*efSearch*).
-    public var efSearch: Int
-    /// HNSW: what the random levels and the turn of codes are drawn from.
-    public var seed: UInt64
-    /// HNSW: what the graph compares; nil to measure what does better.
-    public var codes: VectorCodes?
-    /// HNSW: where the full vectors lie, beside the codes or only in the store.
-    public var vectors: VectorPlace
-    /// HNSW: whether it is measured how well searches find, without which none can ask for a recall.
-    public var measuresRecall: Bool
-    /// Matrix: how many bytes it may take before it is refused.
-    public var matrixByteLimit: Int
+    /// The kind's own parameters; what is left out is the usual choice.
+    public var parameters: IndexParameters
     /// How many bytes building may take before it is refused; nil for what the machine has free.
     public var memoryLimit: Int?
     /// How many threads work; nil for all cores.
@@ -34,23 +22,15 @@ public struct IndexBuildRequest: Sendable {
 
     /// Makes a request; what is left out is the usual choice.
     public init(
-        collection: String, vector: String? = nil, kind: String, metric: DistanceMetric? = nil,
-        m: Int = 16, efConstruction: Int = 100, efSearch: Int = 64, seed: UInt64 = 1,
-        codes: VectorCodes? = nil, vectors: VectorPlace = .index, measuresRecall: Bool = true,
-        matrixByteLimit: Int = 4 << 30, memoryLimit: Int? = nil, threads: Int? = nil
+        collection: String, vector: String? = nil, kind: IndexKind,
+        metric: DistanceMetric? = nil, parameters: IndexParameters = IndexParameters(),
+        memoryLimit: Int? = nil, threads: Int? = nil
     ) {
         self.collection = collection
         self.vector = vector
         self.kind = kind
         self.metric = metric
-        self.m = m
-        self.efConstruction = efConstruction
-        self.efSearch = efSearch
-        self.seed = seed
-        self.codes = codes
-        self.vectors = vectors
-        self.measuresRecall = measuresRecall
-        self.matrixByteLimit = matrixByteLimit
+        self.parameters = parameters
         self.memoryLimit = memoryLimit
         self.threads = threads
     }
@@ -70,8 +50,8 @@ public struct TuneRequest: Sendable {
     public var collection: String
     /// The vector field; nil where the collection has only one.
     public var vector: String?
-    /// `hnsw`; the other kinds are exact.
-    public var kind: String
+    /// The kind of index; exact ones are not tuned.
+    public var kind: IndexKind
     /// The metric; nil for the field's own.
     public var metric: DistanceMetric?
     /// The queries, like those that will be asked and not from the collection.
@@ -83,7 +63,7 @@ public struct TuneRequest: Sendable {
 
     /// Makes a request.
     public init(
-        collection: String, vector: String? = nil, kind: String = "hnsw",
+        collection: String, vector: String? = nil, kind: IndexKind = IndexCatalog.usualKind,
         metric: DistanceMetric? = nil, queries: Queries, threads: Int? = nil
     ) {
         self.collection = collection
@@ -112,7 +92,7 @@ public enum SearchMode: Hashable, Sendable {
     /// Exactly.
     case exact
     /// By the published index of a kind.
-    case kind(String)
+    case kind(IndexKind)
 }
 
 /// A search.
@@ -129,18 +109,16 @@ public struct SearchRequest: Sendable {
     public var mode: SearchMode
     /// The metric; nil for the field's own.
     public var metric: DistanceMetric?
-    /// How many candidates a graph search keeps; nil for the index's default.
-    public var efSearch: Int?
-    /// The recall that a graph search is to reach, above 0 and at most 1, in place of ``efSearch``; nil for none.
-    public var recall: Double?
+    /// How hard to look.
+    public var effort: SearchEffort
     /// Which of the nearest are given.
     public var scope: SearchScope
 
     /// Makes a request for the ten nearest.
     public init(
         collection: String, vector: String? = nil, query: SearchQuery, k: Int = 10,
-        mode: SearchMode = .automatic, metric: DistanceMetric? = nil, efSearch: Int? = nil,
-        recall: Double? = nil, scope: SearchScope = SearchScope()
+        mode: SearchMode = .automatic, metric: DistanceMetric? = nil,
+        effort: SearchEffort = .usual, scope: SearchScope = SearchScope()
     ) {
         self.scope = scope
         self.collection = collection
@@ -149,13 +127,7 @@ public struct SearchRequest: Sendable {
         self.k = k
         self.mode = mode
         self.metric = metric
-        self.efSearch = efSearch
-        self.recall = recall
-    }
-
-    /// How hard an index looks.
-    var effort: SearchEffort {
-        recall.map { .recall($0) } ?? efSearch.map { .efSearch($0) } ?? .usual
+        self.effort = effort
     }
 }
 

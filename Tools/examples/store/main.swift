@@ -12,7 +12,7 @@ try store.upsert(
             .init(id: .number(2), vector: .f32([1, 0.6, 0]), payload: ["name": "orange"]),
             .init(id: .number(3), vector: .f32([0, 0, 1]), payload: ["name": "blue"]),
         ]))
-_ = try store.buildIndex(IndexBuildRequest(collection: "colours", kind: "hnsw"))
+_ = try store.buildIndex(IndexBuildRequest(collection: "colours", kind: .hnsw))
 
 let query = FloatMatrix([[0.9, 0.2, 0]], columns: 3)
 let found = try store.search(

@@ -1,22 +1,21 @@
 import Foundation
-import HNSW
 import IndexCatalog
+import IndexDefinitions
 import MappedStorage
-import Matrix
 import VectorCore
 
 extension FuzzTarget {
-    static let flat = index(.flat)
-    static let matrix = index(.matrix)
-    static let hnsw = index(.hnsw)
+    /// One a kind of index.
+    static let indexes = IndexCatalog.definitions.map { index($0) }
 
     /// Index files of a kind whose checksums are right and whose content need not be.
-    private static func index(_ kind: IndexKind) -> FuzzTarget {
-        FuzzTarget(
+    private static func index(_ definition: any IndexDefinition) -> FuzzTarget {
+        let kind = definition.kind
+        return FuzzTarget(
             name: kind.rawValue,
             summary: "the parts of an index file of kind \(kind), opened, searched and changed",
             maximumBytes: 1 << 14,
-            seeds: { try IndexRecipe.seeds(kind) },
+            seeds: { try IndexRecipe.seeds(definition) },
             run: { bytes in
                 let path = ScratchFolder.path("index")
                 guard (try? IndexRecipe.write(bytes, kind: kind, to: path)) != nil,
@@ -24,7 +23,7 @@ extension FuzzTarget {
                         opening: path, environment: IndexRecipe.environment)
                 else { return }
                 search(snapshot.index)
-                if case .hnsw(let graph) = snapshot.index { change(graph) }
+                change(snapshot.index)
             })
     }
 
@@ -34,10 +33,10 @@ extension FuzzTarget {
         summary: "an index file with a mended header, long runs of zeros packed",
         maximumBytes: 8192,
         seeds: {
-            try IndexKind.allCases.map { kind in
+            try IndexCatalog.definitions.map { definition in
                 let path = ScratchFolder.path("index")
-                let seed = try IndexRecipe.seeds(kind)[0]
-                try IndexRecipe.write(seed, kind: kind, to: path)
+                let seed = try IndexRecipe.seeds(definition)[0]
+                try IndexRecipe.write(seed, kind: definition.kind, to: path)
                 return SparseBytes.encode([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
             }
         },
@@ -46,35 +45,36 @@ extension FuzzTarget {
             let path = ScratchFolder.write("index", content)
             guard let file = try? IndexFileReader(path: path) else { return }
             _ = try? file.verify()
-            guard let index = try? AnyVectorIndex(reading: file) else { return }
+            guard let index = try? IndexCatalog.read(file) else { return }
             search(index)
-            if case .hnsw(let graph) = index { change(graph) }
+            change(index)
         })
 
-    /// Changes a graph as its owner would, and writes it; what was let in must bear that, and be let in again.
-    private static func change(_ index: HNSWIndex) {
+    /// Changes an index as its owner would, and writes it; what was let in must bear that, and be let in again.
+    private static func change(_ index: any FileBackedIndex) {
         guard (1...256).contains(index.dimension), (1...256).contains(index.count) else { return }
         let count = UInt64(index.count)
-        guard let ids = try? RowIDs(Array(0..<count)) else { return }
-        let keyed = KeyedHNSW(index, ids: ids, waits: false)
+        guard let ids = try? RowIDs(Array(0..<count)),
+            let living = try? index.living(ids: ids, waits: false)
+        else { return }
         let added = [0, 1, -3].map { [Float](repeating: $0, count: index.dimension) }
         for round in 0..<UInt64(2) {
-            let change = KeyedHNSW.Change(
-                removed: Array(round * (count / 2)..<(round + 1) * (count / 2)),
-                added: FloatMatrix(added, columns: index.dimension),
-                ids: (0..<3).map { count + round * 3 + $0 })
-            do throws(IndexError) {
-                try keyed.change(
-                    deciding: { (_) throws(IndexError) in change }, failure: { $0 })
-                try keyed.settle(threads: 1)
+            let gone = Array(round * (count / 2)..<(round + 1) * (count / 2))
+            let come = (0..<3).map { count + round * 3 + $0 }
+            do {
+                try living.change(
+                    .replay(
+                        changed: Set(gone + come),
+                        FloatMatrix(added, columns: index.dimension), ids: come))
+                try living.settle(threads: 1)
             } catch {
                 continue
             }
-            search(.hnsw(keyed.version.index))
+            search(living.version.index)
         }
-        guard index.keepsVectors, let dense = try? keyed.dense(threads: 1) else { return }
+        guard index.keepsVectors, let dense = try? living.dense(threads: 1) else { return }
         let snapshot = IndexSnapshot(
-            index: .hnsw(dense.index), points: dense.ids.sorted(),
+            index: dense.index, points: dense.ids.sorted(),
             environment: IndexRecipe.environment, sequence: 1)
         let path = ScratchFolder.path("changed")
         guard (try? snapshot.publish(at: path)) != nil else { return }
@@ -84,30 +84,26 @@ extension FuzzTarget {
     }
 
     /// Asks an index a few questions; whatever it holds, the answers must be well formed.
-    private static func search(_ index: AnyVectorIndex) {
-        let base = index.base
-        expect(base.count >= 0 && base.memoryBytes >= 0, "an impossible size")
-        guard base.dimension <= 4096, base.count <= 1 << 16 else { return }
-        let queries = [0, 1, -1e19].map { [Float](repeating: $0, count: base.dimension) }
-        // Rows of a graph that has changed are places, of which some are empty.
-        let shown =
-            if case .hnsw(let graph) = index { graph.shown } else { RowSet(all: base.count) }
-        for query in queries {
-            for k in [1, 3, base.count + 2] {
-                guard
-                    let found = try? base.search(
-                        query.span, k: k, parameters: SearchParameters(efSearch: 4))
-                else { continue }
-                check(found, wanted: min(k, base.count), of: shown)
-            }
+    private static func search(_ index: any VectorIndex) {
+        expect(index.count >= 0 && index.memoryBytes >= 0, "an impossible size")
+        guard index.dimension <= 4096, index.count <= 1 << 16 else { return }
+        var queries = [0, 1, -1e19].map { [Float](repeating: $0, count: index.dimension) }
+        // Some kinds answer vectors of their own otherwise than others.
+        if let built = index as? any FileBackedIndex,
+            let own = try? built.vectors(of: Array(index.shown.rows.prefix(4)))
+        {
+            queries += (0..<own.rows).map { own.vector($0) }
         }
-        guard case .matrix(let matrix) = index else { return }
-        for row in 0..<min(matrix.count, 4) {
-            guard
-                let found = try? matrix.neighbors(
-                    of: RowID(rawValue: UInt32(row)), k: 3, excludingItself: true)
-            else { continue }
-            check(found, wanted: min(3, matrix.count - 1), of: shown)
+        // Rows of an index that has changed are places, of which some are empty.
+        let shown = index.shown
+        for query in queries {
+            for k in [1, 3, index.count + 2] {
+                guard
+                    let found = try? index.nearest(
+                        query.span, SearchLimits(k: k, effort: .setting(4)))
+                else { continue }
+                check(found, wanted: min(k, index.count), of: shown)
+            }
         }
     }
 
@@ -129,6 +125,8 @@ private enum IndexRecipe {
         "points", "vectors", "lists", "hnsw", "levels", "starts", "ground", "upper", "isolated",
         "equals", "quant", "codes", "ids", "recall", "queries",
     ]
+    /// Says that the name of a section follows, as one of a kind that came later.
+    private static let otherName = 255
     private static let metrics: [DistanceMetric] = [
         .l2, .l2Squared, .cosine, .innerProduct, .l1, .minkowski(p: 3),
     ]
@@ -145,7 +143,12 @@ private enum IndexRecipe {
         var writer = try IndexFileWriter(path: path, header: header)
         var written = 0
         while !reader.isAtEnd, written < 16 {
-            let name = names[Int(reader.number(UInt8.self)) % names.count]
+            let number = Int(reader.number(UInt8.self))
+            let name =
+                number == otherName
+                ? String(
+                    decoding: reader.bytes(8).filter { (33...126).contains($0) }, as: UTF8.self)
+                : names[number % names.count]
             let content = reader.bytes(Int(reader.number(UInt16.self)))
             try writer.section(name) { sink throws(IndexError) in try sink.write(content) }
             written += 1
@@ -153,25 +156,41 @@ private enum IndexRecipe {
         _ = try writer.finish()
     }
 
-    /// The inputs that stand for small sound indexes: one for each metric, and of a graph one for all codes that it can
-    /// have, with its vectors and without, and one of vectors of zeros.
-    static func seeds(_ kind: IndexKind) throws -> [[UInt8]] {
-        let plain = try metrics.map { try seed(kind, $0, columns: 3) }
-        guard kind == .hnsw else { return plain }
-        var seeds = plain
+    /// The inputs that stand for small sound indexes: one for each metric, one for each way to choose the kind's
+    /// words under some of them, and one of vectors of zeros.
+    static func seeds(_ definition: any IndexDefinition) throws -> [[UInt8]] {
+        var seeds = try metrics.map { try seed(definition, $0, columns: 3) }
         for metric in [DistanceMetric.l2, .cosine, .innerProduct] {
-            for codes in VectorCodes.allCases where codes != .f32 && codes.supports(metric) {
-                seeds.append(try seed(kind, metric, columns: 32, codes))
-                seeds.append(try seed(kind, metric, columns: 32, codes, .store))
+            for choice in choices(definition) where !choice.isEmpty {
+                // Some words exclude each other, or a metric.
+                if let seed = try? seed(definition, metric, columns: 32, choice) {
+                    seeds.append(seed)
+                }
             }
         }
-        return seeds + [try seed(kind, .cosine, columns: 3, rows: [[0, 0, 0], [0, 0, 0]])]
+        return seeds + [
+            try seed(definition, .cosine, columns: 3, rows: [[0, 0, 0], [0, 0, 0]])
+        ]
+    }
+
+    /// Every way to choose one word for each parameter that has words.
+    private static func choices(_ definition: any IndexDefinition) -> [IndexParameters] {
+        definition.parameters.reduce([IndexParameters()]) { choices, parameter in
+            guard case .choice(let words) = parameter.form else { return choices }
+            return choices.flatMap { choice in
+                words.map { word in
+                    var next = choice
+                    next[parameter.name] = .word(word)
+                    return next
+                }
+            }
+        }
     }
 
     /// The input that stands for a small sound index.
     private static func seed(
-        _ kind: IndexKind, _ metric: DistanceMetric, columns: Int, _ codes: VectorCodes? = nil,
-        _ place: VectorPlace = .index, rows given: [[Float]]? = nil
+        _ definition: any IndexDefinition, _ metric: DistanceMetric, columns: Int,
+        _ choice: IndexParameters = IndexParameters(), rows given: [[Float]]? = nil
     ) throws -> [UInt8] {
         var generator = SplitMix64(seed: 1)
         var rows = (0..<12).map { _ in
@@ -181,11 +200,13 @@ private enum IndexRecipe {
         rows[9] = rows[2]
         if let given { rows = given }
         var options = BuildOptions(threads: 1)
-        options.hnsw.m = 2
-        options.hnsw.codes = codes
-        options.hnsw.vectors = place
-        let index = try AnyVectorIndex.build(
-            kind, FloatMatrix(rows, columns: columns), metric: metric, options: options)
+        options.parameters = choice
+        // Short lists make short files.
+        if definition.parameters.contains(where: { $0.name == "m" }) {
+            options.parameters["m"] = .number(2)
+        }
+        let index = try definition.build(
+            FloatMatrix(rows, columns: columns), metric: metric, options: options)
         let snapshot = IndexSnapshot(
             index: index, points: rows.indices.map { UInt64($0) * 2 }, environment: environment,
             sequence: 1)
@@ -201,10 +222,11 @@ private enum IndexRecipe {
         for entry in 0..<Int(file.number(at: 12, as: UInt32.self)) {
             let row = 128 + 32 * entry
             let name = String(decoding: file[row..<row + 8].prefix { $0 != 0 }, as: UTF8.self)
-            guard let number = names.firstIndex(of: name) else { continue }
+            let number = names.firstIndex(of: name)
             let offset = Int(file.number(at: row + 8, as: UInt64.self))
             let length = Int(file.number(at: row + 16, as: UInt64.self))
-            bytes.append(UInt8(number))
+            bytes.append(UInt8(number ?? otherName))
+            if number == nil { bytes += file[row..<row + 8] }
             bytes.append(number: UInt16(length))
             bytes += file[offset..<offset + length]
         }

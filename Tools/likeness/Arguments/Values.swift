@@ -1,12 +1,20 @@
-import ArgumentParser
+public import ArgumentParser
+import IndexCatalog
+import IndexDefinitions
 import SearchService
-import VectorCore
+public import VectorCore
 
-/// The index kinds that can be named on the command line.
-enum KindName: String, CaseIterable, ExpressibleByArgument {
-    case flat
-    case matrix
-    case hnsw
+extension IndexKind: ExpressibleByArgument {
+    /// Reads the name of a kind that there is.
+    public init?(argument: String) {
+        guard let known = try? IndexCatalog.definition(named: argument) else { return nil }
+        self = known.kind
+    }
+
+    /// The names of all kinds.
+    public static var allValueStrings: [String] {
+        IndexCatalog.definitions.map(\.kind.rawValue)
+    }
 }
 
 /// How a layer's activations become one vector.
@@ -96,39 +104,19 @@ enum Value {
     }
 
     /// Reads names of kinds between commas, each once.
-    static func kinds(_ text: String) throws -> [KindName] {
-        var kinds: [KindName] = []
+    static func kinds(_ text: String) throws -> [IndexKind] {
+        var kinds: [IndexKind] = []
         for name in text.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let kind = KindName(rawValue: String(name)) else {
+            guard let kind = IndexKind(argument: String(name)) else {
                 throw ValidationError(
-                    "there is no kind '\(name)'; kinds are \(KindName.allCases.list), with commas "
-                        + "between.")
+                    "there is no kind '\(name)'; kinds are \(IndexCatalog.names), with commas between."
+                )
             }
             guard !kinds.contains(kind) else {
-                throw ValidationError("'\(kind.rawValue)' is named twice.")
+                throw ValidationError("'\(kind)' is named twice.")
             }
             kinds.append(kind)
         }
         return kinds
     }
-
-    /// Reads what an index compares while it searches.
-    static func codes(_ text: String) throws -> VectorCodes {
-        guard let codes = VectorCodes(rawValue: text) else {
-            throw ValidationError("there are no such codes; there are \(VectorCodes.names).")
-        }
-        return codes
-    }
-
-    static func vectorPlace(_ text: String) throws -> VectorPlace {
-        guard let place = VectorPlace(rawValue: text) else {
-            throw ValidationError("vectors can be kept in: \(VectorPlace.names).")
-        }
-        return place
-    }
-}
-
-extension [KindName] {
-    /// The names in a row: `flat, matrix, hnsw`.
-    var list: String { map(\.rawValue).joined(separator: ", ") }
 }

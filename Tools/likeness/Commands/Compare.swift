@@ -1,4 +1,5 @@
 import ArgumentParser
+import IndexCatalog
 import SearchService
 import VectorCore
 
@@ -9,8 +10,8 @@ struct Compare: ParsableCommand {
         discussion: """
             Every kind answers the same queries, with a sweep of its search parameter; recall is \
             counted against exact answers computed in the same run. A kind that is not published \
-            is built for the comparison; hnsw then without the queries, where those are drawn from \
-            the collection. A published hnsw index holds such queries and finds them more easily than \
+            is built for the comparison; one that is not exact then without the queries, where those are drawn \
+            from the collection. A published one holds such queries and finds them more easily than \
             new ones: its recall is marked *, and beside it is what the index knows of queries that \
             are new. A file of queries measures that itself.
 
@@ -33,9 +34,9 @@ struct Compare: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The kinds, with commas between (default: flat,matrix,hnsw).", valueName: "kinds"),
+            "The kinds, with commas between (default: all).", valueName: "kinds"),
         transform: Value.kinds)
-    var kinds = KindName.allCases
+    var kinds = IndexCatalog.exactFirst
 
     @Option(
         help: ArgumentHelp(
@@ -59,11 +60,12 @@ struct Compare: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            How many bytes a matrix may take, such as 800M or 8G; beyond that it is built on as \
+            How many bytes an index of a kind that has such a limit may take, such as 800M or 8G; beyond that it \
+            is built on as \
             many vectors as fit (default: 2G).
             """, valueName: "bytes"),
         transform: Value.byteCount)
-    var matrixLimit: Int?
+    var byteLimit: Int?
 
     @Option(
         help: ArgumentHelp("Draw recall against queries/s as an SVG.", valueName: "out.svg"),
@@ -76,8 +78,8 @@ struct Compare: ParsableCommand {
     func run() throws {
         var request = CompareRequest(
             collection: collection, vector: vector, metric: metric, k: k,
-            kinds: kinds.map(\.rawValue), queries: queries, threads: threads)
-        if let matrixLimit { request.matrixByteLimit = matrixLimit }
+            kinds: kinds, queries: queries, threads: threads)
+        if let byteLimit { request.byteLimit = byteLimit }
         let engine = try store.open(.readOnly)
         if let plot { try engine.checkOutput(plot, asking: queryFiles) }
         let line = ProgressLine()

@@ -32,7 +32,7 @@ struct Evaluate: ParsableCommand {
     var metrics: [DistanceMetric] = []
 
     @Option(help: "Answer by the published index of this kind (default: exactly).")
-    var kind: KindName?
+    var kind: IndexKind?
 
     @Option(help: "Where the label lies in the payload.")
     var label = "label"
@@ -68,7 +68,7 @@ struct Evaluate: ParsableCommand {
         let reports = try collections.map { collection in
             try engine.evaluate(
                 EvaluateRequest(
-                    collection: collection, vectors: vectors, kind: kind?.rawValue, label: label,
+                    collection: collection, vectors: vectors, kind: kind, label: label,
                     k: k, metrics: metrics)
             ) { line.step("\(collection): \($0)") }
         }

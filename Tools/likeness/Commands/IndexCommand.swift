@@ -1,5 +1,7 @@
 import ArgumentParser
 import Evaluation
+import IndexCatalog
+import IndexDefinitions
 import JSON
 import SearchService
 import VectorCore
@@ -20,7 +22,7 @@ struct IndexCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists the published indexes.",
             discussion: """
-                Of an hnsw index it says which recall is to be expected from which efSearch on, for \
+                Of an index that is not exact it says which recall is to be expected from which setting on, for \
                 queries that are not in it, and with --operating-points all that was measured.
 
                 Examples:
@@ -31,7 +33,7 @@ struct IndexCommand: ParsableCommand {
         @Argument(help: "The collection (default: all).")
         var collection: String?
 
-        @Flag(help: "Say what recall was measured with which efSearch.")
+        @Flag(help: "Say what recall was measured with which setting.")
         var operatingPoints = false
 
         @OptionGroup var store: StoreOptions
@@ -64,7 +66,9 @@ struct IndexCommand: ParsableCommand {
                 for index in indexes {
                     guard let points = index.operatingPoints else { continue }
                     try Console.print(
-                        "\(index.title): \(operatingPoints ? points.text : points.summary)")
+                        "\(index.title): "
+                            + (operatingPoints
+                                ? points.text(index.setting) : points.summary(index.setting)))
                 }
             }
         }
@@ -89,7 +93,7 @@ struct IndexCommand: ParsableCommand {
         var vector: String?
 
         @Option(help: "Only indexes of this kind.")
-        var kind: KindName?
+        var kind: IndexKind?
 
         @Option(help: "Only indexes with this metric.", transform: Value.metric)
         var metric: DistanceMetric?
@@ -123,7 +127,7 @@ struct IndexCommand: ParsableCommand {
             }
             if !deletion.isRehearsal {
                 indexes = try engine.deleteIndex(
-                    collection: collection, vector: vector, kind: kind?.rawValue, metric: metric)
+                    collection: collection, vector: vector, kind: kind, metric: metric)
             }
             if output.isJSON {
                 try Console.print([
@@ -182,6 +186,11 @@ struct IndexCommand: ParsableCommand {
 }
 
 extension IndexSummary {
+    /// What the setting of its kind is called.
+    var setting: String {
+        (try? IndexCatalog.definition(named: kind).setting)??.name ?? "setting"
+    }
+
     /// The index as one names it: `hnsw over pictures/top_conv.avg (cosine)`.
     var title: String { "\(kind) over \(collection)/\(vector) (\(metric))" }
 }

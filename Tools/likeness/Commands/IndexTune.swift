@@ -1,4 +1,6 @@
 import ArgumentParser
+import IndexCatalog
+import IndexDefinitions
 import JSON
 import SearchService
 import VectorCore
@@ -7,11 +9,11 @@ import VectorCore
 struct IndexTune: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tune",
-        abstract: "Measures with your queries what recall an hnsw index reaches, and keeps that.",
+        abstract: "Measures with your queries what recall an index reaches, and keeps that.",
         discussion: """
             The file holds vectors like those that will be asked for, not points of the \
             collection. Of more than 1,000 so many are taken. The table that is printed is kept in \
-            the index, and later searches with --recall go by it alone. The graph stays as it is.
+            the index, and later searches with --recall go by it alone. The index stays as it is otherwise.
 
             Example:
               likeness index tune pictures --queries asked.npy
@@ -26,8 +28,8 @@ struct IndexTune: ParsableCommand {
     @Option(help: "The vector field; needed where the collection has several.")
     var vector: String?
 
-    @Option(help: "The kind of the index (default: hnsw, the only one that is not exact).")
-    var kind = KindName.hnsw
+    @Option(help: "The kind of the index, one that is not exact.")
+    var kind = IndexCatalog.usualKind
 
     @Option(
         help: "The metric: \(DistanceMetric.names) (default: the field's).", transform: Value.metric
@@ -41,14 +43,13 @@ struct IndexTune: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard kind == .hnsw else {
-            throw ValidationError("An index of kind \(kind.rawValue) is exact; only hnsw is tuned.")
-        }
+        guard try IndexCatalog.definition(of: kind).isExact else { return }
+        throw ValidationError("An index of kind \(kind) is exact, so there is nothing to tune.")
     }
 
     func run() throws {
         let request = TuneRequest(
-            collection: collection, vector: vector, kind: kind.rawValue, metric: metric,
+            collection: collection, vector: vector, kind: kind, metric: metric,
             queries: .file(queries), threads: threads)
         let report = try store.open(.readWrite).tuneIndex(request)
         if output.isJSON {
@@ -56,7 +57,8 @@ struct IndexTune: ParsableCommand {
             object["tuning_seconds"] = .number(report.seconds)
             try Console.print(object)
         } else {
-            let points = report.index.operatingPoints.map { "\n" + $0.text } ?? ""
+            let points =
+                report.index.operatingPoints.map { "\n" + $0.text(report.index.setting) } ?? ""
             try Console.print(
                 "\(report.index.title): measured in \(duration(report.seconds))\(points)")
         }

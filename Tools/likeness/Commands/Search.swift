@@ -1,5 +1,7 @@
 import ArgumentParser
 import Evaluation
+import IndexCatalog
+import IndexDefinitions
 import JSON
 import SearchService
 import VectorCore
@@ -44,7 +46,7 @@ struct Search: ParsableCommand {
     @OptionGroup(title: "Which results") var scope: ScopeOptions
 
     @Option(help: "Answer by the published index of this kind.")
-    var kind: KindName?
+    var kind: IndexKind?
 
     @Flag(name: .customLong("exact"), help: "Answer exactly.")
     var isExact = false
@@ -55,13 +57,13 @@ struct Search: ParsableCommand {
     var metric: DistanceMetric?
 
     @Option(
-        help: "hnsw: how many candidates to keep; more is slower and truer.",
-        transform: Value.positive)
-    var efSearch: Int?
+        help: ArgumentHelp(
+            "How hard to look: \(Self.settings).", valueName: "name=value"))
+    var setting: NamedValue?
 
     @Option(
         help: ArgumentHelp(
-            "hnsw: the share of the true nearest to find; the index knows what that takes.",
+            "The share of the true nearest to find; the index knows what that takes.",
             valueName: "share"),
         transform: Value.recall)
     var recall: Double?
@@ -82,20 +84,59 @@ struct Search: ParsableCommand {
         if contactSheet != nil, scope.groupBy != nil {
             throw ValidationError("A contact sheet shows one row of results; leave out --group-by.")
         }
-        if efSearch != nil, isExact || (kind != nil && kind != .hnsw) {
-            throw ValidationError("--ef-search is an option of searches by hnsw.")
-        }
-        if recall != nil, isExact || (kind != nil && kind != .hnsw) {
-            throw ValidationError("--recall is an option of searches by hnsw.")
-        }
-        if scope.within != nil, recall != nil || efSearch != nil {
+        if let setting { try check(setting) }
+        if recall != nil, try isExact || definition?.isExact ?? false {
+            let others = IndexCatalog.definitions.filter { !$0.isExact }.map(\.kind.rawValue)
             throw ValidationError(
-                "--within finds all that lie so near; leave out --recall and --ef-search.")
+                "--recall is an option of searches by \(others.joined(separator: ", ")).")
         }
-        if recall != nil, efSearch != nil {
+        guard scope.within == nil || (recall == nil && setting == nil) else {
             throw ValidationError(
-                "--recall and --ef-search contradict each other; give one of them.")
+                "--within finds all that lie so near; leave out --recall and \(flag(setting)).")
         }
+        guard recall == nil || setting == nil else {
+            throw ValidationError(
+                "--recall and \(flag(setting)) contradict each other; give one of them.")
+        }
+    }
+
+    /// The settings of all kinds that have one, with what they do.
+    private static var settings: String {
+        IndexCatalog.definitions.compactMap { definition in
+            definition.setting.map {
+                "--\(KindFlags.flag($0.name)) <n> of \(definition.kind), \($0.help)"
+            }
+        }.joined(separator: "; ")
+    }
+
+    private func flag(_ setting: NamedValue?) -> String {
+        setting.map { "--\(KindFlags.flag($0.name))" } ?? "--setting"
+    }
+
+    private var definition: (any IndexDefinition)? {
+        get throws { try kind.map { (kind) throws in try IndexCatalog.definition(of: kind) } }
+    }
+
+    /// Checks that a setting is one of the kind, or of some kind where none is named.
+    private func check(_ setting: NamedValue) throws {
+        let owners = IndexCatalog.definitions.filter { $0.setting?.name == setting.name }
+        guard !owners.isEmpty else {
+            throw ValidationError("There is no setting \(setting.name); there is \(Self.settings).")
+        }
+        guard !isExact, kind == nil || owners.contains(where: { $0.kind == kind }) else {
+            let names = owners.map(\.kind.rawValue).joined(separator: ", ")
+            throw ValidationError("\(flag(setting)) is an option of searches by \(names).")
+        }
+        do {
+            _ = try Value.positive(setting.value)
+        } catch let error as ValidationError {
+            throw ValidationError("\(flag(setting)): \(error.message)")
+        }
+    }
+
+    private var effort: SearchEffort {
+        if let recall { return .recall(recall) }
+        return setting.flatMap { Int($0.value) }.map { .setting($0) } ?? .usual
     }
 
     func run() throws {
@@ -106,13 +147,13 @@ struct Search: ParsableCommand {
                 contactSheet, asking: [query.image, query.vectorFile].compactMap { $0 })
         }
         let mode: SearchMode =
-            isExact ? .exact : kind.map { .kind($0.rawValue) } ?? .automatic
+            isExact ? .exact : kind.map { .kind($0) } ?? .automatic
         let isUnlimited = scope.within != nil && scope.grouping == nil
         let response = try engine.search(
             SearchRequest(
                 collection: collection, vector: vector, query: query.chosen,
                 k: k ?? (isUnlimited ? 1_000_000_000 : 10), mode: mode, metric: metric,
-                efSearch: efSearch, recall: recall, scope: scope))
+                effort: effort, scope: scope))
         for warning in response.warnings { Console.warn(warning) }
         if let contactSheet {
             try draw(response, by: engine, to: contactSheet)

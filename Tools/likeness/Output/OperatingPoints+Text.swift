@@ -17,11 +17,13 @@ extension RecallTable {
         }
     }
 
-    /// What is known, in a line: from which efSearch on which recall is to be expected.
-    var summary: String {
+    /// What is known, in a line: from which setting on which recall is to be expected.
+    ///
+    /// - Parameter name: what the setting is called.
+    func summary(_ name: String) -> String {
         let k = neighborCounts.contains(10) ? 10 : neighborCounts.first ?? 1
         let reached = Self.named.map { recall in
-            setting(reaching: recall, k: k).map { "\(recall) from efSearch \($0)" }
+            setting(reaching: recall, k: k).map { "\(recall) from \(name) \($0)" }
                 ?? "\(recall) from none"
         }
         return "recall@\(k) \(reached.joined(separator: ", ")); by \(sourceText), of "
@@ -38,7 +40,9 @@ extension RecallTable {
     }
 
     /// The operating points as people read them.
-    var text: String {
+    ///
+    /// - Parameter name: what the setting is called.
+    func text(_ name: String) -> String {
         let columns = neighborCounts.indices.filter {
             Self.shownCounts.contains(neighborCounts[$0])
         }
@@ -49,7 +53,7 @@ extension RecallTable {
         }
         return title + (seenText.map { "\n" + $0 } ?? "") + "\n"
             + table(
-                [.number("efSearch")] + columns.map { .number("recall@\(neighborCounts[$0])") }
+                [.number(name)] + columns.map { .number("recall@\(neighborCounts[$0])") }
                     + [.number("queries")], rows)
     }
 }

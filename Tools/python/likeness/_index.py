@@ -128,7 +128,6 @@ class Index:
         Ids go on after the largest one where None is given.
 
         Raises:
-            UnsupportedError: `"matrix"`, which is built whole.
             InvalidDataError: Another dimension, NaN or an infinity.
             InvalidArgumentError: An id that is there already.
         """
@@ -141,7 +140,6 @@ class Index:
         A search on another thread finds the old vector of an id or the new one, never both or none.
 
         Raises:
-            UnsupportedError: `"matrix"`, which is built whole.
             InvalidDataError: Another dimension, NaN or an infinity.
             InvalidArgumentError: An id that is given twice.
         """
@@ -152,7 +150,6 @@ class Index:
 
         Raises:
             NotFoundError: An id that the index does not have.
-            UnsupportedError: `"matrix"`, which is built whole.
         """
         self._handle.remove(id_array(ids))
 
@@ -160,7 +157,7 @@ class Index:
         """Does at once what changes have left for later; searches and changes on other threads go on meanwhile.
 
         Added vectors are put into the graph of `"hnsw"`, and removed ones taken out of it, which else a thread does in the
-        background. Other kinds have nothing to do.
+        background. An index of another kind that has changed much is built anew, but for `"matrix"`.
 
         Args:
             threads: How many threads work; 0 is all cores.

@@ -145,15 +145,18 @@ def test_adding_and_removing(kind, vectors, queries):
     assert index.search(vectors[2], k=1)[0].tolist() == [10**12]
 
 
-def test_what_a_kind_cannot_do_is_said(vectors):
-    index = Index.build(vectors, kind="matrix")
-    with pytest.raises(likeness.UnsupportedError) as refused:
-        index.add(vectors)
-    assert "matrix" in str(refused.value)
-    with pytest.raises(NotImplementedError):
-        index.upsert(vectors[:1], [1])
-    with pytest.raises(NotImplementedError):
-        index.remove([1])
+@pytest.mark.parametrize("kind", ["hnsw", "flat", "matrix"])
+def test_every_kind_changes(kind, vectors, tmp_path):
+    index = Index.build(vectors[:100], kind=kind)
+    index.add(vectors[100:200])
+    index.remove(range(50))
+    index.upsert(vectors[:10], range(190, 200))
+    assert len(index) == 150
+    index.save(tmp_path / "index")
+    for changed in (index, Index.open(tmp_path / "index")):
+        assert sorted(changed.ids.tolist()) == list(range(50, 200))
+        assert changed.search(vectors[150], k=1)[0].tolist() == [150]
+        assert changed.search(vectors[3], k=1)[0].tolist() == [193]
 
 
 def test_more_candidates_find_more(vectors, queries):

@@ -1,5 +1,6 @@
-import MappedStorage
-import VectorCore
+public import Evaluation
+public import MappedStorage
+public import VectorCore
 
 /// How what is known of recall is kept in a file, in two sections that may be missing:
 ///
@@ -13,7 +14,7 @@ extension MeasuredRecall {
     private static let mostEntries = 256
 
     /// Adds what is known to a file.
-    func write(to writer: inout IndexFileWriter, changeCount: Int) throws(IndexError) {
+    public func write(to writer: inout IndexFileWriter, changeCount: Int) throws(IndexError) {
         guard let table, !table.settings.isEmpty else { return }
         var numbers: [Double] = [
             Double(Self.sources.firstIndex(of: table.source) ?? 0), Double(table.count),
@@ -38,7 +39,8 @@ extension MeasuredRecall {
     /// Reads what is known from a file; nothing where it says nothing.
     ///
     /// - Throws: ``IndexError`` with `damagedFile` where it cannot be, or `system`.
-    init(reading file: IndexFileReader) throws(IndexError) {
+    public init(reading file: IndexFileReader) throws(IndexError) {
+        self.init()
         guard file.has("recall") else { return }
         let pages = try file.load("recall", byteCount: try file.length(of: "recall"))
         var numbers = withExtendedLifetime(pages) {

@@ -2,14 +2,14 @@ import LinearAlgebra
 import MappedStorage
 public import VectorCore
 
-extension FlatVersion {
+extension ScannedVectors {
     /// The state with more rows, behind the present ones.
     ///
     /// - Parameter added: shape (added, dimension), finite.
     /// - Throws: ``IndexError`` with `dimensionMismatch`, `notFinite`, `invalidParameter` where there
     ///   would be too many, or `system` where there is no memory.
     /// - Complexity: O(added · dimension) on average where each state is made from the last
-    public func adding(_ added: FloatMatrix) throws(IndexError) -> FlatVersion {
+    public func adding(_ added: FloatMatrix) throws(IndexError) -> ScannedVectors {
         guard added.columns == dimension else {
             throw IndexError(
                 .dimensionMismatch,
@@ -30,7 +30,7 @@ extension FlatVersion {
         let factors = unsafe try present.factors.appending(
             UnsafeBufferPointer(
                 start: more.factors.baseAddress, count: more.factors.columns))
-        return FlatVersion(
+        return ScannedVectors(
             Self.exact(
                 rows, factors, count: total, like: exact,
                 largest: max(exact.norms.largest, more.largest),
@@ -42,17 +42,17 @@ extension FlatVersion {
     ///
     /// - Parameter removed: rows of this state.
     /// - Complexity: O(rows / 64 + removed)
-    public func hiding(_ removed: some Sequence<UInt32>) -> FlatVersion {
+    public func hiding(_ removed: some Sequence<UInt32>) -> ScannedVectors {
         var hidden = hidden
         for row in removed { hidden.insert(row) }
-        return FlatVersion(exact, memory: memory, hidden: hidden)
+        return ScannedVectors(exact, memory: memory, hidden: hidden)
     }
 
     /// The state without hidden rows, in memory of its own, and which row each of its rows was.
     ///
     /// - Throws: ``IndexError`` with `system` where there is no memory.
     /// - Complexity: O(rows · dimension)
-    public func dense() throws(IndexError) -> (version: FlatVersion, rows: [UInt32]) {
+    public func dense() throws(IndexError) -> (version: ScannedVectors, rows: [UInt32]) {
         let kept = (0..<UInt32(vectors.rows)).filter { !hidden.contains($0) }
         let stride = vectors.stride
         let rows = unsafe try GrowingMemory<Float>(count: kept.count * stride) { target in
@@ -70,7 +70,7 @@ extension FlatVersion {
                 from: norms.factors.baseAddress, count: norms.factors.columns)
         }
         return (
-            FlatVersion(
+            ScannedVectors(
                 Self.exact(
                     rows, factors, count: kept.count, like: exact, largest: norms.largest,
                     smallest: norms.smallest),

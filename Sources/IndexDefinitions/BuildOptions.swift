@@ -1,11 +1,7 @@
-public import HNSW
-
 /// What may be chosen when an index is built.
 public struct BuildOptions: Sendable {
-    /// How an HNSW graph is built.
-    public var hnsw: HNSWParameters
-    /// How many bytes a matrix may take before it is refused.
-    public var matrixByteLimit: Int
+    /// The kind's own parameters; what is left out is the usual choice.
+    public var parameters: IndexParameters
     /// How many threads work.
     public var threads: Int
     /// Asked now and then, by the thread that builds, whether to stop; usually whether its task is
@@ -16,12 +12,11 @@ public struct BuildOptions: Sendable {
 
     /// Makes options.
     public init(
-        hnsw: HNSWParameters = HNSWParameters(), matrixByteLimit: Int = 4 << 30, threads: Int,
+        parameters: IndexParameters = IndexParameters(), threads: Int,
         isCancelled: @escaping @Sendable () -> Bool = { Task.isCancelled },
         progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
     ) {
-        self.hnsw = hnsw
-        self.matrixByteLimit = matrixByteLimit
+        self.parameters = parameters
         self.threads = threads
         self.isCancelled = isCancelled
         self.progress = progress

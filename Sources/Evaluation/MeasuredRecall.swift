@@ -1,0 +1,33 @@
+public import VectorCore
+
+/// What is known of how well searches of an index find.
+public struct MeasuredRecall: Sendable {
+    /// What was measured, by setting; nil where nothing was.
+    public var table: RecallTable?
+    /// How often the index had been changed by then.
+    public var changeCount = 0
+    /// How many seconds it took while the index was built.
+    public var seconds = 0.0
+    /// What the user gave to measure with, as it came; nil to measure with vectors of the index.
+    public var queries: FloatMatrix?
+
+    /// Makes what is known of an index that was not measured.
+    public init() {}
+
+    /// Makes what is known.
+    public init(
+        table: RecallTable?, changeCount: Int = 0, seconds: Double, queries: FloatMatrix? = nil
+    ) {
+        self.table = table
+        self.changeCount = changeCount
+        self.seconds = seconds
+        self.queries = queries
+    }
+
+    /// The same for an index whose changes are counted anew.
+    public func rebased(by changes: Int) -> MeasuredRecall {
+        var recall = self
+        recall.changeCount -= changes
+        return recall
+    }
+}
