@@ -16,7 +16,7 @@ static double now(void) {
 
 static likeness_search_options options_of(size_t ef_search) {
     likeness_search_options options = LIKENESS_SEARCH_OPTIONS;
-    options.ef_search = ef_search;
+    options.setting = ef_search;
     return options;
 }
 

@@ -77,6 +77,18 @@ public func likeness_index_get_rebuilds(
     }
 }
 
+/// Tells which kinds of index there are; see likeness.h.
+@c @implementation
+public func likeness_get_kinds(
+    _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let place = unsafe try required(json, "json")
+        unsafe place.pointee = owned(Engine.kindsJSON.text())
+    }
+}
+
 /// Writes the ids of all vectors; see likeness.h.
 @c @implementation
 public func likeness_index_get_ids(

@@ -29,13 +29,7 @@ struct SearchChoice {
         guard let options = unsafe try known(pointer, as: usual) else { return }
         let asked = unsafe options.threads
         threads = asked == 0 ? nil : asked < 0 ? .max : asked
-        guard unsafe options.nprobe == 0 else {
-            throw Failure(
-                LIKENESS_UNSUPPORTED,
-                "nprobe is for kinds with inverted lists, and no kind of this version has them; "
-                    + "leave it 0.")
-        }
-        let (setting, recall) = unsafe (options.ef_search, options.recall)
+        let (setting, recall) = unsafe (options.setting, options.recall)
         try choose(setting: setting, recall: recall, isExact: unsafe options.exact)
         filter = unsafe try optionalText(options.filter, "filter")
         let count = try LikenessC.count(unsafe options.allowed_count, "allowed_count")
@@ -53,7 +47,7 @@ struct SearchChoice {
         let (hasSetting, hasAim) = (setting != 0, recall != 0)
         guard !(hasSetting && hasAim), !(isExact && (hasSetting || hasAim)) else {
             throw .invalidArgument(
-                "ef_search, recall and exact exclude each other; choose one of them.")
+                "setting, recall and exact exclude each other; choose one of them.")
         }
         if hasSetting {
             effort = .setting(setting < 0 ? .max : setting)

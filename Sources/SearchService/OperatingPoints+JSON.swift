@@ -2,16 +2,16 @@ package import JSON
 package import VectorCore
 
 extension RecallTable {
-    /// The operating points of a graph as the tool, C and Python are told them: where the queries came from, how many
+    /// The operating points of an index as the tool, C and Python are told them: where the queries came from, how many
     /// they were, how many of them were vectors of the index, how many vectors there were, and each point with its
-    /// efSearch and number of neighbours.
+    /// setting, such as efSearch, and number of neighbours.
     package var json: JSONObject {
         var list: [JSONValue] = []
         for (setting, row) in zip(settings, points) {
             for (k, point) in zip(neighborCounts, row) {
                 guard let point else { continue }
                 list.append([
-                    "ef_search": .integer(Int64(setting)), "k": .integer(Int64(k)),
+                    "setting": .integer(Int64(setting)), "k": .integer(Int64(k)),
                     "recall": .number(point.recall), "error": .number(point.error),
                     "query_count": .integer(Int64(point.queryCount)),
                 ])

@@ -88,6 +88,13 @@ typedef struct likeness_vectors {
 /// An index over vectors in memory.
 typedef struct likeness_index likeness_index;
 
+/// Tells which kinds of index there are: JSON, to be freed with likeness_string_free.
+///
+/// [{"kind", "summary", "exact", "setting": null or {"name", "help"}, "parameters": [{"name", "type", "default", "help"}]}]:
+/// `type` is "number" (with "least" and "most"), "bytes", "choice" (with "choices") or "flag"; a `default` of null depends on
+/// the vectors. The first kind is built where nobody says which.
+likeness_status likeness_get_kinds(char **json, char **message);
+
 /// How an index is built.
 typedef struct likeness_build_options {
     size_t size;
@@ -117,25 +124,23 @@ typedef struct likeness_search_options {
     size_t size;
     /// How many threads answer a batch; 0 is all cores.
     size_t threads;
-    /// Candidates that a graph search keeps (*efSearch*); 0 is the index's own choice. Kinds without a graph ignore it.
-    size_t ef_search;
-    /// Lists that an inverted file looks into (*nprobe*); 0 is the index's own choice. No kind of this version has lists:
-    /// another number is LIKENESS_UNSUPPORTED.
-    size_t nprobe;
+    /// How hard to look, in the kind's own terms, which likeness_get_kinds names: of "hnsw" the candidates that a search
+    /// keeps (*efSearch*). 0 is the index's own choice. Exact kinds ignore it.
+    size_t setting;
     /// The recall@k to reach, above 0 and at most 1; 0 sets no aim. The setting is read from the index's operating points
     /// (likeness_index_get_operating_points), which were measured with vectors that were not in the graph, or with queries
-    /// that likeness_index_tune got; nothing is measured by a search. Not together with `ef_search` or `nprobe`.
+    /// that likeness_index_tune got; nothing is measured by a search. Not together with `setting`.
     /// LIKENESS_INVALID_ARGUMENT where no setting reaches it, and the message has the best that was reached; or where
     /// nothing was measured.
     double recall;
-    /// Whether the answer is exact, whatever the kind. Not together with the three before.
+    /// Whether the answer is exact, whatever the kind. Not together with the two before.
     bool exact;
     /// For stores: what points must fulfil, as JSON in the language of Qdrant's filters, or NULL. There are always
     /// min(k, matches) results. With an index it is LIKENESS_INVALID_ARGUMENT.
     const char *filter;
     /// For indexes: the ids of the vectors that may be found, `allowed_count` of them, or NULL for all; ids that the index
-    /// does not have allow nothing. The answer is exact. With a store it is LIKENESS_INVALID_ARGUMENT; its filters have
-    /// "has_id".
+    /// does not have allow nothing. A graph is walked for them or they are scanned, whichever is predicted to cost less. With a
+    /// store it is LIKENESS_INVALID_ARGUMENT; its filters have "has_id".
     const uint64_t *allowed;
     size_t allowed_count;
     /// The largest distance that a result has, itself included, or NULL for any. The answer is exact.
@@ -151,7 +156,7 @@ typedef struct likeness_search_options {
 
 #ifdef __cplusplus
 #define LIKENESS_SEARCH_OPTIONS \
-    (likeness_search_options{sizeof(likeness_search_options), 1, 0, 0, 0, false, nullptr, nullptr, 0, nullptr, 0, nullptr})
+    (likeness_search_options{sizeof(likeness_search_options), 1, 0, 0, false, nullptr, nullptr, 0, nullptr, 0, nullptr})
 #else
 #define LIKENESS_SEARCH_OPTIONS ((likeness_search_options){.size = sizeof(likeness_search_options), .threads = 1})
 #endif
@@ -263,7 +268,7 @@ likeness_status likeness_index_get_fault(const likeness_index *index, char **fau
 /// Tells which recall searches of "hnsw" reach with which setting, for queries that are not in the index: JSON, to be freed
 /// with likeness_string_free, or NULL where nothing was measured and for other kinds, which are exact.
 ///
-/// {"source", "query_count", "seen_query_count", "vector_count", "points": [{"ef_search", "k", "recall", "error",
+/// {"source", "query_count", "seen_query_count", "vector_count", "points": [{"setting", "k", "recall", "error",
 /// "query_count"}]}: `source` is "heldOut" (a random sample that was not in the graph yet when it was built), "changes" (a
 /// sample of what was there after changes) or "queries" (those of likeness_index_tune), `seen_query_count` how many of these are vectors of the
 /// index, which are easier to find than new ones, `vector_count` how many vectors there were then, `error` the standard error.

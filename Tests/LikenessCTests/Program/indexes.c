@@ -213,6 +213,18 @@ static void test_codes(void) {
     free(values);
 }
 
+/// The kinds are told with their parameters and settings, the usual one first.
+static void test_kinds(void) {
+    char *json = NULL;
+    OK(likeness_get_kinds(&json, &message));
+    EXPECT(strstr(json, "[{\"kind\":\"hnsw\",") == json);
+    EXPECT(strstr(json, "\"setting\":{\"name\":\"efSearch\",") != NULL);
+    EXPECT(strstr(json, "{\"name\":\"m\",\"type\":\"number\",\"least\":2,\"most\":512,\"default\":16,") != NULL);
+    EXPECT(strstr(json, "\"kind\":\"flat\"") != NULL && strstr(json, "\"kind\":\"matrix\"") != NULL);
+    likeness_string_free(json);
+    FAILS(LIKENESS_INVALID_ARGUMENT, "json", likeness_get_kinds(NULL, &message));
+}
+
 /// Recall is measured when an index is built, unless that is left out, and with queries that are given.
 static void test_recall(void) {
     float *values = vectors_of(0, COUNT);
@@ -224,7 +236,7 @@ static void test_recall(void) {
     OK(likeness_index_build(&vectors, NULL, &build, &index, &message));
     OK(likeness_index_get_operating_points(index, &json, &message));
     EXPECT(json != NULL && strstr(json, "{\"source\":\"heldOut\",\"query_count\":50,\"seen_query_count\":0,\"vector_count\":450,") == json);
-    EXPECT(json != NULL && strstr(json, "\"points\":[{\"ef_search\":1,\"k\":1,\"recall\":") != NULL);
+    EXPECT(json != NULL && strstr(json, "\"points\":[{\"setting\":1,\"k\":1,\"recall\":") != NULL);
     likeness_string_free(json);
     likeness_index_free(index);
 
@@ -335,6 +347,7 @@ void test_indexes(void) {
     test_changes("flat");
     test_changes("hnsw");
     test_codes();
+    test_kinds();
     test_recall();
     test_elements();
 }

@@ -76,8 +76,7 @@ static likeness_search_options any_search(void) {
     likeness_search_options options = LIKENESS_SEARCH_OPTIONS;
     if (below(10) == 0) options.size = any_size();
     options.threads = below(20) == 0 ? SIZE_MAX : below(4);
-    if (below(4) == 0) options.ef_search = any_size();
-    if (below(20) == 0) options.nprobe = any_size();
+    if (below(4) == 0) options.setting = any_size();
     if (below(4) == 0) options.recall = ONE_OF(recalls);
     options.exact = below(5) == 0;
     return options;

@@ -136,13 +136,10 @@ static void test_searches(const likeness_index *index) {
     options.size = 3;
     refuses_search(index, options, LIKENESS_INVALID_ARGUMENT, "size");
     options = LIKENESS_SEARCH_OPTIONS;
-    options.nprobe = 1;
-    refuses_search(index, options, LIKENESS_UNSUPPORTED, "nprobe");
-    options = LIKENESS_SEARCH_OPTIONS;
     options.recall = 0.5;
-    options.ef_search = 5;
+    options.setting = 5;
     refuses_search(index, options, LIKENESS_INVALID_ARGUMENT, "exclude");
-    options.ef_search = 0;
+    options.setting = 0;
     double recalls[] = {NAN, -1, 1.0001, INFINITY};
     for (int i = 0; i < 4; i++) {
         options.recall = recalls[i];
@@ -152,7 +149,7 @@ static void test_searches(const likeness_index *index) {
     options.warnings = &message;
     refuses_search(index, options, LIKENESS_INVALID_ARGUMENT, "for stores");
     options = LIKENESS_SEARCH_OPTIONS;
-    options.ef_search = SIZE_MAX;
+    options.setting = SIZE_MAX;
     options.threads = SIZE_MAX;
     OK(likeness_index_search(index, query, DIMENSION, K, &options, ids, distances, &found, &message));
     OK(likeness_index_search(index, query, DIMENSION, SIZE_MAX / 2, NULL, ids, distances, &found, &message));

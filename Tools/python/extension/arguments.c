@@ -55,14 +55,13 @@ int read_within(PyObject *within, float *value, likeness_search_options *options
 }
 
 int read_search_options(
-    PyObject *threads, PyObject *ef_search, PyObject *nprobe, PyObject *recall, PyObject *exact,
+    PyObject *threads, PyObject *setting, PyObject *recall, PyObject *exact,
     likeness_search_options *options) {
     *options = LIKENESS_SEARCH_OPTIONS;
     int is_exact = PyObject_IsTrue(exact);
     if (is_exact < 0) return -1;
     options->exact = is_exact;
     if (read_size(threads, "threads", 0, false, &options->threads) < 0) return -1;
-    if (read_size(ef_search, "ef_search", 1, true, &options->ef_search) < 0) return -1;
-    if (read_size(nprobe, "nprobe", 1, true, &options->nprobe) < 0) return -1;
+    if (read_size(setting, "setting", 1, true, &options->setting) < 0) return -1;
     return read_recall(recall, &options->recall);
 }

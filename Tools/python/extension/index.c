@@ -207,17 +207,16 @@ static int read_stats(Index *self, likeness_index_stats *stats) {
 }
 
 static PyObject *index_search(Index *self, PyObject *const *arguments, Py_ssize_t count) {
-    // queries, k, threads, ef_search, nprobe, recall, exact, allowed, within
-    if (count != 9) return raise_type("search takes 9 arguments, not %zd.", count);
+    // queries, k, threads, setting, recall, exact, allowed, within
+    if (count != 8) return raise_type("search takes 8 arguments, not %zd.", count);
     size_t k;
     likeness_search_options options;
     if (read_size(arguments[1], "k", 1, false, &k) < 0) return NULL;
-    if (read_search_options(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6], &options) < 0)
-        return NULL;
+    if (read_search_options(arguments[2], arguments[3], arguments[4], arguments[5], &options) < 0) return NULL;
     float within;
-    if (read_ids(arguments[7], -1, &options.allowed) < 0 || read_within(arguments[8], &within, &options) < 0)
+    if (read_ids(arguments[6], -1, &options.allowed) < 0 || read_within(arguments[7], &within, &options) < 0)
         return NULL;
-    if (options.allowed) options.allowed_count = (size_t)PyArray_DIM((PyArrayObject *)arguments[7], 0);
+    if (options.allowed) options.allowed_count = (size_t)PyArray_DIM((PyArrayObject *)arguments[6], 0);
     if (k > LARGE_K) {
         likeness_index_stats stats;
         if (read_stats(self, &stats) < 0) return NULL;

@@ -16,7 +16,15 @@ static int fill(PyObject *module) {
     if (add_type(module, "Index", &index_type) < 0 || add_type(module, "Store", &store_type) < 0) return -1;
     if (PyModule_AddFunctions(module, index_functions) < 0 || PyModule_AddFunctions(module, store_functions) < 0)
         return -1;
-    return PyModule_AddStringConstant(module, "version", likeness_version());
+    char *kinds = NULL, *message = NULL;
+    likeness_status status = likeness_get_kinds(&kinds, &message);
+    if (status != LIKENESS_OK) {
+        raise_status(status, message);
+        return -1;
+    }
+    int failed = PyModule_AddStringConstant(module, "kinds", kinds);
+    likeness_string_free(kinds);
+    return failed < 0 ? -1 : PyModule_AddStringConstant(module, "version", likeness_version());
 }
 
 static struct PyModuleDef definition = {

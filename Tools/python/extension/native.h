@@ -50,7 +50,7 @@ int read_size(PyObject *object, const char *name, size_t least, bool optional, s
 
 /// Reads how hard a search looks from five Python values.
 int read_search_options(
-    PyObject *threads, PyObject *ef_search, PyObject *nprobe, PyObject *recall, PyObject *exact,
+    PyObject *threads, PyObject *setting, PyObject *recall, PyObject *exact,
     likeness_search_options *options);
 
 /// Reads the largest distance of results, or None for any: points `options->within` to `value`, which must outlive it.

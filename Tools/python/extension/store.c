@@ -270,17 +270,17 @@ static int warn(char *warnings) {
 
 static PyObject *store_search(Store *self, PyObject *arguments) {
     const char *collection, *field, *kind, *metric;
-    PyObject *source, *k_object, *threads, *ef_search, *nprobe, *recall, *exact, *within_object, *offset;
+    PyObject *source, *k_object, *threads, *setting, *recall, *exact, *within_object, *offset;
     const char *filter;
     if (!PyArg_ParseTuple(
-            arguments, "szzzOOOOOOOzOO:search", &collection, &field, &kind, &metric, &source, &k_object, &threads,
-            &ef_search, &nprobe, &recall, &exact, &filter, &within_object, &offset))
+            arguments, "szzzOOOOOOzOO:search", &collection, &field, &kind, &metric, &source, &k_object, &threads,
+            &setting, &recall, &exact, &filter, &within_object, &offset))
         return NULL;
     size_t k;
     likeness_search_options options;
     float within;
     if (read_size(k_object, "k", 1, false, &k) < 0) return NULL;
-    if (read_search_options(threads, ef_search, nprobe, recall, exact, &options) < 0) return NULL;
+    if (read_search_options(threads, setting, recall, exact, &options) < 0) return NULL;
     if (read_within(within_object, &within, &options) < 0) return NULL;
     if (read_size(offset, "offset", 0, false, &options.offset) < 0) return NULL;
     options.filter = filter;
@@ -321,16 +321,16 @@ done:
 
 static PyObject *store_search_groups(Store *self, PyObject *arguments) {
     const char *collection, *field, *kind, *metric, *key, *filter;
-    PyObject *source, *k_object, *size_object, *threads, *ef_search, *nprobe, *recall, *exact, *within_object;
+    PyObject *source, *k_object, *size_object, *threads, *setting, *recall, *exact, *within_object;
     if (!PyArg_ParseTuple(
-            arguments, "szzzOsOOOOOOOzO:search_groups", &collection, &field, &kind, &metric, &source, &key, &k_object,
-            &size_object, &threads, &ef_search, &nprobe, &recall, &exact, &filter, &within_object))
+            arguments, "szzzOsOOOOOOzO:search_groups", &collection, &field, &kind, &metric, &source, &key, &k_object,
+            &size_object, &threads, &setting, &recall, &exact, &filter, &within_object))
         return NULL;
     size_t k, size;
     likeness_search_options options;
     float within;
     if (read_size(k_object, "k", 1, false, &k) < 0 || read_size(size_object, "size", 1, false, &size) < 0) return NULL;
-    if (read_search_options(threads, ef_search, nprobe, recall, exact, &options) < 0) return NULL;
+    if (read_search_options(threads, setting, recall, exact, &options) < 0) return NULL;
     if (read_within(within_object, &within, &options) < 0) return NULL;
     options.filter = filter;
     Rows rows;

@@ -4,6 +4,8 @@
 indexes over them. All that goes wrong raises a subclass of `Error` whose message is one sentence.
 """
 
+from typing import Any
+
 from likeness._errors import (
     BusyError,
     ClosedError,
@@ -26,9 +28,14 @@ except ImportError as error:
         "install libopenblas0 liblmdb0 libjpeg62-turbo libpng16-16 zlib1g)."
     ) from error
 
+from likeness._arguments import KINDS
 from likeness._index import Index, IndexStats
 from likeness._points import Group, PointID
 from likeness._store import Store
+
+kinds: list[dict[str, Any]] = list(KINDS.values())
+"""The kinds of index there are, the usual one first: `kind`, `summary`, `exact`, `setting` (None, or its `name` and `help`),
+and `parameters` of `build` (`name`, `type`, `default`, `help`, and what values there are), in the library's names."""
 
 __version__: str = _native.version
 """The library's version."""
@@ -51,4 +58,5 @@ __all__ = [
     "UnavailableError",
     "UnsupportedError",
     "__version__",
+    "kinds",
 ]

@@ -10,6 +10,7 @@ from typing import Any, SupportsIndex, TypeAlias
 import numpy
 from numpy.typing import NDArray
 
+from likeness import _native
 from likeness._errors import InvalidArgumentError, InvalidTypeError
 
 Path: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -81,6 +82,37 @@ def parameter_json(parameters: Mapping[str, Any]) -> str | None:
         return None
     named = {re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name): v for name, v in parameters.items()}
     return json_text(named, "the parameters")
+
+
+KINDS: dict[str, dict[str, Any]] = {kind["kind"]: kind for kind in json.loads(_native.kinds)}
+"""What each kind of index is, by name: as `likeness.kinds` tells it."""
+
+
+def snake_case(name: str) -> str:
+    """A name of the library as Python writes it: `efSearch` is `ef_search`."""
+    return re.sub(r"[A-Z]", lambda found: "_" + found[0].lower(), name)
+
+
+_SETTINGS = {kind: snake_case(about["setting"]["name"]) if about["setting"] else None for kind, about in KINDS.items()}
+
+
+def chosen_setting(setting: int | None, named: Mapping[str, int | None], kind: str | None) -> int | None:
+    """How hard to look: `setting`, or what was given under the name that the setting of a kind has.
+
+    Exact kinds have no setting and ignore one of another kind, as a search does whose kind is not known before.
+    """
+    for name, value in named.items():
+        if name not in _SETTINGS.values():
+            known = ", ".join(sorted(name for name in set(_SETTINGS.values()) if name))
+            raise InvalidArgumentError(f"there is no setting {name}; there is {known}.")
+        if kind is not None and _SETTINGS.get(kind) not in (None, name):
+            raise InvalidArgumentError(f"an index of kind {kind} has no setting {name}, but {_SETTINGS[kind]}.")
+        if value is None:
+            continue
+        if setting is not None:
+            raise InvalidArgumentError(f"{name} and another setting exclude each other; give one of them.")
+        setting = value
+    return setting
 
 
 def json_text(value: object, what: str) -> str:

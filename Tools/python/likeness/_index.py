@@ -9,7 +9,7 @@ import numpy
 from numpy.typing import ArrayLike, NDArray
 
 from likeness import _native
-from likeness._arguments import IDs, Path, allowed_ids, check_texts, id_array, parameter_json, path_text
+from likeness._arguments import IDs, Path, allowed_ids, check_texts, chosen_setting, id_array, parameter_json, path_text
 from likeness._errors import ClosedError, InvalidTypeError, MissingFileError, NotFoundError
 
 
@@ -53,8 +53,9 @@ class Index:
     lists of Python's numbers float64. Other types raise `InvalidTypeError`. Do not write to an array during a call.
     """
 
-    __slots__ = ("_handle",)
+    __slots__ = ("_handle", "_kind")
     _handle: _native.Index
+    _kind: str
 
     def __init__(self) -> None:
         raise InvalidTypeError("an index is made with Index.build(vectors) or Index.open(path).")
@@ -63,6 +64,7 @@ class Index:
     def _of(cls, handle: _native.Index) -> Self:
         index = cls.__new__(cls)
         index._handle = handle
+        index._kind = IndexStats(*handle.stats(), {}).kind
         return index
 
     @classmethod
@@ -188,12 +190,12 @@ class Index:
 
     @property
     def operating_points(self) -> dict[str, Any] | None:
-        """Which recall searches of `"hnsw"` reach with which `ef_search`, for queries that are not in the index.
+        """Which recall searches of `"hnsw"` reach with which setting, for queries that are not in the index.
 
         A dictionary with `source` (`"heldOut"`: a random sample that was not in the graph yet when it was built,
         `"changes"`: a sample of what was there after changes, or `"queries"`: those that `tune` got), `query_count`, `seen_query_count` (how many
         of those that `tune` got are vectors of the index, which are easier to find than new ones), `vector_count` (how many
-        vectors there were then) and `points`, a list of dictionaries with `ef_search`, `k`, `recall`, `error` (the standard
+        vectors there were then) and `points`, a list of dictionaries with `setting`, `k`, `recall`, `error` (the standard
         error of the recall) and `query_count`. None where nothing was measured, and for other kinds, which are exact.
         """
         text = self._handle.operating_points()
@@ -206,12 +208,12 @@ class Index:
         k: SupportsIndex = 10,
         *,
         threads: int = 1,
-        ef_search: int | None = None,
-        nprobe: int | None = None,
+        setting: int | None = None,
         recall: float | None = None,
         exact: bool = False,
         filter: IDs | NDArray[numpy.bool_] | None = None,
         within: float | None = None,
+        **named: int | None,
     ) -> tuple[NDArray[numpy.uint64], NDArray[numpy.float32]]:
         """Finds the nearest vectors of one query or of many.
 
@@ -219,14 +221,15 @@ class Index:
             queries: An array of shape (n, d), or (d,) for one query.
             k: How many results are wanted, at least 1.
             threads: How many threads answer a batch; 0 is all cores.
-            ef_search: Candidates that a graph search keeps; None is the index's own choice.
-            nprobe: Lists that an inverted file looks into; None is the index's own choice.
-            recall: The recall@k to reach, above 0 and at most 1, in place of `ef_search` and `nprobe`. The setting is read
-                from `operating_points`; nothing is measured by a search.
+            setting: How hard to look in the kind's own terms, which `likeness.kinds` names; None is the index's own choice.
+            recall: The recall@k to reach, above 0 and at most 1, in place of a setting. The setting is read from
+                `operating_points`; nothing is measured by a search.
             exact: Whether the answer is exact, whatever the kind.
             filter: Which vectors may be found: their ids, or an array of bool with a place for each vector, in the order
-                in which they were given (that of `ids`). The answer is then exact.
+                in which they were given (that of `ids`). A graph is walked for them or they are scanned, whichever is
+                predicted to cost less.
             within: The largest distance that a result has, itself included. The answer is then exact.
+            named: The setting under its own name, such as `ef_search=64` of `"hnsw"`. Exact kinds ignore it.
 
         Returns:
             Ids (uint64) and distances (float32), nearest first, ties in the order in which the vectors were given,
@@ -236,11 +239,13 @@ class Index:
         Raises:
             InvalidDataError: Queries of another dimension, NaN or an infinity.
             InvalidArgumentError: A number that is out of range, settings that do not go together, a recall that no setting
-                reaches or that was never measured, or a filter of bool of another length.
-            UnsupportedError: A setting that the kind does not have.
+                reaches or that was never measured, a filter of bool of another length, or a setting that the kind does not
+                have.
         """
         allowed = None if filter is None else allowed_ids(filter, self._handle.ids)
-        return self._handle.search(queries, k, threads, ef_search, nprobe, recall, exact, allowed, within)
+        if named:
+            setting = chosen_setting(setting, named, self._kind)
+        return self._handle.search(queries, k, threads, setting, recall, exact, allowed, within)
 
     @property
     def stats(self) -> IndexStats:

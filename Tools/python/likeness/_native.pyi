@@ -5,6 +5,8 @@ from typing import SupportsIndex, final
 import numpy
 from numpy.typing import ArrayLike, NDArray
 
+kinds: str
+kinds: str
 version: str
 
 def build(
@@ -35,8 +37,7 @@ class Index:
         queries: ArrayLike,
         k: SupportsIndex,
         threads: int,
-        ef_search: int | None,
-        nprobe: int | None,
+        setting: int | None,
         recall: float | None,
         exact: bool,
         allowed: NDArray[numpy.uint64] | None,
@@ -99,8 +100,7 @@ class Store:
         queries: ArrayLike,
         k: SupportsIndex,
         threads: int,
-        ef_search: int | None,
-        nprobe: int | None,
+        setting: int | None,
         recall: float | None,
         exact: bool,
         filter: str | None,
@@ -119,8 +119,7 @@ class Store:
         k: SupportsIndex,
         size: SupportsIndex,
         threads: int,
-        ef_search: int | None,
-        nprobe: int | None,
+        setting: int | None,
         recall: float | None,
         exact: bool,
         filter: str | None,

@@ -10,7 +10,7 @@ import numpy
 from numpy.typing import ArrayLike, NDArray
 
 from likeness import _native
-from likeness._arguments import Path, check_texts, filter_text, parameter_json, path_text
+from likeness._arguments import Path, check_texts, chosen_setting, filter_text, parameter_json, path_text
 from likeness._errors import ClosedError, InvalidTypeError, MissingFileError, NotFoundError
 from likeness._points import (
     POINT_ID,
@@ -247,13 +247,13 @@ class Store:
         kind: str | None = None,
         metric: str | None = None,
         threads: int = 1,
-        ef_search: int | None = None,
-        nprobe: int | None = None,
+        setting: int | None = None,
         recall: float | None = None,
         exact: bool = False,
         filter: Filter | None = None,
         within: float | None = None,
         offset: SupportsIndex = 0,
+        **named: int | None,
     ) -> tuple[NDArray[numpy.object_], NDArray[numpy.float32]]:
         """Finds the nearest points of one query or of many.
 
@@ -264,7 +264,7 @@ class Store:
             field: The field's name.
             kind: The kind of index that answers; None is the best that there is, or an exact scan.
             metric: None is the field's own.
-            threads: As for `Index.search`, as are `ef_search`, `nprobe`, `recall` and `exact`.
+            threads: As for `Index.search`, as are `setting`, its own name, `recall` and `exact`.
             filter: What points must fulfil, such as `{"must": {"key": "label", "match": {"value": "cat"}}}`: clauses are
                 must, should, must_not and min_should; conditions has_id, is_empty, is_null, and key with match (value,
                 any, except, text), range or values_count. There are always min(k, matches) results.
@@ -294,8 +294,7 @@ class Store:
             queries,
             k,
             threads,
-            ef_search,
-            nprobe,
+            chosen_setting(setting, named, kind),
             recall,
             exact,
             filter_text(filter),
@@ -369,12 +368,12 @@ class Store:
         kind: str | None = None,
         metric: str | None = None,
         threads: int = 1,
-        ef_search: int | None = None,
-        nprobe: int | None = None,
+        setting: int | None = None,
         recall: float | None = None,
         exact: bool = False,
         filter: Filter | None = None,
         within: float | None = None,
+        **named: int | None,
     ) -> list[Group]:
         """Finds the groups of points, with one value of a payload's key in common, whose nearest points are nearest.
 
@@ -400,8 +399,7 @@ class Store:
             k,
             size,
             threads,
-            ef_search,
-            nprobe,
+            chosen_setting(setting, named, kind),
             recall,
             exact,
             filter_text(filter),

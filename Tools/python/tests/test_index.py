@@ -145,6 +145,27 @@ def test_adding_and_removing(kind, vectors, queries):
     assert index.search(vectors[2], k=1)[0].tolist() == [10**12]
 
 
+def test_settings_have_the_names_of_their_kinds(vectors, queries):
+    index = Index.build(vectors)
+    expected = index.search(queries, ef_search=80)
+    for same in (index.search(queries, setting=80), index.search(queries, 10, setting=None, ef_search=80)):
+        assert (same[0] == expected[0]).all() and (same[1] == expected[1]).all()
+    with pytest.raises(likeness.InvalidArgumentError, match="ef_search"):
+        index.search(queries, probes=3)
+    with pytest.raises(likeness.InvalidArgumentError, match="exclude"):
+        index.search(queries, setting=3, ef_search=3)
+    Index.build(vectors, kind="flat").search(queries, ef_search=3)
+
+
+def test_kinds_are_told():
+    kinds = {kind["kind"]: kind for kind in likeness.kinds}
+    assert likeness.kinds[0]["kind"] == "hnsw" and kinds["flat"]["exact"] and kinds["flat"]["parameters"] == []
+    parameters = {parameter["name"]: parameter for parameter in kinds["hnsw"]["parameters"]}
+    assert (parameters["m"]["least"], parameters["m"]["most"], parameters["m"]["default"]) == (2, 512, 16)
+    assert parameters["codes"]["choices"] == ["f32", "f16", "rq8", "sq8"] and parameters["codes"]["default"] is None
+    assert kinds["hnsw"]["setting"]["name"] == "efSearch" and kinds["matrix"]["setting"] is None
+
+
 @pytest.mark.parametrize("kind", ["hnsw", "flat", "matrix"])
 def test_every_kind_changes(kind, vectors, tmp_path):
     index = Index.build(vectors[:100], kind=kind)
@@ -188,7 +209,7 @@ def test_operating_points_are_of_vectors_that_were_held_out(vectors, tmp_path):
     points = index.operating_points
     assert points["source"] == "heldOut" and points["query_count"] == 100 and points["vector_count"] == 900
     for point in points["points"]:
-        assert point["ef_search"] >= point["k"] >= 1 and 0 < point["recall"] <= 1 and point["error"] >= 0
+        assert point["setting"] >= point["k"] >= 1 and 0 < point["recall"] <= 1 and point["error"] >= 0
         assert 0 < point["query_count"] <= 100
     assert {1, 10, 100} <= {point["k"] for point in points["points"]}
     index.save(tmp_path / "index")

@@ -60,7 +60,7 @@ WRONG = {
     "negative threads to settle": (likeness.InvalidArgumentError, lambda i, v, q: i.settle(-1)),
     "threads as text": (likeness.InvalidTypeError, lambda i, v, q: i.settle("2")),
     "ef_search = 0": (likeness.InvalidArgumentError, lambda i, v, q: i.search(q, ef_search=0)),
-    "negative nprobe": (likeness.InvalidArgumentError, lambda i, v, q: i.search(q, nprobe=-3)),
+    "a negative setting": (likeness.InvalidArgumentError, lambda i, v, q: i.search(q, setting=-3)),
     "recall = 0": (likeness.InvalidArgumentError, lambda i, v, q: i.search(q, recall=0)),
     "recall above 1": (likeness.InvalidArgumentError, lambda i, v, q: i.search(q, recall=1.01)),
     "recall NaN": (likeness.InvalidArgumentError, lambda i, v, q: i.search(q, recall=NAN)),
