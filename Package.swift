@@ -216,6 +216,8 @@ let package = Package(
         tests("Quantization", ["VectorCore", "VectorKernels", "MappedStorage"]),
         tests("VectorFiles", ["VectorCore"]),
         tests(
+            "IndexDefinitions", ["VectorCore", "MappedStorage", "Flat", "Matrix", "HNSW"]),
+        tests(
             "IndexCatalog",
             [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "MappedStorage", "Evaluation",

@@ -23,16 +23,16 @@ import WorkerThreads
         }
     }
 
-    @Test(arguments: [DistanceMetric.l2, .cosine, .innerProduct, .l1])
-    func itHoldsWhatAListHolds(metric: DistanceMetric) throws {
+    @Test(arguments: [IndexKind.flat, .matrix], [DistanceMetric.l2, .cosine, .innerProduct, .l1])
+    func itHoldsWhatAListHolds(kind: IndexKind, metric: DistanceMetric) throws {
         let folder = try TemporaryFolder()
         try withEverySeed(0..<3) { generator, seed in
             let dimension = [3, 16, 17][Int(seed) % 3]
             var model = Model()
             var index = try StandaloneIndex.build(
-                .init([], columns: dimension), kind: .flat, metric: metric)
+                .init([], columns: dimension), kind: kind, metric: metric)
             for step in 0..<250 {
-                let place = "\(metric), seed \(seed), step \(step)"
+                let place = "\(kind), \(metric), seed \(seed), step \(step)"
                 switch Int.random(in: 0..<10, using: &generator) {
                 case 0..<4:
                     // Small whole numbers, so that distances tie and the order counts.
