@@ -6,7 +6,6 @@ import numpy
 from numpy.typing import ArrayLike, NDArray
 
 kinds: str
-kinds: str
 version: str
 
 def build(
