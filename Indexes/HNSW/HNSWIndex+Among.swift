@@ -58,42 +58,46 @@ extension HNSWIndex {
     ) throws(IndexError) -> CountedAnswer {
         let wanted = min(task.k, task.rows.count)
         guard wanted > 0 else { return CountedAnswer(neighbors: [], scored: 0, way: .scan) }
-        let found = try withPreparedQuery(query) { prepared throws(IndexError) -> CountedAnswer? in
-            guard prepared.isUsual else { return nil }
-            let scorer = unsafe self.rows.scorer(prepared.numbers, scratch)
-            // What a walk does not come to is scored first, and once, whatever follows.
-            var scored = task.isolated.count + task.pending.count
-            var nearest = TopK(k: Self.candidates(for: wanted))
-            score(task.pending, scorer, into: &nearest)
-            if let walk = task.walk,
-                graph.search(from: entry, walk, task.inside, scorer, scratch, &scored)
-            {
-                for neighbor in nearest.sorted() where neighbor.distance < scratch.beam.worst {
-                    scratch.beam.offer(neighbor.row.rawValue, at: neighbor.distance)
-                }
-                let vertices = scratch.beam.rows.filter(task.inside.contains)
-                // Each stands for one row at least.
-                if vertices.count + task.isolated.count >= wanted {
-                    return CountedAnswer(
-                        neighbors: try answer(vertices, task, wanted, prepared, scratch),
-                        scored: scored, way: walk.stepsOver ? .twoHopWalk : .walk)
-                }
-            }
-            let vertices = task.vertices.list
-            score(vertices, scorer, into: &nearest)
-            let candidates = nearest.sorted().map(\.row.rawValue)
+        let prepared = prepared(query, in: scratch)
+        guard prepared.isUsual else {
+            let exact = try scanned(
+                Queries(query).matrix, k: wanted, among: task.rows, threads: 1)
             return CountedAnswer(
-                neighbors: try answer(candidates, task, wanted, prepared, scratch),
-                scored: scored + vertices.count, way: .scan)
+                neighbors: exact.first ?? [], scored: task.rows.count, way: .scan)
         }
-        if let found {
-            _ = try QueryCheck.checked(found.neighbors)
-            return found
+        let found = try self.found(prepared, task, wanted, scratch)
+        _ = try QueryCheck.checked(found.neighbors)
+        return found
+    }
+
+    private func found(
+        _ query: PreparedQuery, _ task: AmongTask, _ wanted: Int, _ scratch: SearchScratch
+    ) throws(IndexError) -> CountedAnswer {
+        let scorer = unsafe rows.scorer(query.numbers, scratch)
+        // What a walk does not come to is scored first, and once, whatever follows.
+        var scored = task.isolated.count + task.pending.count
+        var nearest = TopK(k: Self.candidates(for: wanted))
+        score(task.pending, scorer, into: &nearest)
+        if let walk = task.walk,
+            graph.search(from: entry, walk, task.inside, scorer, scratch, &scored)
+        {
+            for neighbor in nearest.sorted() where neighbor.distance < scratch.beam.worst {
+                scratch.beam.offer(neighbor.row.rawValue, at: neighbor.distance)
+            }
+            let vertices = scratch.beam.rows.filter(task.inside.contains)
+            // Each stands for one row at least.
+            if vertices.count + task.isolated.count >= wanted {
+                return CountedAnswer(
+                    neighbors: try answer(vertices, task, wanted, query, scratch),
+                    scored: scored, way: walk.stepsOver ? .twoHopWalk : .walk)
+            }
         }
-        let exact = try scanned(
-            Queries(query).matrix, k: wanted, among: task.rows, threads: 1)
+        let vertices = task.vertices.list
+        score(vertices, scorer, into: &nearest)
+        let candidates = nearest.sorted().map(\.row.rawValue)
         return CountedAnswer(
-            neighbors: exact.first ?? [], scored: task.rows.count, way: .scan)
+            neighbors: try answer(candidates, task, wanted, query, scratch),
+            scored: scored + vertices.count, way: .scan)
     }
 
     /// Scores rows by what the graph compares, and keeps the nearest.

@@ -98,13 +98,12 @@ extension HNSWIndex {
     private func search(
         _ query: Span<Float>, k: Int, efSearch: Int, _ scratch: SearchScratch
     ) throws(IndexError) -> [Neighbor] {
-        try withPreparedQuery(query) { prepared throws(IndexError) in
-            try answer(query, prepared, k: k) { (wanted) throws(IndexError) in
-                let scorer = unsafe rows.scorer(prepared.numbers, scratch)
-                return try search(
-                    PreparedBatch.Item(query: prepared, scorer: scorer), k: wanted, efSearch,
-                    from: nil, scratch)
-            }
+        let prepared = prepared(query, in: scratch)
+        return try answer(query, prepared, k: k) { (wanted) throws(IndexError) in
+            let scorer = unsafe rows.scorer(prepared.numbers, scratch)
+            return try search(
+                PreparedBatch.Item(query: prepared, scorer: scorer), k: wanted, efSearch,
+                from: nil, scratch)
         }
     }
 

@@ -13,20 +13,11 @@ struct PreparedQuery {
 }
 
 extension HNSWIndex {
-    /// Calls `body` with the query as the index compares it.
-    func withPreparedQuery<Answer, E: Error>(
-        _ query: Span<Float>, _ body: (PreparedQuery) throws(E) -> Answer
-    ) throws(E) -> Answer {
-        let stride = vectors.stride
-        return unsafe try withUnsafeTemporaryAllocation(byteCount: stride * 4, alignment: 64) {
-            bytes throws(E) in
-            let numbers = unsafe bytes.bindMemory(to: Float.self)
-            unsafe numbers.initialize(repeating: 0)
-            guard let start = numbers.baseAddress else { preconditionFailure() }
-            return unsafe try query.withUnsafeBufferPointer { query throws(E) in
-                guard let source = query.baseAddress else { preconditionFailure() }
-                return unsafe try body(prepare(source, into: start))
-            }
+    /// The query as the index compares it, in scratch memory until that is used for another.
+    func prepared(_ query: Span<Float>, in scratch: SearchScratch) -> PreparedQuery {
+        unsafe query.withUnsafeBufferPointer { query in
+            guard let source = query.baseAddress else { preconditionFailure() }
+            return unsafe prepare(source, into: scratch.query)
         }
     }
 

@@ -1,6 +1,7 @@
 import Locks
 import Quantization
 import Synchronization
+import VectorCore
 import VectorKernels
 import WorkerThreads
 
@@ -22,7 +23,8 @@ package final class ScratchPool: Sendable {
     init(_ vectors: GraphVectors, degree: Int) {
         let count = vectors.count
         let width = vectors.codes?.quantizer.width
-        make = { SearchScratch(count: count, codeWidth: width, degree: degree) }
+        let stride = vectors.matrix.stride
+        make = { SearchScratch(count: count, stride: stride, codeWidth: width, degree: degree) }
         shelves = (0..<WorkerThreads.availableCores).map { _ in Shelf() }
     }
 

@@ -16,14 +16,21 @@ package final class SearchScratch: @unchecked Sendable {
     var candidates: [UInt32] = []
     var block: [UInt32] = []
     var nearest = NearestRows(k: 1)
+    /// A query as the index compares it: 64-byte aligned, and zeros behind its numbers.
+    let query: UnsafeMutablePointer<Float>
     /// What a query's codes lie in, where the graph compares codes.
     let codes: CodeScratch?
 
     /// How many neighbours there is room for.
     private let degree: Int
 
-    init(count: Int, codeWidth: Int?, degree: Int) {
+    /// - Parameter stride: how many floats a row of the index has room for.
+    init(count: Int, stride: Int, codeWidth: Int?, degree: Int) {
         self.degree = degree
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: max(1, stride) * 4, alignment: 64)
+        unsafe query = memory.bindMemory(to: Float.self, capacity: stride)
+        unsafe query.initialize(repeating: 0, count: stride)
         visited = VisitedSet(count: count)
         codes = codeWidth.map { CodeScratch(width: $0) }
         unsafe pending = .allocate(capacity: degree)
@@ -63,6 +70,7 @@ package final class SearchScratch: @unchecked Sendable {
     }
 
     deinit {
+        unsafe query.deallocate()
         unsafe pending.deallocate()
         unsafe distances.deallocate()
     }
