@@ -80,7 +80,9 @@ public final class FlatIndex: FileBackedIndex {
     public func vectors(of rows: [UInt32]) -> FloatMatrix { scanned.vectors(of: rows) }
 
     /// What takes in changes: all vectors are scanned anyway.
+    ///
+    /// Where nobody is to wait, as in the view of a store, they are not copied to make room for others.
     public func living(ids: RowIDs, waits: Bool) -> any LivingIndex {
-        Overlay(self, ids: ids, scanned: scanned)
+        Overlay(self, ids: ids, scanned: waits ? scanned : nil)
     }
 }

@@ -22,6 +22,9 @@ public struct MatrixDefinition: IndexDefinition {
     /// Every row costs as much as all others: whoever wants it builds it.
     public var isRebuilt: Bool { false }
 
+    /// Opening one reads far more than a scan of its vectors does.
+    public var answersUnasked: Bool { false }
+
     /// How large the matrix may become.
     public var parameters: [IndexParameter] {
         [

@@ -21,9 +21,10 @@ public final class MatrixIndex: FileBackedIndex {
     public var definition: any IndexDefinition { MatrixDefinition() }
     /// None that say what it is.
     public var builtWith: IndexParameters { IndexParameters() }
-    /// Whoever saves one that has changed wants it however large it has become.
+    /// One that has changed may take as much as this one does, or as is usual.
     public var rebuiltWith: IndexParameters {
-        IndexParameters(["byteLimit": .number(UInt64(Int.max))])
+        let limit = max(table.byteCount, MatrixDefinition.usualByteLimit)
+        return IndexParameters(["byteLimit": .number(UInt64(limit))])
     }
     /// How many numbers a vector has.
     public var dimension: Int { vectors.columns }

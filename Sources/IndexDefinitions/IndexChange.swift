@@ -50,8 +50,9 @@ extension IndexChange {
             try Self.checkOnce(ids)
             return DecidedChange(removed: ids)
         case .replay(let changed, let vectors, let ids):
+            try Self.check(ids, count: vectors.rows)
             return DecidedChange(
-                removed: changed.filter { table.row(of: $0) != nil },
+                removed: changed.union(ids).filter { table.row(of: $0) != nil },
                 added: vectors.rows == 0 ? nil : vectors, ids: ids)
         }
     }

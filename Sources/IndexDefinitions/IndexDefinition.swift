@@ -15,6 +15,8 @@ public protocol IndexDefinition: Sendable {
     var setting: SearchSetting? { get }
     /// Whether one that has changed much is built anew in the background; where not, what has come is scanned.
     var isRebuilt: Bool { get }
+    /// Whether a published one answers a search that names no kind.
+    var answersUnasked: Bool { get }
 
     /// Checks what the ranges of the parameters do not say.
     ///
@@ -64,10 +66,12 @@ extension IndexDefinition {
     public var isExact: Bool { setting == nil }
     /// True.
     public var isRebuilt: Bool { true }
+    /// True.
+    public var answersUnasked: Bool { true }
     /// Nothing to check.
     public func validate(_ parameters: IndexParameters) throws(IndexError) {}
     /// As many as rows can be numbered.
-    public func largestCount(_ parameters: IndexParameters) -> Int { Int(Int32.max) }
+    public func largestCount(_ parameters: IndexParameters) -> Int { Int(UInt32.max) }
     /// None.
     public func sweep(k: Int) -> [Int] { [] }
 

@@ -8,12 +8,10 @@ public import VectorCore
 /// Most indexes are only searched, and the table of ids alone may take a third of what small vectors do.
 public final class LivingOnDemand: LivingIndex {
     private enum Source: Sendable {
-        case asBuilt(IndexVersion)
+        case asBuilt(any FileBackedIndex, ids: RowIDs)
         case living(any LivingIndex)
     }
 
-    private let index: any FileBackedIndex
-    private let ids: RowIDs
     private let waits: Bool
     private let source: Lock<Source>
     /// Held by whoever makes what takes in changes, so that two do not.
@@ -26,10 +24,8 @@ public final class LivingOnDemand: LivingIndex {
     ///   - ids: of its rows, each once.
     ///   - waits: whether changes wait where they come faster than the background works.
     public init(_ index: any FileBackedIndex, ids: RowIDs, waits: Bool = true) {
-        self.index = index
-        self.ids = ids
         self.waits = waits
-        source = Lock(.asBuilt(IndexVersion(index, ids: ids)))
+        source = Lock(.asBuilt(index, ids: ids))
     }
 
     /// What takes in changes; nil while there have been none.
@@ -43,17 +39,20 @@ public final class LivingOnDemand: LivingIndex {
         if let living { return living }
         // Searches, which look at the source, do not wait for it to be made.
         return try making.withLock { _ throws(IndexError) in
-            if let living { return living }
-            let made = try index.living(ids: ids, waits: waits)
-            source.withLock { $0 = .living(made) }
-            return made
+            switch source.withLock({ $0 }) {
+            case .living(let living): return living
+            case .asBuilt(let index, let ids):
+                let made = try index.living(ids: ids, waits: waits)
+                source.withLock { $0 = .living(made) }
+                return made
+            }
         }
     }
 
     /// What the next search sees.
     public var version: IndexVersion {
         switch source.withLock({ $0 }) {
-        case .asBuilt(let version): version
+        case .asBuilt(let index, let ids): IndexVersion(index, ids: ids)
         case .living(let living): living.version
         }
     }
@@ -83,10 +82,12 @@ public final class LivingOnDemand: LivingIndex {
     public func measuringRecall(
         _ queries: FloatMatrix, threads: Int, reading source: (RowIDs) -> any RowVectors
     ) throws(IndexError) -> MeasuredRecall {
-        guard let living else {
-            return try index.readable(source, ids).measuringRecall(queries, threads: threads)
+        switch self.source.withLock({ $0 }) {
+        case .asBuilt(let index, let ids):
+            try index.readable(source, ids).measuringRecall(queries, threads: threads)
+        case .living(let living):
+            try living.measuringRecall(queries, threads: threads, reading: source)
         }
-        return try living.measuringRecall(queries, threads: threads, reading: source)
     }
 
     /// Measures with queries of the user's how well searches find.
@@ -98,7 +99,11 @@ public final class LivingOnDemand: LivingIndex {
     public func dense(
         threads: Int
     ) throws(IndexError) -> (index: any FileBackedIndex, ids: [UInt64]) {
-        guard let living else { return (index, (0..<UInt32(index.rowCount)).map { ids[$0] }) }
-        return try living.dense(threads: threads)
+        switch source.withLock({ $0 }) {
+        case .asBuilt(let index, let ids):
+            (index, (0..<UInt32(index.rowCount)).map { ids[$0] })
+        case .living(let living):
+            try living.dense(threads: threads)
+        }
     }
 }

@@ -27,7 +27,11 @@ extension Overlay {
             WorkerThreads.detach { [self] in
                 // What fails is kept, for whoever asks.
                 while let isBuilt = try? rebuildIfDue(threads: 1, retrying: false), isBuilt {}
-                self.keeper.withLock { $0.worker = nil }
+                self.keeper.withLock { keeper in
+                    keeper.worker = nil
+                    // What came while this ended is not left lying.
+                    self.startWork(&keeper)
+                }
             } ? Forks.generation : nil
     }
 
@@ -70,10 +74,10 @@ extension Overlay {
         } else {
             vectors = state.beside.vectors(of: rows)
         }
-        return try original.definition.build(
-            vectors, metric: original.metric,
+        return try definition.build(
+            vectors, metric: metric,
             options: BuildOptions(
-                parameters: original.rebuiltWith, threads: threads, isCancelled: { false }))
+                parameters: parameters, threads: threads, isCancelled: { false }))
     }
 
     /// Puts a new index in the place of the present one, with what has changed while it was built.

@@ -47,8 +47,10 @@ public final class Overlay: LivingIndex {
         var rebuilds = 0
     }
 
-    /// What is built anew; its files are what this one's are.
-    let original: any FileBackedIndex
+    /// The kind of what is built anew, and what it is built with.
+    let definition: any IndexDefinition
+    let parameters: IndexParameters
+    let metric: DistanceMetric
     private let current: Lock<State>
     /// Held by whoever changes something.
     let keeper = Lock(Keeper())
@@ -62,7 +64,9 @@ public final class Overlay: LivingIndex {
     ///   - ids: of its rows, each once.
     ///   - scanned: its vectors, where it does nothing but scan them; so they are not kept apart.
     public init(_ index: any FileBackedIndex, ids: RowIDs, scanned: ScannedVectors? = nil) {
-        original = index
+        definition = index.definition
+        parameters = index.rebuiltWith
+        metric = index.metric
         let none = FloatMatrix([], columns: index.dimension)
         let beside =
             scanned ?? ScannedVectors(ExactSearch(none, metric: index.metric))
@@ -155,9 +159,17 @@ public final class Overlay: LivingIndex {
     public func measuringRecall(
         _ queries: FloatMatrix, threads: Int, reading source: (RowIDs) -> any RowVectors
     ) throws(IndexError) -> MeasuredRecall {
-        let state = self.state
-        return try (state.base ?? original).readable(source, state.ids)
-            .measuringRecall(queries, threads: threads)
+        try measurable().readable(source, state.ids).measuringRecall(queries, threads: threads)
+    }
+
+    /// The index; what is only scanned has none, and is exact.
+    private func measurable() throws(IndexError) -> any FileBackedIndex {
+        guard let base = state.base else {
+            throw IndexError(
+                .invalidParameter,
+                "An index of kind \(definition.kind) is exact, so there is nothing to tune.")
+        }
+        return base
     }
 
     /// Builds the index anew where much has changed.
@@ -170,7 +182,7 @@ public final class Overlay: LivingIndex {
     /// Measures with queries of the user's how well searches of the index find; what is scanned beside it is found.
     public func tune(_ queries: FloatMatrix, threads: Int) throws(IndexError) {
         try building.withTurn { () throws(IndexError) in
-            let measured = state.base ?? original
+            let measured = try measurable()
             let recall = try measured.measuringRecall(queries, threads: threads)
             keeper.withLock { _ in
                 var next = state

@@ -33,7 +33,7 @@ struct Searcher {
     }
 
     /// The answers to many queries, in their order: for each the `min(k, matches)` nearest of the points that
-    /// the task allows, nearest first, ties by number.
+    /// the task allows, nearest first, ties among those found by number.
     ///
     /// - Throws: ``ServiceError`` as the index does, or where no setting reaches a recall.
     func searchBatch(
@@ -121,7 +121,7 @@ extension Engine {
 
     /// The kinds to try, best first.
     private static func kinds(_ mode: SearchMode) throws(ServiceError) -> [IndexKind] {
-        let all = IndexCatalog.definitions
+        let all = IndexCatalog.definitions.filter(\.answersUnasked)
         switch mode {
         case .automatic: return all.map(\.kind)
         case .exact: return all.filter(\.isExact).map(\.kind)

@@ -225,8 +225,8 @@ likeness_status likeness_index_remove(
 /// Does at once what changes have left for later: puts added vectors into the graph of "hnsw", and takes removed ones out
 /// of it, which else a thread does in the background.
 ///
-/// Searches and changes on other threads go on meanwhile. `threads` is how many work; 0 is all cores. An index
-/// of another kind that has changed much is built anew, but for "matrix".
+/// Searches and changes on other threads go on meanwhile. `threads` is how many work; 0 is all cores. Other kinds
+/// of this version have nothing to do.
 likeness_status likeness_index_settle(likeness_index *index, size_t threads, char **message);
 
 /// Measures with queries like those that will be asked how well searches of "hnsw" find; from then on searches that ask for

@@ -65,7 +65,7 @@ public struct IndexSummary: Sendable {
     public let changesSince: UInt64
     /// Where its file lies.
     public let path: String
-    /// How large a share of the true neighbours searches find, by efSearch; nil where that has not been
+    /// How large a share of the true neighbours searches find, by setting; nil where that has not been
     /// measured, where the kind is exact, and where the file cannot be read.
     public let operatingPoints: RecallTable?
 }

@@ -60,17 +60,27 @@ enum KindFlags {
         var rewritten: [String] = []
         var rest = arguments[...]
         while let argument = rest.popFirst() {
-            let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-            guard argument != "--", let flag = flags[parts.first ?? ""] else {
+            let parts = argument.split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false
+            ).map(String.init)
+            // A flag that needs no value and has one is left to the parser, which refuses it.
+            guard argument != "--", let flag = flags[parts[0]],
+                flag.value == nil || parts.count == 1
+            else {
                 rewritten.append(argument)
                 if argument == "--" { return rewritten + rest }
                 continue
             }
-            let value = flag.value ?? (parts.count > 1 ? parts[1] : rest.popFirst())
-            // Without a value the parser says that one is missing.
-            rewritten += value.map { [option, "\(flag.name)=\($0)"] } ?? [argument]
+            var value = flag.value ?? (parts.count > 1 ? parts[1] : nil)
+            if value == nil, let next = rest.first, !isOption(next) { value = rest.popFirst() }
+            rewritten += [option, "\(flag.name)=\(value ?? "")"]
         }
         return rewritten
+    }
+
+    /// Whether an argument is an option, not a value; numbers below zero are values.
+    private static func isOption(_ argument: String) -> Bool {
+        argument.hasPrefix("-") && Double(argument) == nil
     }
 
     /// What the help says of the parameters of all kinds.
@@ -85,7 +95,7 @@ enum KindFlags {
         let flag = flag(parameter.name)
         let usual = parameter.usual.map { " (default: \($0))" } ?? ""
         switch parameter.form {
-        case .flag: return "--no-\(flag): \(parameter.help)\(usual)"
+        case .flag: return "--\(flag) or --no-\(flag): \(parameter.help)\(usual)"
         case .bytes: return "--\(flag) <bytes>: \(parameter.help), such as 800M or 8G\(usual)"
         case .number: return "--\(flag) <n>: \(parameter.help)\(usual)"
         case .choice(let words):
@@ -100,7 +110,9 @@ struct NamedValue: ExpressibleByArgument {
     let value: String
 
     init?(argument: String) {
-        let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+        let parts = argument.split(
+            separator: "=", maxSplits: 1, omittingEmptySubsequences: false
+        ).map(String.init)
         guard parts.count == 2, !parts[0].isEmpty else { return nil }
         (name, value) = (parts[0], parts[1])
     }
@@ -113,8 +125,15 @@ extension [NamedValue] {
     func parameters(of definition: any IndexDefinition) throws -> IndexParameters {
         var parameters = IndexParameters()
         for named in self {
-            let isNegated = named.value == "false"
+            let isNegated =
+                named.value == "false"
+                && IndexCatalog.definitions.flatMap(\.parameters).contains {
+                    $0.name == named.name && $0.form == .flag
+                }
             let flag = (isNegated ? "no-" : "") + KindFlags.flag(named.name)
+            guard !named.value.isEmpty else {
+                throw ValidationError("Missing value for '--\(flag)'.")
+            }
             guard let parameter = definition.parameters.first(where: { $0.name == named.name })
             else {
                 let owners = IndexCatalog.definitions.filter { other in
@@ -126,12 +145,14 @@ extension [NamedValue] {
                         : "--\(flag) is an option of --kind \(owners.map(\.kind.rawValue).joined(separator: ", "))."
                 )
             }
-            let value =
-                if case .bytes = parameter.form {
-                    IndexParameters.Value.number(UInt64(try Value.byteCount(named.value)))
-                } else {
-                    parameter.value(of: named.value)
+            var value = parameter.value(of: named.value)
+            if case .bytes = parameter.form {
+                do {
+                    value = .number(UInt64(try Value.byteCount(named.value)))
+                } catch let error as ValidationError {
+                    throw ValidationError("--\(flag) is \(named.value); \(error.message)")
                 }
+            }
             do throws(IndexError) {
                 guard let value else {
                     throw IndexError(

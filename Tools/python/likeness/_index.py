@@ -159,7 +159,7 @@ class Index:
         """Does at once what changes have left for later; searches and changes on other threads go on meanwhile.
 
         Added vectors are put into the graph of `"hnsw"`, and removed ones taken out of it, which else a thread does in the
-        background. An index of another kind that has changed much is built anew, but for `"matrix"`.
+        background. Other kinds of this version have nothing to do.
 
         Args:
             threads: How many threads work; 0 is all cores.

@@ -60,7 +60,7 @@ def test_types(tmp_path):
     assert package.returncode == 0, package.stdout
     wrong = tmp_path / "wrong.py"
     wrong.write_text(
-        "import likeness\nlikeness.Index.build([[1.0]], kind=3)\nlikeness.Index.open('a').search([1.0], filtr=1)\n"
+        "import likeness\nlikeness.Index.build([[1.0]], kind=3)\nlikeness.Index.open('a').search([1.0], filtr='a')\n"
     )
     assert mypy(wrong).stdout.count("error:") == 2
 
