@@ -22,7 +22,7 @@ struct IndexBenchmarks {
             // A matrix grows with the square.
             let vectors = clustered(quick ? 300 : kind == .matrix ? 8_000 : 20_000, seed: 4)
             let threads = WorkerThreads.availableCores
-            var built: any FileBackedIndex?
+            var built: (any FileBackedIndex)?
             let building = try meter.secondsOnce {
                 built = try IndexCatalog.definition(of: kind).build(
                     vectors, metric: .l2, options: BuildOptions(threads: threads))
