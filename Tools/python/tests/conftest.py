@@ -47,6 +47,19 @@ def distances_of(metric, queries, vectors):
     return (numpy.abs(a - b) ** 3).sum(axis=2) ** (1 / 3)
 
 
+def assert_nearest(ids, all_distances, tolerance=1e-5):
+    """Asserts that each row of ids holds different vectors, nearest first, and that no other vector is nearer.
+
+    Shapes: ids (k,) beside distances (m,), or (n, k) beside (n, m). Vectors as far as each other in float32 may stand in
+    either order, as the order in which a kernel sums is the machine's affair.
+    """
+    ids = numpy.asarray(ids).astype(int)
+    assert all(len(set(row)) == len(row) for row in ids.reshape(-1, ids.shape[-1]).tolist())
+    found = numpy.take_along_axis(all_distances, ids, axis=-1)
+    nearest = numpy.sort(all_distances, axis=-1)[..., : ids.shape[-1]]
+    numpy.testing.assert_allclose(found, nearest, rtol=tolerance, atol=tolerance)
+
+
 def recall_of(distances, all_distances, tolerance=1e-4):
     """The share of results that are as near as the true k-th neighbour."""
     limits = numpy.sort(all_distances, axis=1)[:, distances.shape[1] - 1]
