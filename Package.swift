@@ -90,13 +90,16 @@ let package = Package(
         // Vectors
         swift("Locks", ["CLocks"]),
         swift("OutputFiles"),
+        swift("FileMaps", ["Locks"]),
         swift("VectorCore", ["CChecksum"]),
         swift("WorkerThreads", ["VectorCore", "Locks"]),
         swift("VectorKernels", ["VectorCore", "CVectorKernels"]),
         swift(
             "LinearAlgebra", ["VectorCore", "VectorKernels", "WorkerThreads", "Locks", "COpenBLAS"]),
         swift("GraphConstruction", ["VectorCore", "VectorKernels", "WorkerThreads"]),
-        swift("MappedStorage", ["VectorCore", "OutputFiles", systemPackage]),
+        swift(
+            "MappedStorage",
+            ["VectorCore", "OutputFiles", "FileMaps", "WorkerThreads", "Locks", systemPackage]),
         swift(
             "Quantization", ["VectorCore", "VectorKernels", "WorkerThreads", "MappedStorage"]),
         swift("VectorFiles", ["VectorCore", "OutputFiles", "CZlib"]),
@@ -135,9 +138,8 @@ let package = Package(
         swift(
             "FeatureStorage",
             [
-                "VectorCore", "OutputFiles", "CLMDB", "CLMDBGuard", "JSON", "PayloadFilter",
-                "Locks",
-                "WorkerThreads",
+                "VectorCore", "OutputFiles", "FileMaps", "CLMDB", "CLMDBGuard", "JSON",
+                "PayloadFilter", "Locks", "WorkerThreads",
             ]),
 
         // Images
@@ -156,8 +158,8 @@ let package = Package(
         swift(
             "SearchService",
             [
-                "VectorCore", "VectorKernels", "LinearAlgebra", "OutputFiles", "WorkerThreads",
-                "MappedStorage", "VectorFiles", "IndexDefinitions", "IndexCatalog", "JSON",
+                "VectorCore", "VectorKernels", "LinearAlgebra", "OutputFiles", "FileMaps",
+                "WorkerThreads", "MappedStorage", "VectorFiles", "IndexDefinitions", "IndexCatalog", "JSON",
                 "PayloadFilter", "FeatureStorage", "ImageDecoding", "FeatureExtraction",
                 "Evaluation", "Locks",
             ]),

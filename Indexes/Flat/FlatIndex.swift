@@ -56,7 +56,7 @@ public final class FlatIndex: FileBackedIndex {
     /// - Complexity: O(bytes)
     public convenience init(reading file: IndexFileReader) throws(IndexError) {
         let header = file.header
-        let vectors = try file.loadVectors("vectors", columns: header.dimension)
+        let vectors = try file.vectors("vectors", columns: header.dimension)
         self.init(ScannedVectors(ExactSearch(vectors, metric: header.metric)))
     }
 

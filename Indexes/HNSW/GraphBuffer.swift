@@ -11,10 +11,10 @@ struct GraphBuffer: Sendable {
     private(set) var rows: Int
     /// How many blocks of upper lists are in use.
     private(set) var blocks: Int
-    private var levels: HugePages
-    private var upperStarts: HugePages
-    private var ground: HugePages
-    private var upper: HugePages
+    private var levels: IndexPages
+    private var upperStarts: IndexPages
+    private var ground: IndexPages
+    private var upper: IndexPages
 
     /// Takes over the memory of a graph.
     init(_ graph: HNSWGraph) {
@@ -101,21 +101,21 @@ struct GraphBuffer: Sendable {
 
     private static let copiedAtOnce = 64
 
-    private static func fill(_ pages: HugePages, from start: Int, to end: Int) {
+    private static func fill(_ pages: IndexPages, from start: Int, to end: Int) {
         unsafe (pages.base + start).initializeMemory(
             as: UInt8.self, repeating: 0xFF, count: end - start)
     }
 
     private static func room(
-        _ pages: HugePages, used: Int, wanted: Int
-    ) throws(IndexError) -> HugePages {
+        _ pages: IndexPages, used: Int, wanted: Int
+    ) throws(IndexError) -> IndexPages {
         wanted <= pages.byteCount ? pages : try copy(pages, used: used, wanted: wanted + wanted / 2)
     }
 
     private static func copy(
-        _ pages: HugePages, used: Int, wanted: Int
-    ) throws(IndexError) -> HugePages {
-        let copy = try HugePages(byteCount: wanted)
+        _ pages: IndexPages, used: Int, wanted: Int
+    ) throws(IndexError) -> IndexPages {
+        let copy = try IndexPages(byteCount: wanted)
         unsafe copy.base.copyMemory(from: pages.base, byteCount: used)
         return copy
     }

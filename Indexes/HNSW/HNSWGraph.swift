@@ -11,17 +11,19 @@ package final class HNSWGraph: Sendable {
     package let count: Int
     package let m: Int
     /// One byte a row.
-    package let levels: HugePages
+    package let levels: IndexPages
     /// One `UInt32` a row: its first block among the upper lists.
-    package let upperStarts: HugePages
+    package let upperStarts: IndexPages
     /// `count` × 2*m* `UInt32`.
-    package let ground: HugePages
+    package let ground: IndexPages
     /// Blocks of *m* `UInt32`.
-    package let upper: HugePages
+    package let upper: IndexPages
+    /// How many blocks the pages have room for.
+    private let upperBlocks: Int
 
     package init(
-        count: Int, m: Int, levels: HugePages, upperStarts: HugePages, ground: HugePages,
-        upper: HugePages
+        count: Int, m: Int, levels: IndexPages, upperStarts: IndexPages, ground: IndexPages,
+        upper: IndexPages
     ) {
         self.count = count
         self.m = m
@@ -29,6 +31,7 @@ package final class HNSWGraph: Sendable {
         self.upperStarts = upperStarts
         self.ground = ground
         self.upper = upper
+        upperBlocks = upper.byteCount / (4 * m)
     }
 
     package var memoryBytes: Int {
@@ -63,6 +66,8 @@ package final class HNSWGraph: Sendable {
         }
         let start = unsafe upperStarts.base.load(fromByteOffset: Int(row) * 4, as: UInt32.self)
         let block = Int(start) &+ layer &- 1
+        // Somebody has written over the file that this is mapped from; another list does no harm.
+        guard block < upperBlocks else { return unsafe links(of: row, on: 0) }
         return unsafe upper.base.assumingMemoryBound(to: UInt32.self) + block &* m
     }
 
@@ -76,8 +81,8 @@ extension HNSWGraph {
     /// Makes a graph without links whose rows have the given levels.
     package convenience init(levels rowLevels: [UInt8], m: Int) throws(IndexError) {
         let count = rowLevels.count
-        let levels = try HugePages(byteCount: count)
-        let upperStarts = try HugePages(byteCount: count * 4)
+        let levels = try IndexPages(byteCount: count)
+        let upperStarts = try IndexPages(byteCount: count * 4)
         var blocks = 0
         for (row, level) in rowLevels.enumerated() {
             unsafe levels.base.storeBytes(of: level, toByteOffset: row, as: UInt8.self)
@@ -85,8 +90,8 @@ extension HNSWGraph {
                 of: UInt32(blocks), toByteOffset: row * 4, as: UInt32.self)
             blocks += Int(level)
         }
-        let ground = try HugePages(byteCount: count * 2 * m * 4)
-        let upper = try HugePages(byteCount: blocks * m * 4)
+        let ground = try IndexPages(byteCount: count * 2 * m * 4)
+        let upper = try IndexPages(byteCount: blocks * m * 4)
         // All bits set is `LinkTable.none` in every place.
         for pages in [ground, upper] {
             unsafe pages.base.initializeMemory(

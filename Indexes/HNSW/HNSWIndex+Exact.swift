@@ -88,7 +88,7 @@ extension HNSWIndex {
     public func vectors(of rows: [UInt32]) throws(IndexError) -> FloatMatrix {
         guard !keepsVectors else { return ownVectors(rows.map { Int($0) }) }
         let columns = dimension
-        let pages = try HugePages(byteCount: rows.count * FloatMatrix.stride(columns: columns) * 4)
+        let pages = try IndexPages(byteCount: rows.count * FloatMatrix.stride(columns: columns) * 4)
         let matrix = pages.matrix(rows: rows.count, columns: columns)
         unsafe try readOriginals(rows) { place, vector in
             unsafe (pages.base + place * matrix.stride * 4)

@@ -66,7 +66,9 @@ extension HNSWIndex {
         try recall.write(to: &writer, changeCount: changeCount)
     }
 
-    /// Loads the graph and its vectors, checking every link.
+    /// Reads the graph and its vectors, checking every link.
+    ///
+    /// Of a mapped file the vectors are looked at later, and what searches follow they check once more.
     ///
     /// - Throws: ``IndexError`` with `damagedFile` or `system`.
     /// - Complexity: O(bytes)
@@ -76,14 +78,14 @@ extension HNSWIndex {
         let parameters = settings.parameters
         let graph = HNSWGraph(
             count: header.count, m: parameters.m,
-            levels: try file.load("levels", byteCount: header.count),
-            upperStarts: try file.load("starts", byteCount: header.count * 4),
-            ground: try file.load("ground", byteCount: header.count * 2 * parameters.m * 4),
-            upper: try file.load("upper", byteCount: settings.upperBlocks * parameters.m * 4))
+            levels: try file.pages("levels", byteCount: header.count),
+            upperStarts: try file.pages("starts", byteCount: header.count * 4),
+            ground: try file.pages("ground", byteCount: header.count * 2 * parameters.m * 4),
+            upper: try file.pages("upper", byteCount: settings.upperBlocks * parameters.m * 4))
         let isolatedPages = try file.load("isolated", byteCount: settings.isolatedCount * 4)
         let isolated = unsafe Array(isolatedPages.values(as: UInt32.self))
         let equalBytes = try file.length(of: "equals")
-        guard equalBytes % 8 == 0 else { throw Self.damaged(file, "lists half a row") }
+        guard equalBytes % 8 == 0 else { throw Self.damaged(file.path, "lists half a row") }
         let equalPages = try file.load("equals", byteCount: equalBytes)
         let equals = unsafe EqualRows(pairs: Array(equalPages.values(as: EqualRows.Pair.self)))
         let outside = RowSet(of: isolated.filter { $0 < header.count })
@@ -93,11 +95,11 @@ extension HNSWIndex {
             : try Self.codes(settings.codes, file, leavingOut: outside, seed: parameters.seed)
         let vectors: GraphVectors
         if parameters.vectors == .store {
-            guard let codes else { throw Self.damaged(file, "keeps vectors nowhere") }
+            guard let codes else { throw Self.damaged(file.path, "keeps vectors nowhere") }
             vectors = GraphVectors(codes, of: settings.preparation)
         } else {
             vectors = GraphVectors(
-                try file.loadVectors("vectors", columns: header.dimension), codes: codes,
+                try file.vectors("vectors", columns: header.dimension), codes: codes,
                 settings.preparation)
         }
         self.init(
@@ -105,7 +107,13 @@ extension HNSWIndex {
             vectors: vectors, graph: graph,
             entry: settings.entry, isolated: isolated, isolatedAreZero: settings.isolatedAreZero,
             equals: equals, codesFit: settings.codesFit, recall: try MeasuredRecall(reading: file))
-        if let fault = structuralFault() { throw Self.damaged(file, fault) }
+        if let fault = structuralFault() { throw Self.damaged(file.path, fault) }
+        let path = file.path
+        try file.check { [self] () throws(IndexError) in
+            guard copiesAreEqual else {
+                throw Self.damaged(path, "lists rows as equal that differ")
+            }
+        }
     }
 
     /// What a kind of codes is called in a file.
@@ -123,7 +131,7 @@ extension HNSWIndex {
     ) throws(IndexError) -> CodeRows {
         let (rows, columns) = (file.header.count, file.header.dimension)
         guard columns <= kind.largestDimension else {
-            throw damaged(file, "claims codes of too long vectors")
+            throw damaged(file.path, "claims codes of too long vectors")
         }
         let count = kind.parameterCount(dimension: columns)
         let pages = try file.load("quant", byteCount: count * 4)
@@ -135,18 +143,21 @@ extension HNSWIndex {
         guard norm <= VectorPreparation.possibleNorms.upperBound,
             let quantizer = kind.quantizer(
                 parameters: parameters, dimension: columns, metric: file.header.metric, seed: seed)
-        else { throw damaged(file, "has an impossible quantizer") }
+        else { throw damaged(file.path, "has an impossible quantizer") }
         let codes = CodeRows(
-            try file.load("codes", byteCount: rows * quantizer.stride),
+            try file.pages("codes", byteCount: rows * quantizer.stride),
             count: rows, quantizer)
-        guard codes.firstNonFinite(leavingOut: outside) == nil else {
-            throw damaged(file, "has codes that cannot be")
+        let path = file.path
+        try file.check { () throws(IndexError) in
+            guard codes.firstNonFinite(leavingOut: outside) == nil else {
+                throw damaged(path, "has codes that cannot be")
+            }
         }
         return codes
     }
 
-    fileprivate static func damaged(_ file: IndexFileReader, _ what: String) -> IndexError {
-        IndexError(.damagedFile, "\(file.path) \(what); build the index again.")
+    fileprivate static func damaged(_ path: String, _ what: String) -> IndexError {
+        IndexError(.damagedFile, "\(path) \(what); build the index again.")
     }
 }
 
@@ -170,11 +181,12 @@ private struct Settings {
         // Older files: without codes, with codes, with vectors that are kept elsewhere; and without flags.
         let isOlder = [32, 36, 48].contains(byteCount)
         guard byteCount == 60 || byteCount == 56 || isOlder else {
-            throw HNSWIndex.damaged(file, "has settings of \(byteCount) bytes")
+            throw HNSWIndex.damaged(file.path, "has settings of \(byteCount) bytes")
         }
         guard !isOlder || header.metric != .innerProduct else {
             throw HNSWIndex.damaged(
-                file, "is a graph for the inner product of an older version, which found too few")
+                file.path,
+                "is a graph for the inner product of an older version, which found too few")
         }
         // As a temporary it would be gone before it had been copied.
         let pages = try file.load("hnsw", byteCount: byteCount)
@@ -203,7 +215,7 @@ private struct Settings {
             words[14] < 16, words[14] & 2 == 0 || header.metric == .cosine, longest >= 0,
             words[14] & 8 == 0 || header.metric == .innerProduct,
             VectorPreparation.exponents.contains(Int(Int32(bitPattern: words[11])))
-        else { throw HNSWIndex.damaged(file, "has impossible parameters") }
+        else { throw HNSWIndex.damaged(file.path, "has impossible parameters") }
         parameters.codes = words[9] == 0 ? nil : wanted
         parameters.vectors = words[10] == 1 ? .store : .index
         parameters.measuresRecall = words[14] & 1 == 0

@@ -99,10 +99,15 @@ extension HNSWIndex {
             outside[Int(pair.copy)] = true
         }
         for pair in equals.pairs {
-            guard !outside[Int(pair.original)], self.rows.areEqual(pair.original, pair.copy) else {
-                return nil
-            }
+            guard !outside[Int(pair.original)] else { return nil }
         }
         return outside
+    }
+
+    /// Whether all rows that are listed as equal are.
+    ///
+    /// - Complexity: O(copies · dimension)
+    package var copiesAreEqual: Bool {
+        equals.pairs.allSatisfy { rows.areEqual($0.original, $0.copy) }
     }
 }

@@ -71,7 +71,7 @@ extension HNSWIndex {
     ) throws(IndexError) -> [[Neighbor]] {
         let (columns, stride) = (dimension, vectors.stride)
         let room = min(Self.blockRows, rows.count)
-        let pages = try HugePages(byteCount: max(1, room) * stride * 4)
+        let pages = try IndexPages(byteCount: max(1, room) * stride * 4)
         let base = unsafe pages.base.bindMemory(to: Float.self, capacity: room * stride)
         var block: [UInt32] = []
         var answers = [[Neighbor]](repeating: [], count: queries.rows)

@@ -96,7 +96,7 @@ private struct DenseGraph {
         var codes: CodeRows?
         if let old = base.codes {
             let stride = old.quantizer.stride
-            let pages = try HugePages(byteCount: rows.count * stride)
+            let pages = try IndexPages(byteCount: rows.count * stride)
             for (place, row) in rows.enumerated() {
                 unsafe (pages.base + place * stride).copyMemory(
                     from: old.base + Int(row) * stride, byteCount: stride)
@@ -105,7 +105,7 @@ private struct DenseGraph {
         }
         if let codes, !base.keepsVectors { return GraphVectors(codes, of: base.preparation) }
         let matrix = base.vectors
-        let pages = try HugePages(byteCount: rows.count * matrix.stride * 4)
+        let pages = try IndexPages(byteCount: rows.count * matrix.stride * 4)
         for (place, row) in rows.enumerated() {
             unsafe (pages.base + place * matrix.stride * 4).copyMemory(
                 from: matrix.pointer(row: Int(row)), byteCount: matrix.stride * 4)

@@ -20,7 +20,7 @@ struct PreparedVectors {
         let preparation = try VectorPreparation(fitting: vectors, metric: metric)
         let columns = vectors.columns
         let stride = FloatMatrix.stride(columns: columns)
-        let pages = try HugePages(byteCount: vectors.rows * stride * 4)
+        let pages = try IndexPages(byteCount: vectors.rows * stride * 4)
         let base = unsafe pages.base.bindMemory(to: Float.self, capacity: vectors.rows * stride)
         var isolated: [UInt32] = []
         for row in 0..<vectors.rows {

@@ -43,10 +43,12 @@ struct PlainWalk: WalkPolicy {
         _ visited: inout VisitedSet
     ) -> MetRows {
         let links = unsafe graph.links(of: vertex, on: layer)
+        let end = UInt32(truncatingIfNeeded: graph.count)
         var unvisited = 0
         for place in 0..<graph.degree(on: layer) {
             let neighbor = unsafe links[place]
-            if neighbor == LinkTable.none { break }
+            // `LinkTable.none`, or what somebody has written over the file.
+            if neighbor >= end { break }
             if visited.insert(neighbor) {
                 unsafe rows[unvisited] = neighbor
                 unvisited &+= 1
@@ -92,6 +94,7 @@ struct CountedWalk: WalkPolicy {
     ) -> MetRows {
         let degree = graph.degree(on: layer)
         let links = unsafe graph.links(of: vertex, on: layer)
+        let end = UInt32(truncatingIfNeeded: graph.count)
         var count = 0
         func note(_ row: UInt32) {
             unsafe scorer.prefetch(row: row)
@@ -101,7 +104,7 @@ struct CountedWalk: WalkPolicy {
         stepped.removeAll(keepingCapacity: true)
         for place in 0..<degree {
             let neighbor = unsafe links[place]
-            if neighbor == LinkTable.none { break }
+            if neighbor >= end { break }
             guard visited.insert(neighbor) else { continue }
             if let wanted, !wanted.contains(neighbor) {
                 graph.prefetchLinks(of: neighbor, on: layer)
@@ -117,7 +120,7 @@ struct CountedWalk: WalkPolicy {
             let beyond = unsafe graph.links(of: neighbor, on: layer)
             for place in 0..<degree {
                 let next = unsafe beyond[place]
-                if next == LinkTable.none { break }
+                if next >= end { break }
                 if wanted.contains(next), visited.insert(next) { note(next) }
             }
         }

@@ -50,11 +50,19 @@ public enum IndexCatalog {
         return known
     }
 
-    /// Loads an index from a file that has been opened.
+    /// Files up to this length are checked as a whole before they are used, mapped or not: that takes some milliseconds.
+    public static let bytesCheckedAtOnce = 32 << 20
+
+    /// Reads an index from a file that has been opened.
     ///
+    /// Of a large file that is mapped the structure is checked, and the rest in the background while it is used.
+    ///
+    /// - Parameter bytes: up to which length all is checked at once.
     /// - Throws: ``IndexError`` with `damagedFile` or `system`.
-    /// - Complexity: O(bytes)
-    public static func read(_ file: IndexFileReader) throws(IndexError) -> any FileBackedIndex {
+    /// - Complexity: O(bytes), or what the kind needs to check the structure where the file is mapped
+    public static func read(
+        _ file: IndexFileReader, checkingAtOnce bytes: Int = bytesCheckedAtOnce
+    ) throws(IndexError) -> any FileBackedIndex {
         let name = file.header.kind
         guard let known = definitions.first(where: { $0.kind.rawValue == name }) else {
             throw IndexError(
@@ -62,6 +70,10 @@ public enum IndexCatalog {
                 "\(file.path) holds an index of kind \(name), which this program does not know; build the "
                     + "index again.")
         }
-        return try known.read(file)
+        let index = try known.read(file)
+        guard file.isMapped else { return index }
+        if file.byteCount <= bytes { try file.checks.finish() } else { file.checks.begin() }
+        if let fault = file.fault { throw fault }
+        return MappedIndex(index, of: file)
     }
 }

@@ -49,16 +49,20 @@ public struct IndexSnapshot: Sendable {
         return try writer.finish()
     }
 
-    /// Opens a published snapshot and checks all of it.
+    /// Opens a published snapshot and checks it, as ``IndexCatalog/read(_:checkingAtOnce:)`` does.
     ///
     /// - Parameters:
     ///   - path: where it was published.
     ///   - environment: the store that it must belong to.
+    ///   - access: what the index is to lie in.
     /// - Throws: ``IndexError`` with `damagedFile` where the file is missing, altered or of another
     ///   store, `system` where it cannot be read.
     /// - Complexity: O(bytes)
-    public init(opening path: String, environment: EnvironmentID) throws(IndexError) {
-        let file = try IndexFileReader(path: path)
+    public init(
+        opening path: String, environment: EnvironmentID,
+        access: IndexFileReader.Access = .loaded
+    ) throws(IndexError) {
+        let file = try IndexFileReader(path: path, access: access)
         guard file.header.environment == environment else {
             throw IndexError(
                 .damagedFile, "\(path) belongs to another store; build the index again.")

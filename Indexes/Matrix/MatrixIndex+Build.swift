@@ -57,7 +57,7 @@ extension MatrixIndex {
                     + " enough for \(largestCount(byteLimit: byteLimit)) vectors; build another "
                     + "kind of index, or allow more.")
         }
-        let table = try HugePages(byteCount: bytes)
+        let table = try IndexPages(byteCount: bytes)
         unsafe try NeighborTable.fill(
             table.base, vectors: vectors, metric: metric, threads: threads,
             isCancelled: isCancelled, progress: progress)

@@ -25,22 +25,25 @@ extension MatrixIndex {
         }
     }
 
-    /// Loads the vectors and all lists, checking every row number and the order.
+    /// Reads the vectors and all lists, checking every row number and the order; of a mapped file, later.
     ///
     /// - Throws: ``IndexError`` with `damagedFile` or `system`.
     /// - Complexity: O(bytes)
     public convenience init(reading file: IndexFileReader) throws(IndexError) {
         let header = file.header
         guard let bytes = NeighborTable.byteCount(header.count) else {
-            throw Self.damaged(file, "claims impossibly many vectors")
+            throw Self.damaged(file.path, "claims impossibly many vectors")
         }
-        let vectors = try file.loadVectors("vectors", columns: header.dimension)
-        let table = try file.load("lists", byteCount: bytes)
+        let vectors = try file.vectors("vectors", columns: header.dimension)
+        let table = try file.pages("lists", byteCount: bytes)
         self.init(ExactSearch(vectors, metric: header.metric), table: table)
-        if let fault = structuralFault() { throw Self.damaged(file, fault) }
+        let path = file.path
+        try file.check { [self] () throws(IndexError) in
+            if let fault = structuralFault() { throw Self.damaged(path, fault) }
+        }
     }
 
-    private static func damaged(_ file: IndexFileReader, _ what: String) -> IndexError {
-        IndexError(.damagedFile, "\(file.path) \(what); build the index again.")
+    private static func damaged(_ path: String, _ what: String) -> IndexError {
+        IndexError(.damagedFile, "\(path) \(what); build the index again.")
     }
 }

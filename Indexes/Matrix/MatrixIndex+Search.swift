@@ -45,7 +45,10 @@ extension MatrixIndex {
         for place in row * rowCount..<(row + 1) * rowCount {
             let neighbor = unsafe all[place]
             if let within = limits.within, neighbor.distance > within { break }
-            guard limits.allows(neighbor.row.rawValue) else { continue }
+            // Lists of a file that is still being checked may name any rows.
+            guard neighbor.row.position < rowCount, limits.allows(neighbor.row.rawValue) else {
+                continue
+            }
             neighbors.append(neighbor)
             if neighbors.count == limits.k { break }
         }

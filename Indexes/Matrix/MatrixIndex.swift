@@ -13,7 +13,7 @@ public final class MatrixIndex: FileBackedIndex {
     public let metric: DistanceMetric
     let exact: ExactSearch
     /// `count` × `count` neighbours, list after list.
-    let table: HugePages
+    let table: IndexPages
     /// Where a vector's list is.
     let lookup: RowLookup
 
@@ -40,7 +40,7 @@ public final class MatrixIndex: FileBackedIndex {
             + 4 * (vectors.rows * vectors.stride + exact.norms.factors.stride)
     }
 
-    init(_ exact: ExactSearch, table: HugePages) {
+    init(_ exact: ExactSearch, table: IndexPages) {
         metric = exact.metric
         self.exact = exact
         self.table = table

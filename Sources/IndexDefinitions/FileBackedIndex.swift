@@ -18,13 +18,6 @@ public protocol FileBackedIndex: VectorIndex {
     /// - Throws: ``IndexError`` with `system` where the disk refuses.
     func writeSections(to writer: inout IndexFileWriter) throws(IndexError)
 
-    /// Some of the vectors as they came, but normalised for cosine where the index keeps them so.
-    ///
-    /// - Parameter rows: rows that are not hidden.
-    /// - Throws: ``IndexError`` as ``RowVectors/forEach(_:_:)`` does where they are kept elsewhere.
-    /// - Complexity: O(rows · dimension)
-    func vectors(of rows: [UInt32]) throws(IndexError) -> FloatMatrix
-
     /// What is known once it has been measured with queries of the user's how well searches find.
     ///
     /// - Parameter queries: shape (queries, dimension), not among the vectors.

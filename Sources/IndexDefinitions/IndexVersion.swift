@@ -19,6 +19,25 @@ public struct IndexVersion: Sendable {
         self.ids = ids
     }
 
+    /// The vectors with some ids, in their order, as ``VectorIndex/vectors(of:)`` gives them.
+    ///
+    /// - Throws: ``ChangeError`` naming the position of the first id that cannot be found, or what reading them throws.
+    /// - Complexity: O(ids · dimension), and O(rows) where ids are not the rows' numbers
+    public func vectors(_ wanted: [UInt64]) throws(ChangeError) -> FloatMatrix {
+        let rows = ids.row(ofEach: wanted, leavingOut: index.hidden)
+        if let position = rows.firstIndex(of: nil) {
+            throw ChangeError(position: position, .idUnknown(wanted[position]))
+        }
+        // Slots of a graph get other vectors once nobody has a version that shows these.
+        return try withExtendedLifetime(self) { () throws(ChangeError) in
+            do throws(IndexError) {
+                return try index.vectors(of: rows.compactMap { $0 })
+            } catch {
+                throw ChangeError(error)
+            }
+        }
+    }
+
     /// How many vectors can be found.
     public var count: Int { index.count }
     /// Bytes that the index and the ids occupy.

@@ -59,8 +59,13 @@ public final class LivingOnDemand: LivingIndex {
 
     /// Bytes of what versions do not count; none while nothing has changed.
     public var byteCount: Int { living?.byteCount ?? 0 }
-    /// Why the last work in the background failed, or nil.
-    public var fault: IndexError? { living?.fault }
+    /// Why the last work in the background failed, or what is wrong with the index's file, or nil.
+    public var fault: IndexError? {
+        switch source.withLock({ $0 }) {
+        case .asBuilt(let index, _): (index as? MappedIndex)?.fault
+        case .living(let living): living.fault
+        }
+    }
     /// How often the index was built anew.
     public var rebuilds: [RebuildReason: Int] { living?.rebuilds ?? [:] }
 

@@ -39,17 +39,28 @@ extension StandaloneIndex {
         }
     }
 
-    /// Opens an index that was saved, and checks all of the file.
+    /// Opens an index that was saved.
     ///
+    /// The index lies in the pages of the file, which processes share. Its header and its structure are checked before this
+    /// returns, and so is everything else where the file has at most 32 MiB; of larger ones that is done in the background:
+    /// once damage is found, searches and all else throw. The file may be replaced or removed meanwhile; an index that
+    /// changes is loaded into memory first.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - loads: whether to read the index into memory of its own, checking all of it before this returns. That memory is
+    ///     in huge pages where the system has them, in which searches of large indexes are faster.
     /// - Throws: ``ServiceError`` with `notFound` where there is no file, `invalidData` where it is
     ///   damaged, is no index file, or belongs to a store, `inputOutput` where it cannot be read or
     ///   there is no memory.
-    /// - Complexity: O(bytes)
-    public static func open(_ path: String) throws(ServiceError) -> StandaloneIndex {
+    /// - Complexity: O(bytes), or what the kind needs to check the structure
+    public static func open(
+        _ path: String, loading loads: Bool = false
+    ) throws(ServiceError) -> StandaloneIndex {
         try checkInstructionSet()
         try requireFile(path)
         return try indexing { () throws(IndexError) in
-            let file = try IndexFileReader(path: path)
+            let file = try IndexFileReader(path: path, access: loads ? .loaded : .mapped)
             let header = file.header
             guard header.environment == noStore else {
                 throw IndexError(

@@ -48,13 +48,16 @@ public func likeness_index_build(
 /// Opens an index that was saved; see likeness.h.
 @c @implementation
 public func likeness_index_open(
-    _ path: UnsafePointer<CChar>?, _ index: UnsafeMutablePointer<OpaquePointer?>?,
+    _ path: UnsafePointer<CChar>?, _ loads: Bool,
+    _ index: UnsafeMutablePointer<OpaquePointer?>?,
     _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> likeness_status {
     unsafe answer(message) { () throws(Failure) in
         let place = unsafe try required(index, "index")
         let path = unsafe try text(path, "path")
-        let opened = try serving { () throws(ServiceError) in try StandaloneIndex.open(path) }
+        let opened = try serving { () throws(ServiceError) in
+            try StandaloneIndex.open(path, loading: loads)
+        }
         unsafe place.pointee = IndexHandle(opened, named: "index").given()
     }
 }

@@ -112,6 +112,28 @@ public func likeness_index_get_ids(
     }
 }
 
+/// Writes the vectors with some ids; see likeness.h.
+@c @implementation
+public func likeness_index_get_vectors(
+    _ index: OpaquePointer?, _ ids: UnsafePointer<UInt64>?, _ count: Int,
+    _ vectors: UnsafeMutablePointer<Float>?,
+    _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> likeness_status {
+    unsafe answer(message) { () throws(Failure) in
+        let index = unsafe try openIndex(index)
+        let count = try LikenessC.count(count, "count")
+        guard count > 0 else { return }
+        let ids = unsafe try required(ids, "ids")
+        let place = unsafe try required(vectors, "vectors")
+        let wanted = unsafe Array(UnsafeBufferPointer(start: ids, count: count))
+        let found = try serving { () throws(ServiceError) in try index.vectors(wanted) }
+        for row in 0..<count {
+            unsafe (place + row * found.columns)
+                .update(from: found.pointer(row: row), count: found.columns)
+        }
+    }
+}
+
 /// Gives the caller a text about an index, or NULL where there is none.
 @unsafe
 private func tell(

@@ -116,9 +116,9 @@ struct LentVectors: @unchecked Sendable {
             throw .invalidArgument(
                 "“\(name)” has \(count) rows of \(dimension) numbers, more than memory can be.")
         }
-        let pages: HugePages
+        let pages: IndexPages
         do {
-            pages = try HugePages(byteCount: bytes)
+            pages = try IndexPages(byteCount: bytes)
         } catch {
             throw Failure(LIKENESS_INPUT_OUTPUT, error.message)
         }

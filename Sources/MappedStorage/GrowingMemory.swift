@@ -13,13 +13,13 @@ public struct GrowingMemory<Element: BitwiseCopyable & Sendable>: Sendable {
     private let block: Block
 
     private final class Block: Sendable {
-        let pages: HugePages
+        let pages: IndexPages
         let capacity: Int
         /// How many values from the start have been given out; those behind belong to nobody.
         let taken: Atomic<Int>
 
         init(capacity: Int, taken: Int) throws(IndexError) {
-            pages = try HugePages(byteCount: capacity * MemoryLayout<Element>.stride)
+            pages = try IndexPages(byteCount: capacity * MemoryLayout<Element>.stride)
             self.capacity = capacity
             self.taken = Atomic(taken)
         }

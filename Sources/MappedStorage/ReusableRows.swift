@@ -53,13 +53,13 @@ public struct ReusableRows<Element: BitwiseCopyable & Sendable>: @unchecked Send
         }
         let rowBytes = stride * MemoryLayout<Element>.stride
         var room = total + total / 2
-        let pages: HugePages
+        let pages: IndexPages
         do {
             // What is not written to takes no memory.
-            pages = try HugePages(byteCount: room * rowBytes)
+            pages = try IndexPages(byteCount: room * rowBytes)
         } catch {
             room = total
-            pages = try HugePages(byteCount: room * rowBytes)
+            pages = try IndexPages(byteCount: room * rowBytes)
         }
         let target = unsafe pages.base.bindMemory(to: Element.self, capacity: room * stride)
         unsafe target.update(from: start, count: count * stride)

@@ -63,6 +63,24 @@ public struct RowIDs: Sendable {
         return rows
     }
 
+    /// The row of each of some ids, or nil where no row that can be seen has it.
+    ///
+    /// - Complexity: O(ids), or O(count + ids) where ids are not the rows' numbers
+    public func row(ofEach wanted: [UInt64], leavingOut hidden: RowSet) -> [UInt32?] {
+        guard memory != nil else {
+            return wanted.map { id in
+                guard id < UInt64(count), !hidden.contains(UInt32(id)) else { return nil }
+                return UInt32(id)
+            }
+        }
+        let names = Set(wanted)
+        var rows = [UInt64: UInt32](minimumCapacity: names.count)
+        for row in 0..<UInt32(count) where names.contains(self[row]) && !hidden.contains(row) {
+            rows[self[row]] = row
+        }
+        return wanted.map { rows[$0] }
+    }
+
     /// How many bytes the ids take.
     public var byteCount: Int { memory == nil ? 0 : count * 8 }
 

@@ -40,7 +40,7 @@ public final class CodeRows: @unchecked Sendable {
     ) throws(IndexError) {
         precondition(vectors.columns == quantizer.dimension)
         let stride = quantizer.stride
-        let pages = try HugePages(byteCount: vectors.rows * stride)
+        let pages = try IndexPages(byteCount: vectors.rows * stride)
         let isWhole = WorkerThreads.forEachPiece(
             of: vectors.rows, piece: 256, threads: threads, isCancelled: isCancelled
         ) { _, rows in
@@ -57,7 +57,7 @@ public final class CodeRows: @unchecked Sendable {
     /// Takes rows that were encoded before.
     ///
     /// - Precondition: `pages` holds `count` rows of the quantiser's stride.
-    public convenience init(_ pages: HugePages, count: Int, _ quantizer: any VectorQuantizer) {
+    public convenience init(_ pages: IndexPages, count: Int, _ quantizer: any VectorQuantizer) {
         precondition(pages.byteCount >= count * quantizer.stride)
         unsafe self.init(
             borrowing: UnsafeRawPointer(pages.base), count: count, quantizer, owner: pages)

@@ -1,4 +1,5 @@
 import FeatureStorage
+import FileMaps
 import Foundation
 import IndexCatalog
 import MappedStorage

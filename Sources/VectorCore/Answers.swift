@@ -45,6 +45,14 @@ public struct Answers: Sendable {
         for query in 0..<others.count { append(others[query]) }
     }
 
+    /// Takes back all answers from one on.
+    public mutating func removeAll(from first: Int) {
+        guard first < count else { return }
+        neighbors.removeLast(neighbors.count - (first == 0 ? 0 : ends[first - 1]))
+        ends.removeLast(ends.count - max(0, first - 1))
+        count = first
+    }
+
     private mutating func close() {
         if count > 0 { ends.append(neighbors.count) }
         count += 1

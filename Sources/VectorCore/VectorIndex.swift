@@ -42,6 +42,13 @@ public protocol VectorIndex: AnyObject, Sendable {
     func search(
         _ queries: borrowing Queries, _ limits: SearchLimits, into answers: inout Answers
     ) throws(IndexError)
+
+    /// Some of the vectors as they came, but normalised for cosine where the index keeps them so.
+    ///
+    /// - Parameter rows: rows that are not hidden.
+    /// - Throws: ``IndexError`` as ``RowVectors/forEach(_:_:)`` does where they are kept elsewhere.
+    /// - Complexity: O(rows · dimension)
+    func vectors(of rows: [UInt32]) throws(IndexError) -> FloatMatrix
 }
 
 extension VectorIndex {

@@ -82,7 +82,8 @@ import VectorCore
                 .map { $0.map { $0 * 3 } }
             let index = try graph(of: vectors, .l2, HNSWParameters(m: 6, efConstruction: 40))
             let before = try recall(of: index, Array(hard.suffix(400)), effort: .recall(0.9))
-            let tuned = KeyedHNSW(Self.current(index), ids: RowIDs(numbering: 6000))
+            let graph = try #require(Self.current(index) as? HNSWIndex)
+            let tuned = KeyedHNSW(graph, ids: RowIDs(numbering: 6000))
             try tuned.tune(
                 FloatMatrix(Array(hard.prefix(500)), columns: Self.dimension), threads: 2)
             let table = try #require(tuned.now.index.recallTable)
@@ -121,10 +122,7 @@ import VectorCore
         }
     }
 
-    private static func current(_ index: StandaloneIndex) -> HNSWIndex {
-        guard let graph = index.version.index as? HNSWIndex else {
-            preconditionFailure("The index has no graph.")
-        }
-        return graph
+    private static func current(_ index: StandaloneIndex) -> any VectorIndex {
+        index.version.index
     }
 }

@@ -199,8 +199,12 @@ likeness_status likeness_index_build(
     const likeness_vectors *vectors, const uint64_t *ids, const likeness_build_options *options,
     likeness_index **index, char **message);
 
-/// Opens an index that was saved, and checks all of the file.
-likeness_status likeness_index_open(const char *path, likeness_index **index, char **message);
+/// Opens an index that was saved.
+///
+/// It lies in the pages of the file, which processes share. Header and structure are checked first, and so is everything
+/// where the file has at most 32 MiB; else the rest is checked in the background, and calls fail once damage is found. With
+/// `load` the index is read into memory of its own, huge pages where there are some, and all of it is checked first.
+likeness_status likeness_index_open(const char *path, bool load, likeness_index **index, char **message);
 
 /// Saves an index; the file appears under `path` when it is complete and synced, and replaces what was there. A folder, a
 /// device, a link to nothing or a place in a store is refused.
@@ -287,6 +291,11 @@ likeness_status likeness_index_get_rebuilds(const likeness_index *index, char **
 /// is how many `ids` has room for; where that is too little, only `*count` is written, and the call fails.
 likeness_status likeness_index_get_ids(
     const likeness_index *index, uint64_t *ids, size_t capacity, size_t *count, char **message);
+
+/// Writes the vectors with some ids, in their order and each as often as it is named: `count` rows of the index's dimension,
+/// as they came, but normalised under "cosine" by "hnsw". None are written where an id is unknown.
+likeness_status likeness_index_get_vectors(
+    const likeness_index *index, const uint64_t *ids, size_t count, float *vectors, char **message);
 
 /// Gives up the index's memory once the calls that are running have ended; the handle answers LIKENESS_CLOSED after.
 void likeness_index_close(likeness_index *index);

@@ -1,5 +1,6 @@
 internal import CLMDB
 internal import CLMDBGuard
+internal import FileMaps
 internal import Foundation
 internal import Glibc
 internal import Locks
@@ -66,7 +67,7 @@ final class Environment: @unchecked Sendable {
             unsafe mdb_env_set_mapsize(environment, initialMapBytes), "Setting up LMDB")
         unsafe mdb_env_set_assert(environment) { environment, why in
             unsafe guarded_give_up(environment, why)
-            MapFaults.lmdbGivesUp()
+            MapFaults.endIfAsked()
         }
         // Read-ahead is left on: builds read whole fields in the order of their pages.
         let flags = UInt32(MDB_NOTLS) | (writes ? 0 : UInt32(MDB_RDONLY))
@@ -77,8 +78,8 @@ final class Environment: @unchecked Sendable {
         lockLength = Self.length(folder.lockPath)
         _ = consume opening
         try checkMap()
-        watch = MapFaults.watch(folder.dataPath, ofStore: path)
-        lockWatch = MapFaults.watch(folder.lockPath, ofStore: path)
+        watch = StoreMap.watch(folder.dataPath, ofStore: path)
+        lockWatch = StoreMap.watch(folder.lockPath, ofStore: path)
         var dead: Int32 = 0
         try Self.check(
             unsafe mdb_reader_check(environment, &dead), "Opening the store at \(path)")
@@ -216,7 +217,7 @@ final class Environment: @unchecked Sendable {
                 hasFaulted = hasFaulted || watch.hasFaulted
                 MapFaults.forget(watch)
             }
-            defer { watch = MapFaults.watch(folder.dataPath, ofStore: folder.path) }
+            defer { watch = StoreMap.watch(folder.dataPath, ofStore: folder.path) }
             return unsafe LMDBStatus(rawValue: mdb_env_set_mapsize(pointer, bytes))
         }
         guard status == .success else {

@@ -46,7 +46,7 @@ void test_files(void) {
         OK(likeness_index_save(index, saved, &message));
         // What is there already is replaced.
         OK(likeness_index_save(index, saved, &message));
-        OK(likeness_index_open(saved, &opened, &message));
+        OK(likeness_index_open(saved, false, &opened, &message));
         expect_equal(index, opened);
         uint64_t known[COUNT];
         size_t count = 0;
@@ -54,25 +54,38 @@ void test_files(void) {
         EXPECT(count == COUNT && memcmp(known, given, sizeof known) == 0);
         likeness_index_free(index);
         likeness_index_free(opened);
+
+        OK(likeness_index_open(saved, true, &opened, &message));
+        float read[3 * DIMENSION];
+        OK(likeness_index_get_vectors(opened, (uint64_t[]){given[7], given[0], given[7]}, 3, read, &message));
+        for (size_t row = 0; row < 3; row++) {
+            const float *own = values + (row == 1 ? 0 : 7) * DIMENSION;
+            EXPECT(memcmp(read + row * DIMENSION, own, DIMENSION * sizeof *own) == 0);
+        }
+        OK(likeness_index_get_vectors(opened, NULL, 0, NULL, &message));
+        FAILS(
+            LIKENESS_NOT_FOUND, "5 at position 1",
+            likeness_index_get_vectors(opened, (uint64_t[]){given[7], 5}, 2, read, &message));
+        likeness_index_free(opened);
     }
     free(values);
 
     likeness_index *index = NULL;
-    FAILS(LIKENESS_NOT_FOUND, "no file", likeness_index_open(in_folder("nothing"), &index, &message));
-    FAILS(LIKENESS_NOT_FOUND, "no file", likeness_index_open("", &index, &message));
-    FAILS(LIKENESS_INVALID_DATA, "no regular file", likeness_index_open(in_folder(""), &index, &message));
+    FAILS(LIKENESS_NOT_FOUND, "no file", likeness_index_open(in_folder("nothing"), false, &index, &message));
+    FAILS(LIKENESS_NOT_FOUND, "no file", likeness_index_open("", false, &index, &message));
+    FAILS(LIKENESS_INVALID_DATA, "no regular file", likeness_index_open(in_folder(""), false, &index, &message));
     char foreign[9000] = "LIKENESS";
     write_bytes(in_folder("foreign"), foreign, sizeof foreign);
-    FAILS(LIKENESS_INVALID_DATA, "version", likeness_index_open(in_folder("foreign"), &index, &message));
+    FAILS(LIKENESS_INVALID_DATA, "version", likeness_index_open(in_folder("foreign"), false, &index, &message));
     foreign[0] = 'x';
     write_bytes(in_folder("foreign"), foreign, sizeof foreign);
-    FAILS(LIKENESS_INVALID_DATA, "not an index", likeness_index_open(in_folder("foreign"), &index, &message));
+    FAILS(LIKENESS_INVALID_DATA, "not an index", likeness_index_open(in_folder("foreign"), false, &index, &message));
     write_bytes(in_folder("foreign"), foreign, 3);
-    FAILS(LIKENESS_INVALID_DATA, "too few", likeness_index_open(in_folder("foreign"), &index, &message));
+    FAILS(LIKENESS_INVALID_DATA, "too few", likeness_index_open(in_folder("foreign"), false, &index, &message));
     EXPECT(index == NULL);
 
     likeness_index *opened = NULL;
-    OK(likeness_index_open(saved, &opened, &message));
+    OK(likeness_index_open(saved, false, &opened, &message));
     FAILS(
         LIKENESS_INPUT_OUTPUT, "Cannot", likeness_index_save(opened, in_folder("no/such/folder"), &message));
     EXPECT(mkdir(in_folder("taken"), 0700) == 0);

@@ -80,7 +80,7 @@ static void *save(void *context) {
     for (int i = 0; i < 5; i++) {
         likeness_index *opened = NULL;
         OK(likeness_index_save(index_, in_folder("threads.index"), &message));
-        OK(likeness_index_open(in_folder("threads.index"), &opened, &message));
+        OK(likeness_index_open(in_folder("threads.index"), false, &opened, &message));
         likeness_index_stats stats = LIKENESS_INDEX_STATS;
         OK(likeness_index_get_stats(index_, &stats, &message));
         likeness_index_free(opened);

@@ -219,7 +219,8 @@ static void test_handles(void) {
     likeness_string_free(NULL);
 #define REFUSES(call) FAILS(LIKENESS_INVALID_ARGUMENT, "NULL", call)
     REFUSES(likeness_index_build(&vectors, NULL, NULL, NULL, &message));
-    REFUSES(likeness_index_open("x", NULL, &message));
+    REFUSES(likeness_index_get_vectors(NULL, NULL, 1, NULL, &message));
+    REFUSES(likeness_index_open("x", false, NULL, &message));
     REFUSES(likeness_index_save(NULL, "x", &message));
     REFUSES(likeness_index_add(NULL, &vectors, NULL, &message));
     REFUSES(likeness_index_upsert(NULL, &vectors, ids, &message));
@@ -235,7 +236,7 @@ static void test_handles(void) {
     REFUSES(likeness_index_tune(NULL, &vectors, 1, &message));
     REFUSES(likeness_store_tune_index(NULL, "c", "f", NULL, NULL, &vectors, 1, &message));
     likeness_index *index = NULL;
-    REFUSES(likeness_index_open(NULL, &index, &message));
+    REFUSES(likeness_index_open(NULL, false, &index, &message));
     likeness_point_id id = {0};
     likeness_store *store = NULL;
     REFUSES(likeness_store_open(NULL, true, &store, &message));

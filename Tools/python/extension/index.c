@@ -70,15 +70,16 @@ static PyObject *index_build(PyObject *module, PyObject *arguments) {
     return status == LIKENESS_OK ? wrap(handle) : raise_status(status, message);
 }
 
-static PyObject *index_open(PyObject *module, PyObject *path_object) {
+static PyObject *index_open(PyObject *module, PyObject *arguments) {
     (void)module;
-    const char *path = PyUnicode_AsUTF8(path_object);
-    if (!path) return NULL;
+    const char *path;
+    int load;
+    if (!PyArg_ParseTuple(arguments, "sp", &path, &load)) return NULL;
     likeness_index *handle = NULL;
     char *message = NULL;
     likeness_status status;
     Py_BEGIN_ALLOW_THREADS
-    status = likeness_index_open(path, &handle, &message);
+    status = likeness_index_open(path, load != 0, &handle, &message);
     Py_END_ALLOW_THREADS
     return status == LIKENESS_OK ? wrap(handle) : raise_status(status, message);
 }
@@ -308,6 +309,25 @@ static PyObject *index_ids(Index *self, PyObject *nothing) {
     }
 }
 
+static PyObject *index_vectors(Index *self, PyObject *id_array) {
+    const uint64_t *ids;
+    if (read_ids(id_array, -1, &ids) < 0) return NULL;
+    likeness_index_stats stats;
+    if (read_stats(self, &stats) < 0) return NULL;
+    npy_intp shape[2] = {PyArray_DIM((PyArrayObject *)id_array, 0), (npy_intp)stats.dimension};
+    PyObject *vectors = PyArray_EMPTY(2, shape, NPY_FLOAT32, 0);
+    if (!vectors) return NULL;
+    float *numbers = PyArray_DATA((PyArrayObject *)vectors);
+    char *message = NULL;
+    likeness_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = likeness_index_get_vectors(self->handle, ids, (size_t)shape[0], numbers, &message);
+    Py_END_ALLOW_THREADS
+    if (status == LIKENESS_OK) return vectors;
+    Py_DECREF(vectors);
+    return raise_status(status, message);
+}
+
 static PyObject *index_close(Index *self, PyObject *nothing) {
     (void)nothing;
     // It waits for calls of other threads.
@@ -324,7 +344,7 @@ static PyObject *index_address(Index *self, void *nothing) {
 
 PyMethodDef index_functions[] = {
     {"build", index_build, METH_VARARGS, NULL},
-    {"open", index_open, METH_O, NULL},
+    {"open", index_open, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -340,6 +360,7 @@ static PyMethodDef methods[] = {
     {"search", (PyCFunction)(void (*)(void))index_search, METH_FASTCALL, NULL},
     {"stats", (PyCFunction)index_stats, METH_NOARGS, NULL},
     {"ids", (PyCFunction)index_ids, METH_NOARGS, NULL},
+    {"vectors", (PyCFunction)index_vectors, METH_O, NULL},
     {"close", (PyCFunction)index_close, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -1,9 +1,11 @@
 """Indexes in memory."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, NoReturn, Self, SupportsIndex
+from typing import Any, Self, SupportsIndex, TypeVar
 
 import numpy
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from likeness import _native
 from likeness._arguments import IDs, Path, allowed_ids, check_texts, chosen_setting, id_array, parameter_json, path_text
 from likeness._errors import ClosedError, InvalidTypeError, MissingFileError, NotFoundError
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class IndexStats:
     """What the graph of `"hnsw"` compares: `"f32"`, `"f16"`, `"rq8"` or `"sq8"`; None for other kinds."""
     fault: str | None
     """Why the last work in the background failed, or None. Answers are right all the same, but searches become slower, as
-    what is not in the graph is scanned. Later changes begin the work again, and `Index.settle` does it at once."""
+    what is not in the graph is scanned. Later changes begin the work again, and `Index.settle` does it at once. Of an opened
+    index that has not changed: what is wrong with its file; then nothing is answered."""
     codes_fit: bool
     """Whether the codes that the graph compares still tell near vectors from far ones; True where there are none. Where they
     do not, as after vectors of another model came, answers are exact and slow until the index has been built anew in the
@@ -104,15 +109,24 @@ class Index:
         return cls._of(_native.build(vectors, numbers, kind, metric, threads, parameter_json(parameters)))
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Opens an index that was saved, and checks all of the file.
+    def open(cls, path: Path, *, load: bool = False) -> Self:
+        """Opens an index that was saved.
+
+        It lies in the pages of the file, which processes share. Header and structure are checked first, and so is
+        everything where the file has at most 32 MiB; else the rest is checked in the background, and calls raise
+        `InvalidDataError` once damage is found. An index that changes is loaded into memory first.
+
+        Args:
+            path: The file.
+            load: Whether to read the index into memory of its own, in huge pages where there are some, and to check all
+                of it first. Searches of large indexes are faster there.
 
         Raises:
             MissingFileError: There is no such file (a `FileNotFoundError` too).
             InvalidDataError: It is not an index, or damaged.
         """
         try:
-            return cls._of(_native.open(path_text(path)))
+            return cls._of(_native.open(path_text(path), load))
         except NotFoundError as error:
             raise MissingFileError(str(error)) from None
 
@@ -282,6 +296,17 @@ class Index:
         """The ids of all vectors, in the order in which they were given, of shape (count,)."""
         return self._handle.ids()
 
+    def vectors(self, ids: IDs | None = None) -> NDArray[numpy.float32]:
+        """The vectors with some ids, of shape (n, d) and in the order of the ids; all, in the order of `ids`, where None is
+        given.
+
+        They are as they came, as float32, but `"hnsw"` has normalised them under `"cosine"`.
+
+        Raises:
+            NotFoundError: An id that the index does not have.
+        """
+        return self._handle.vectors(self._handle.ids() if ids is None else id_array(ids))
+
     def close(self) -> None:
         """Gives up the index's memory once the calls of other threads have ended; using it after raises ClosedError."""
         self._handle.close()
@@ -304,5 +329,32 @@ class Index:
             return "<likeness.Index, closed>"
         return f"<likeness.Index {stats.kind} {stats.metric} {stats.count} × {stats.dimension}>"
 
-    def __reduce__(self) -> NoReturn:
-        raise InvalidTypeError("an index is not pickled or copied; use save(path) and Index.open(path).")
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _index_of_bytes, (type(self), self._saved(_read))
+
+    def __copy__(self) -> Self:
+        return self._saved(lambda path: type(self).open(path, load=True))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.__copy__()
+
+    def _saved(self, use: Callable[[str], Result]) -> Result:
+        """Calls `use` with the path of a file that has the index, until it returns."""
+        with TemporaryDirectory(prefix="likeness-") as folder:
+            path = f"{folder}/index"
+            self.save(path)
+            return use(path)
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _index_of_bytes(kind: type[Index], data: bytes) -> Index:
+    """What a pickled index becomes: one that lies in memory, and is checked as a file is."""
+    with TemporaryDirectory(prefix="likeness-") as folder:
+        path = f"{folder}/index"
+        with open(path, "wb") as file:
+            file.write(data)
+        return kind.open(path, load=True)

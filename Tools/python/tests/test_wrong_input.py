@@ -1,7 +1,5 @@
 """Whatever is wrong raises an exception with a sentence, and leaves the index as it was."""
 
-import copy
-import pickle
 
 import numpy
 import pytest
@@ -101,8 +99,6 @@ WRONG = {
     "nowhere to save": (likeness.Error, lambda i, v, q: i.save("/no/such/folder/index")),
     # objects
     "an index without vectors": (likeness.InvalidTypeError, lambda i, v, q: Index()),
-    "pickling": (likeness.InvalidTypeError, lambda i, v, q: pickle.dumps(i)),
-    "copying": (likeness.InvalidTypeError, lambda i, v, q: copy.copy(i)),
 }
 
 

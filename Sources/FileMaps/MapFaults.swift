@@ -2,16 +2,16 @@ internal import Glibc
 internal import Locks
 internal import Synchronization
 
-/// What becomes of a process that finds inside a store's map what cannot be: a page that the disk
-/// cannot deliver, or a file that was cut short or written over under it.
+/// What becomes of a process that finds inside the map of a file what cannot be: a page that the disk
+/// cannot deliver, or that the file has lost since it was mapped.
 ///
-/// Stores are checked before they are used, so this is the last line. In the place of a page that is not there
-/// (SIGBUS) comes one that leads nowhere, and every transaction of the store throws `damagedStore` from then on.
-/// Where a number leads out of the map (SIGSEGV), only the process can end; a library must not do so unasked:
+/// Files are checked before they are used, so this is the last line. In the place of a page that is not there
+/// (SIGBUS) comes another one, and whoever watches the map learns that nothing in it can be trusted any more.
+/// Where a number leads out of a map (SIGSEGV), only the process can end; a library must not do so unasked:
 /// without ``endProcess(status:)`` that does what it always does.
 public enum MapFaults {
     /// Makes what only the end of the process can answer end it with a status, after one sentence on the
-    /// standard error that names the store.
+    /// standard error that names the file.
     public static func endProcess(status: Int32) {
         exitStatus.store(status, ordering: .sequentiallyConsistent)
         unsafe _ = slots
@@ -30,7 +30,7 @@ public enum MapFaults {
         unsafe sigaction(signal, &action, previous)
     }
 
-    /// Who handled SIGBUS before the first store was opened; written once, before any handler of ours is called.
+    /// Who handled SIGBUS before the first map was watched; written once, before any handler of ours is called.
     nonisolated(unsafe) private static var previous = sigaction()
     private static let handlesMissingPages: Void = unsafe takeOver(SIGBUS, &previous)
 
@@ -39,6 +39,8 @@ public enum MapFaults {
     private struct Slot {
         var base: UInt = 0
         var end: UInt = 0
+        /// What comes in the place of a missing page; nil for zeros.
+        var filler: UnsafeRawPointer?
         var text: UnsafeMutableBufferPointer<UInt8>?
         var hasFaulted = false
     }
@@ -81,7 +83,7 @@ public enum MapFaults {
             if signal == SIGBUS {
                 // Before anybody can read the page.
                 unsafe slots[place].hasFaulted = true
-                if putBlindPage(at: address) { return true }
+                if unsafe putPage(at: address, slot.filler) { return true }
             }
             endIfAsked(slot)
             return false
@@ -94,15 +96,13 @@ public enum MapFaults {
     }
 
     private static func endIfAsked(_ slot: Slot) {
-        if exitStatus.load(ordering: .sequentiallyConsistent) != 0 { finish(slot) }
+        if exitStatus.load(ordering: .sequentiallyConsistent) != 0, unsafe slot.text != nil {
+            finish(slot)
+        }
     }
 
     /// Puts a page in the place of one that is missing.
-    ///
-    /// LMDB ends the process where a cursor comes upon a page of another kind than it expects, zeros among
-    /// them. So this one is a branch and a leaf, of two nodes with neither key nor value; the child of both is
-    /// a page that no file has, so that LMDB says that a page is missing.
-    private static func putBlindPage(at address: UInt) -> Bool {
+    private static func putPage(at address: UInt, _ filler: UnsafeRawPointer?) -> Bool {
         let size = UInt(sysconf(Int32(_SC_PAGESIZE)))
         let start = address & ~(size - 1)
         guard
@@ -111,15 +111,7 @@ public enum MapFaults {
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
             UInt(bitPattern: page) == start
         else { return false }
-        let node: UInt16 = 32
-        // Its flags, the bounds of the room between the nodes' places and the nodes, and those places.
-        unsafe page.storeBytes(of: 0b11, toByteOffset: 10, as: UInt16.self)
-        unsafe page.storeBytes(of: 20, toByteOffset: 12, as: UInt16.self)
-        unsafe page.storeBytes(of: node, toByteOffset: 14, as: UInt16.self)
-        unsafe page.storeBytes(of: node, toByteOffset: 16, as: UInt16.self)
-        unsafe page.storeBytes(of: node, toByteOffset: 18, as: UInt16.self)
-        // Bits 32 to 47 of the child's number; of a leaf's node flags that mean nothing.
-        unsafe page.storeBytes(of: 8, toByteOffset: Int(node) + 4, as: UInt16.self)
+        if let filler = unsafe filler { unsafe page.copyMemory(from: filler, byteCount: Int(size)) }
         return true
     }
 
@@ -148,26 +140,33 @@ public enum MapFaults {
         _exit(exitStatus.load(ordering: .sequentiallyConsistent))
     }
 
-    /// What LMDB calls before it aborts the process.
-    static func lmdbGivesUp() {
+    /// Ends the process as a fault in any of the maps would, where that was asked for.
+    public static func endIfAsked() {
         guard exitStatus.load(ordering: .sequentiallyConsistent) != 0 else { return }
-        // LMDB does not say which environment it was in a way that leads to the store's path.
-        for place in 0..<mostMaps where unsafe slots[place].end != 0 {
+        for place in 0..<mostMaps
+        where unsafe slots[place].end != 0 && slots[place].text != nil {
             unsafe finish(slots[place])
         }
     }
 
     /// A map that is watched until it is forgotten.
-    struct Watch {
+    public struct Watch: Sendable {
         fileprivate let place: Int
 
         /// Whether a page of the map was not there when it was read.
-        var hasFaulted: Bool { unsafe slots[place].hasFaulted }
+        public var hasFaulted: Bool { unsafe slots[place].hasFaulted }
     }
 
-    /// Watches the map of a store's data file, or returns nil where it cannot be found.
-    static func watch(_ filePath: String, ofStore path: String) -> Watch? {
-        guard let range = range(ofMap: filePath) else { return nil }
+    /// Watches a map, or returns nil where too many are watched.
+    ///
+    /// - Parameters:
+    ///   - range: the addresses of the map.
+    ///   - filler: a page of memory that is never freed, to come in the place of a missing one; nil for zeros.
+    ///   - sentence: what is said before the process ends, where that has been asked for; nil where nothing read in the
+    ///     map leads out of it.
+    public static func watch(
+        _ range: Range<UInt>, filler: UnsafeRawPointer? = nil, sentence: String? = nil
+    ) -> Watch? {
         // The handler must not be the first to make them.
         unsafe _ = slots
         _ = handlesMissingPages
@@ -179,24 +178,21 @@ public enum MapFaults {
             return free
         }
         guard let place else { return nil }
-        let sentence = Array(
-            """
-            likeness: The store at \(path) is damaged, or its disk fails; run 'likeness verify \
-            --store \(path)' and restore a snapshot.
-
-            """.utf8)
-        let text = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: sentence.count)
-        _ = unsafe text.initialize(from: sentence)
         unsafe slots[place].base = range.lowerBound
-        unsafe slots[place].text = text
+        unsafe slots[place].filler = filler
+        unsafe slots[place].text = sentence.map { sentence in
+            let text = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: sentence.utf8.count)
+            _ = unsafe text.initialize(from: sentence.utf8)
+            return unsafe text
+        }
         unsafe slots[place].hasFaulted = false
         atomicMemoryFence()
         unsafe slots[place].end = range.upperBound
         return Watch(place: place)
     }
 
-    /// Ends a watch.
-    static func forget(_ watch: Watch) {
+    /// Ends a watch; before the map is given up, as the next one may lie in its place.
+    public static func forget(_ watch: Watch) {
         unsafe slots[watch.place].end = 0
         atomicMemoryFence()
         unsafe slots[watch.place].text?.deallocate()
@@ -204,46 +200,12 @@ public enum MapFaults {
         _ = taken.withLock { $0.remove(watch.place) }
     }
 
+    /// Whether a map that begins at an address is watched.
+    public static func isWatched(_ base: UInt) -> Bool {
+        (0..<mostMaps).contains { unsafe slots[$0].end != 0 && slots[$0].base == base }
+    }
+
     private static func atomicMemoryFence() {
         Synchronization.atomicMemoryFence(ordering: .sequentiallyConsistent)
-    }
-
-    /// Where a file is mapped, which LMDB does not tell.
-    private static func range(ofMap path: String) -> Range<UInt>? {
-        let name = "/\(path.split(separator: "/").last ?? "")"
-        var info = stat()
-        guard unsafe stat(path, &info) == 0 else { return nil }
-        for line in maps().split(separator: "\n") {
-            let parts = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-            guard parts.count == 6, UInt64(parts[4]) == UInt64(info.st_ino),
-                parts[5].hasSuffix(name)
-            else { continue }
-            let ends = parts[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
-            // A forked process has the map of its parent as well.
-            if ends.count == 2, ends[0] < ends[1], !isWatched(ends[0]) { return ends[0]..<ends[1] }
-        }
-        return nil
-    }
-
-    /// All maps of the process, a line each.
-    ///
-    /// The system gives some pages of the list at a time, and no length, so it is read to its end.
-    private static func maps() -> String {
-        let descriptor = unsafe open("/proc/self/maps", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = unsafe read(descriptor, &piece, piece.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            bytes += piece[..<count]
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func isWatched(_ base: UInt) -> Bool {
-        (0..<mostMaps).contains { unsafe slots[$0].end != 0 && slots[$0].base == base }
     }
 }
