@@ -37,7 +37,7 @@ struct AmongTask: Sendable {
             : AmongWalk(
                 vertices: inside.count - pending.count, of: index.vertexCount,
                 degree: 2 * index.graph.m, levels: index.graph.level(of: index.entry),
-                efSearch: efSearch)
+                efSearch: efSearch, k: k)
     }
 }
 
@@ -57,14 +57,18 @@ struct AmongWalk: Sendable {
     private static let leastLinks = 4.0
 
     /// Plans a walk, or gives nil where it would score too many vertices to be worth it.
-    init?(vertices: Int, of count: Int, degree: Int, levels: Int, efSearch: Int) {
+    init?(vertices: Int, of count: Int, degree: Int, levels: Int, efSearch: Int, k: Int) {
         budget = vertices / 5
         let share = Double(vertices) / Double(max(1, count))
         let links = share * Double(degree)
         stepsOver = share < Self.leastShare && links >= Self.leastLinks
-        // Where others are walked through too, only a share of the candidates counts.
+        // Where others are walked through too, only a share of the candidates counts, by chance more or fewer: three
+        // standard deviations more than those wanted, as a scan follows where there are too few.
         let factor = stepsOver ? max(1, 2 * Self.leastLinks / links) : 1 / share
-        self.efSearch = Int(min(Double(count), (Double(efSearch) * factor).rounded(.up)))
+        let candidates =
+            stepsOver || share >= 1
+            ? Double(efSearch) : max(Double(efSearch), Double(k) + 3 * Double(k).squareRoot() + 3)
+        self.efSearch = Int(min(Double(count), (candidates * factor).rounded(.up)))
         // About half of a vertex's neighbours have been met before; on an upper layer, which has half as many
         // links, a few vertices are looked at.
         let expected = self.efSearch * (stepsOver ? degree : degree / 2) + levels * degree

@@ -28,7 +28,7 @@ HAS_PLACE(likeness_build_options, metric, 16);
 HAS_PLACE(likeness_build_options, threads, 24);
 HAS_PLACE(likeness_build_options, parameters, 32);
 
-HAS_SIZE(likeness_search_options, 88);
+HAS_SIZE(likeness_search_options, 104);
 HAS_PLACE(likeness_search_options, size, 0);
 HAS_PLACE(likeness_search_options, threads, 8);
 HAS_PLACE(likeness_search_options, setting, 16);
@@ -40,6 +40,8 @@ HAS_PLACE(likeness_search_options, allowed_count, 56);
 HAS_PLACE(likeness_search_options, within, 64);
 HAS_PLACE(likeness_search_options, offset, 72);
 HAS_PLACE(likeness_search_options, warnings, 80);
+HAS_PLACE(likeness_search_options, mask, 88);
+HAS_PLACE(likeness_search_options, mask_count, 96);
 
 HAS_SIZE(likeness_index_stats, 112);
 HAS_PLACE(likeness_index_stats, size, 0);

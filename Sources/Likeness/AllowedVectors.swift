@@ -1,7 +1,7 @@
 import IndexDefinitions
 import MappedStorage
 import SearchService
-import VectorCore
+public import VectorCore
 
 /// Which vectors of an index a search may give.
 public enum AllowedVectors: Sendable {
@@ -9,6 +9,8 @@ public enum AllowedVectors: Sendable {
     case ids([UInt64])
     /// Those whose place is true: one for each vector, in the order in which they were given.
     case mask([Bool])
+    /// Those at these places, of so many places: as a mask, but made once for many searches.
+    case places(RowSet, of: Int)
 }
 
 extension IndexVersion {
@@ -23,16 +25,25 @@ extension IndexVersion {
             set.subtract(index.hidden)
             return set
         case .mask(let mask):
-            guard mask.count == count else {
-                throw ServiceError(
-                    .invalidRequest,
-                    "The mask has \(mask.count) places, but the index has \(count) vectors; give one for "
-                        + "each.")
-            }
-            if index.hidden.isEmpty { return RowSet(mask) }
-            var set = RowSet()
-            for (row, isAllowed) in zip(index.shown.rows, mask) where isAllowed { set.insert(row) }
-            return set
+            return try rows(RowSet(mask), of: mask.count)
+        case .places(let places, let count):
+            return try rows(places, of: count)
         }
+    }
+
+    /// The rows at some places among those that can be found.
+    private func rows(_ places: RowSet, of given: Int) throws(ServiceError) -> RowSet {
+        guard given == count else {
+            throw ServiceError(
+                .invalidRequest,
+                "The mask has \(given) places, but the index has \(count) vectors; give one for "
+                    + "each.")
+        }
+        if index.hidden.isEmpty { return places }
+        var set = RowSet()
+        for (place, row) in index.shown.rows.enumerated() where places.contains(UInt32(place)) {
+            set.insert(row)
+        }
+        return set
     }
 }

@@ -1,5 +1,7 @@
 import CLikeness
+import Likeness
 import SearchService
+import VectorCore
 
 /// What `likeness_search_options` ask for.
 struct SearchChoice {
@@ -8,8 +10,8 @@ struct SearchChoice {
     var threads: Int? = 1
     /// The filter as JSON, or nil.
     var filter: String?
-    /// The ids that may be found, or nil for all.
-    var allowed: [UInt64]?
+    /// The vectors that may be found, or nil for all.
+    var allowed: AllowedVectors?
     /// The largest distance of a result, or nil for any.
     var within: Float?
     /// How many of the nearest are left out.
@@ -32,12 +34,26 @@ struct SearchChoice {
         let (setting, recall) = unsafe (options.setting, options.recall)
         try choose(setting: setting, recall: recall, isExact: unsafe options.exact)
         filter = unsafe try optionalText(options.filter, "filter")
-        let count = try LikenessC.count(unsafe options.allowed_count, "allowed_count")
-        allowed = unsafe numbers(options.allowed, count: count)
+        allowed = unsafe try Self.allowed(options)
         within = unsafe options.within?.pointee
         let skipped = unsafe options.offset
         offset = skipped < 0 ? .max : skipped
         wantsWarnings = unsafe options.warnings != nil
+    }
+
+    @unsafe
+    private static func allowed(
+        _ options: likeness_search_options
+    ) throws(Failure) -> AllowedVectors? {
+        let count = try LikenessC.count(unsafe options.allowed_count, "allowed_count")
+        let ids = unsafe numbers(options.allowed, count: count)
+        guard let mask = unsafe options.mask else { return ids.map { .ids($0) } }
+        guard ids == nil else {
+            throw .invalidArgument("allowed and mask exclude each other; choose one of them.")
+        }
+        let places = try LikenessC.count(unsafe options.mask_count, "mask_count")
+        let bytes = unsafe UnsafeRawBufferPointer(start: mask, count: places)
+        return .places(unsafe RowSet(nonzero: bytes), of: places)
     }
 
     @inline(__always)

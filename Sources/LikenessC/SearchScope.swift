@@ -10,7 +10,7 @@ extension SearchChoice {
     func scope() throws(Failure) -> SearchScope {
         guard allowed == nil else {
             throw .invalidArgument(
-                "“allowed” is for indexes; for stores use a filter with \"has_id\".")
+                "“allowed” and “mask” are for indexes; for stores use a filter with \"has_id\".")
         }
         return SearchScope(
             filter: try LikenessC.filter(filter), within: within, offset: offset)
@@ -28,7 +28,7 @@ extension SearchChoice {
         guard !wantsWarnings else {
             throw .invalidArgument("“warnings” are for stores; an index has none.")
         }
-        return (allowed.map { .ids($0) }, within)
+        return (allowed, within)
     }
 }
 

@@ -53,9 +53,15 @@ public struct RowIDs: Sendable {
     ///
     /// - Complexity: O(ids), or O(count + ids) where ids are not the rows' numbers
     public func rows(of wanted: [UInt64]) -> RowSet {
+        guard let memory else { return RowSet(numbers: wanted, below: count) }
         var rows = RowSet()
-        guard memory != nil else {
-            for id in wanted where id < UInt64(count) { rows.insert(UInt32(id)) }
+        if ascendingCount == count, zip(wanted, wanted.dropFirst()).allSatisfy({ $0 <= $1 }) {
+            var row = 0
+            for id in wanted {
+                while row < count, unsafe memory.base[row] < id { row += 1 }
+                guard row < count else { break }
+                if unsafe memory.base[row] == id { rows.insert(UInt32(row)) }
+            }
             return rows
         }
         let wanted = Set(wanted)

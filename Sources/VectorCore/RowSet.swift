@@ -34,6 +34,48 @@ public struct RowSet: Sendable {
         }
     }
 
+    /// Makes the set of the rows whose byte is not 0.
+    ///
+    /// - Complexity: O(bytes)
+    public init(nonzero bytes: UnsafeRawBufferPointer) {
+        words = [UInt64](repeating: 0, count: (bytes.count + 63) / 64)
+        for word in words.indices {
+            let first = 64 * word
+            if first + 64 <= bytes.count {
+                for eight in 0..<8 {
+                    let next = unsafe UInt64(
+                        littleEndian: bytes.loadUnaligned(
+                            fromByteOffset: first + 8 * eight, as: UInt64.self))
+                    words[word] |= Self.bits(next) << UInt64(8 * eight)
+                }
+            } else {
+                for place in first..<bytes.count where unsafe bytes[place] != 0 {
+                    words[word] |= 1 << UInt64(place - first)
+                }
+            }
+        }
+        count = words.reduce(0) { $0 + $1.nonzeroBitCount }
+    }
+
+    /// A bit for each of eight bytes that is not 0.
+    private static func bits(_ bytes: UInt64) -> UInt64 {
+        let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+        // The highest bit of each byte says whether it is 0; the product moves the eight to the highest byte.
+        let isSet = (((bytes & low) &+ low) | bytes) & ~low
+        return ((isSet >> 7) &* 0x0102_0408_1020_4080) >> 56
+    }
+
+    /// Makes the set of the rows with some numbers, as far as they are below a bound.
+    ///
+    /// - Complexity: O(bound / 64 + numbers)
+    public init(numbers: [UInt64], below bound: Int) {
+        words = [UInt64](repeating: 0, count: (bound + 63) / 64)
+        for number in numbers where number < UInt64(bound) {
+            words[Int(number >> 6)] |= 1 << (number & 63)
+        }
+        count = words.reduce(0) { $0 + $1.nonzeroBitCount }
+    }
+
     /// Whether no row is in the set.
     public var isEmpty: Bool { count == 0 }
 

@@ -43,7 +43,10 @@ import VectorCore
             for share in [0, 0.05, 0.5, 1] {
                 let mask = ids.map { _ in Double.random(in: 0..<1, using: &generator) < share }
                 let chosen = zip(ids, mask).filter(\.1).map(\.0)
-                for allowed: AllowedVectors in [.mask(mask), .ids(chosen + [999_999])] {
+                for allowed: AllowedVectors in [
+                    .mask(mask), .places(RowSet(mask), of: mask.count), .ids(chosen),
+                    .ids([999_999] + chosen.reversed()),
+                ] {
                     for k in [1, 8, 500] {
                         let found = try index.searchBatch(
                             FloatMatrix(queries, columns: 9), k: k, among: allowed, threads: 2)

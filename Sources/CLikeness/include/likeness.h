@@ -152,11 +152,17 @@ typedef struct likeness_search_options {
     /// aside, so that the answer is exact and slow: a sentence a line, to be freed with likeness_string_free, or NULL where
     /// nothing did. NULL where nobody wants to know. With an index it is LIKENESS_INVALID_ARGUMENT.
     char **warnings;
+    /// For indexes: whether each vector may be found, one place a vector in the order of likeness_index_get_ids, or NULL for
+    /// all; `mask_count` is how many places there are. Faster than `allowed`, and not together with it. With a store it is
+    /// LIKENESS_INVALID_ARGUMENT.
+    const bool *mask;
+    size_t mask_count;
 } likeness_search_options;
 
 #ifdef __cplusplus
 #define LIKENESS_SEARCH_OPTIONS \
-    (likeness_search_options{sizeof(likeness_search_options), 1, 0, 0, false, nullptr, nullptr, 0, nullptr, 0, nullptr})
+    (likeness_search_options{ \
+        sizeof(likeness_search_options), 1, 0, 0, false, nullptr, nullptr, 0, nullptr, 0, nullptr, nullptr, 0})
 #else
 #define LIKENESS_SEARCH_OPTIONS ((likeness_search_options){.size = sizeof(likeness_search_options), .threads = 1})
 #endif

@@ -88,6 +88,23 @@ static void test_kind(const char *kind) {
     some.allowed = NULL;
     OK(likeness_index_search(index, origin, DIMENSION, COUNT, &some, near_ids, near_distances, &near, &message));
     EXPECT(near >= 1 && near_distances[near - 1] == bound);
+    bool mask[COUNT] = {false};
+    mask[7] = mask[70] = true;
+    some.within = NULL;
+    some.mask = mask;
+    some.mask_count = COUNT;
+    OK(likeness_index_search(index, origin, DIMENSION, K, &some, near_ids, near_distances, &near, &message));
+    EXPECT(near == 2 && near_ids[0] + near_ids[1] == given[7] + given[70]);
+    some.allowed = allowed;
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "exclude each other",
+        likeness_index_search(index, origin, DIMENSION, K, &some, near_ids, near_distances, &near, &message));
+    some.allowed = NULL;
+    some.mask_count = COUNT - 1;
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "one for each",
+        likeness_index_search(index, origin, DIMENSION, K, &some, near_ids, near_distances, &near, &message));
+    some.mask = NULL;
     some.filter = "{}";
     FAILS(
         LIKENESS_INVALID_ARGUMENT, "for stores",

@@ -44,6 +44,21 @@ static int read_ids(PyObject *object, Py_ssize_t count, const uint64_t **ids) {
     return 0;
 }
 
+/* Reads which vectors may be found: ids, or a place for each vector; the array must outlive the options. */
+static int read_allowed(PyObject *object, likeness_search_options *options) {
+    if (object == Py_None) return 0;
+    PyArrayObject *array = (PyArrayObject *)object;
+    if (PyArray_Check(object) && PyArray_TYPE(array) == NPY_BOOL && PyArray_NDIM(array) == 1 &&
+        PyArray_IS_C_CONTIGUOUS(array)) {
+        options->mask = PyArray_DATA(array);
+        options->mask_count = (size_t)PyArray_DIM(array, 0);
+        return 0;
+    }
+    if (read_ids(object, -1, &options->allowed) < 0) return -1;
+    options->allowed_count = (size_t)PyArray_DIM(array, 0);
+    return 0;
+}
+
 static PyObject *index_build(PyObject *module, PyObject *arguments) {
     (void)module;
     PyObject *source, *id_array, *thread_count;
@@ -215,9 +230,7 @@ static PyObject *index_search(Index *self, PyObject *const *arguments, Py_ssize_
     if (read_size(arguments[1], "k", 1, false, &k) < 0) return NULL;
     if (read_search_options(arguments[2], arguments[3], arguments[4], arguments[5], &options) < 0) return NULL;
     float within;
-    if (read_ids(arguments[6], -1, &options.allowed) < 0 || read_within(arguments[7], &within, &options) < 0)
-        return NULL;
-    if (options.allowed) options.allowed_count = (size_t)PyArray_DIM((PyArrayObject *)arguments[6], 0);
+    if (read_allowed(arguments[6], &options) < 0 || read_within(arguments[7], &within, &options) < 0) return NULL;
     if (k > LARGE_K) {
         likeness_index_stats stats;
         if (read_stats(self, &stats) < 0) return NULL;

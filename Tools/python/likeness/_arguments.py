@@ -4,7 +4,7 @@ import json
 import operator
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, SupportsIndex, TypeAlias
 
 import numpy
@@ -143,20 +143,14 @@ def filter_text(filter: Mapping[str, Any] | str | None) -> str | None:
     return json_text(filter, "the filter")
 
 
-def allowed_ids(filter: object, ids: Callable[[], NDArray[numpy.uint64]]) -> NDArray[numpy.uint64] | None:
-    """The ids that a search of an index may find: those given, or those whose place in a mask is true."""
-    if filter is None:
-        return None
+def allowed_vectors(filter: object) -> NDArray[numpy.uint64] | NDArray[numpy.bool_]:
+    """What a search of an index may find: ids, or a mask with a place for each vector."""
     if isinstance(filter, Mapping | str | bytes):
         raise InvalidTypeError("the filter of an index is an array of ids or of bool; stores take dictionaries.")
     values = list(filter) if isinstance(filter, Iterable) and not isinstance(filter, numpy.ndarray) else filter
     array = numpy.asarray(values)
     if array.dtype != numpy.bool_ or array.ndim == 0:
         return id_array(values)  # type: ignore[arg-type]
-    known = ids()
-    if array.shape != known.shape:
-        raise InvalidArgumentError(
-            f"a filter of bool must have a place for each vector, the shape {known.shape}, not {array.shape}."
-        )
-    chosen: NDArray[numpy.uint64] = known[array]
-    return chosen
+    if array.ndim != 1:
+        raise InvalidArgumentError(f"a filter of bool must have a place for each vector, not the shape {array.shape}.")
+    return numpy.ascontiguousarray(array)

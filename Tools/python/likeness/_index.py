@@ -11,7 +11,7 @@ import numpy
 from numpy.typing import ArrayLike, NDArray
 
 from likeness import _native
-from likeness._arguments import IDs, Path, allowed_ids, check_texts, chosen_setting, id_array, parameter_json, path_text
+from likeness._arguments import IDs, Path, allowed_vectors, check_texts, chosen_setting, id_array, parameter_json, path_text
 from likeness._errors import ClosedError, InvalidTypeError, MissingFileError, NotFoundError
 
 Result = TypeVar("Result")
@@ -256,7 +256,7 @@ class Index:
                 reaches or that was never measured, a filter of bool of another length, or a setting that the kind does not
                 have.
         """
-        allowed = None if filter is None else allowed_ids(filter, self._handle.ids)
+        allowed = None if filter is None else allowed_vectors(filter)
         if named:
             setting = chosen_setting(setting, named, self._kind)
         return self._handle.search(queries, k, threads, setting, recall, exact, allowed, within)

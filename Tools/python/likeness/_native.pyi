@@ -39,7 +39,7 @@ class Index:
         setting: int | None,
         recall: float | None,
         exact: bool,
-        allowed: NDArray[numpy.uint64] | None,
+        allowed: NDArray[numpy.uint64] | NDArray[numpy.bool_] | None,
         within: float | None,
         /,
     ) -> tuple[NDArray[numpy.uint64], NDArray[numpy.float32]]: ...
