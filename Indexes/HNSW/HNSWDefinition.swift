@@ -18,10 +18,10 @@ public struct HNSWDefinition: IndexDefinition {
     /// What it is.
     public var summary: String { "a navigable graph, approximate and fast" }
     /// How many candidates a search keeps.
-    public var setting: SearchSetting? {
-        SearchSetting(
-            name: "efSearch", help: "how many candidates to keep; more is slower and truer")
-    }
+    public var setting: SearchSetting? { Self.efSearch }
+    static let efSearch = SearchSetting(
+        name: "efSearch", help: "how many candidates to keep; more is slower and truer",
+        range: 1...4096)
 
     /// What may be chosen about a graph.
     public var parameters: [IndexParameter] {
