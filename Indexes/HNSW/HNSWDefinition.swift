@@ -51,11 +51,7 @@ public struct HNSWDefinition: IndexDefinition {
                 help:
                     "where the full vectors lie that the nearest by codes are measured by: index, beside "
                     + "the codes; store, only there, which takes least memory"),
-            IndexParameter(
-                name: IndexParameter.measuringRecall, .flag, usual: usual["measureRecall"],
-                help:
-                    "whether it is measured how well searches find, which asking for a recall needs"
-            ),
+            .measureRecall,
         ]
     }
 
