@@ -109,17 +109,17 @@ let package = Package(
         swift(
             "IndexDefinitions",
             [
-                "VectorCore", "LinearAlgebra", "WorkerThreads", "MappedStorage", "Evaluation",
-                "Locks",
+                "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
+                "Evaluation", "Locks",
             ]),
         swift(
             "Flat", in: "Indexes",
-            ["VectorCore", "LinearAlgebra", "MappedStorage", "IndexDefinitions"]),
+            ["VectorCore", "LinearAlgebra", "MappedStorage", "Evaluation", "IndexDefinitions"]),
         swift(
             "Matrix", in: "Indexes",
             [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "WorkerThreads", "MappedStorage",
-                "IndexDefinitions",
+                "Evaluation", "IndexDefinitions",
             ]),
         swift(
             "HNSW", in: "Indexes",
@@ -218,7 +218,11 @@ let package = Package(
         tests("Quantization", ["VectorCore", "VectorKernels", "MappedStorage"]),
         tests("VectorFiles", ["VectorCore"]),
         tests(
-            "IndexDefinitions", ["VectorCore", "MappedStorage", "Flat", "Matrix", "HNSW"]),
+            "IndexDefinitions",
+            [
+                "VectorCore", "LinearAlgebra", "MappedStorage", "Evaluation", "Flat", "Matrix",
+                "HNSW",
+            ]),
         tests(
             "IndexCatalog",
             [
@@ -245,8 +249,8 @@ let package = Package(
         tests(
             "Likeness",
             [
-                "VectorCore", "WorkerThreads", "HNSW", "IndexDefinitions", "IndexCatalog",
-                "MappedStorage", "JSON", "FeatureStorage", "SearchService",
+                "VectorCore", "WorkerThreads", "Evaluation", "HNSW", "IndexDefinitions",
+                "IndexCatalog", "MappedStorage", "JSON", "FeatureStorage", "SearchService",
             ]),
         .testTarget(
             name: "LikenessCTests", dependencies: ["TestSupport"], path: "Tests/LikenessCTests",

@@ -1,3 +1,4 @@
+import Evaluation
 public import IndexDefinitions
 import LinearAlgebra
 public import MappedStorage

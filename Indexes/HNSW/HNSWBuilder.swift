@@ -52,24 +52,23 @@ final class HNSWBuilder: Sendable {
     ) throws(IndexError) -> HNSWIndex {
         // In the order given, whole classes, scenes and bursts would come in one batch, and the rows of a
         // batch cannot find each other.
-        var generator = SplitMix64(seed: parameters.seed ^ Self.orderSeed)
-        let rows = (0..<UInt32(vectors.count)).filter { !outside.contains($0) }
-            .shuffled(using: &generator)
-        // These stay out until it has been measured how well searches find what is not in the graph.
-        let held = parameters.measuresRecall ? RecallMeasurement.sampleSize(rows.count) : 0
+        let rows = HeldOutRows(
+            of: (0..<UInt32(vectors.count)).filter { !outside.contains($0) },
+            seed: parameters.seed ^ Self.orderSeed, isMeasured: parameters.measuresRecall)
+        let held = rows.held
         var entry = rows.first ?? 0
-        try insert(rows.prefix(rows.count - held), from: 0, &entry, isCancelled, progress)
+        try insert(rows.kept, from: 0, &entry, isCancelled, progress)
         var table: RecallTable?
         let clock = ContinuousClock()
         let begun = clock.now
-        if held > 0 {
+        if !held.isEmpty {
             _ = insertion.connectUnreachable(
-                from: entry, isExempt: outside.union(rows.suffix(held)).contains)
-            table = try measured(rows.suffix(held), entry: entry, isCancelled)
+                from: entry, isExempt: outside.union(held).contains)
+            table = try measured(held, entry: entry, isCancelled)
         }
         let measuring = clock.now - begun
-        try insert(rows.suffix(held), from: rows.count - held, &entry, isCancelled, progress)
-        if !rows.isEmpty {
+        try insert(held, from: rows.kept.count, &entry, isCancelled, progress)
+        if rows.count > 0 {
             _ = insertion.connectUnreachable(from: entry, isExempt: outside.contains)
         }
         var kept = vectors
@@ -118,7 +117,7 @@ final class HNSWBuilder: Sendable {
                 hidden: hidden, pending: [],
                 vertexCount: vectors.count - isolated.count - equals.pairs.count - held.count,
                 count: 0, scratches: insertion.scratches))
-        var measurement = RecallMeasurement()
+        var measurement = RecallMeasurement(HNSWDefinition.efSearch)
         try measurement.ask(
             index.ownVectors(held.map { Int($0) }), of: index, threads: insertion.threads,
             isCancelled: isCancelled)

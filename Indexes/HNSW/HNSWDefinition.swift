@@ -18,10 +18,10 @@ public struct HNSWDefinition: IndexDefinition {
     /// What it is.
     public var summary: String { "a navigable graph, approximate and fast" }
     /// How many candidates a search keeps.
-    public var setting: SearchSetting? {
-        SearchSetting(
-            name: "efSearch", help: "how many candidates to keep; more is slower and truer")
-    }
+    public var setting: SearchSetting? { Self.efSearch }
+    static let efSearch = SearchSetting(
+        name: "efSearch", help: "how many candidates to keep; more is slower and truer",
+        range: 1...4096)
 
     /// What may be chosen about a graph.
     public var parameters: [IndexParameter] {
@@ -51,11 +51,7 @@ public struct HNSWDefinition: IndexDefinition {
                 help:
                     "where the full vectors lie that the nearest by codes are measured by: index, beside "
                     + "the codes; store, only there, which takes least memory"),
-            IndexParameter(
-                name: IndexParameter.measuringRecall, .flag, usual: usual["measureRecall"],
-                help:
-                    "whether it is measured how well searches find, which asking for a recall needs"
-            ),
+            .measureRecall,
         ]
     }
 

@@ -3,51 +3,15 @@ import Locks
 public import VectorCore
 
 extension HNSWIndex {
-    /// Where nothing proves a recall, a search may keep all vectors of an index as small as this.
-    private static let mostWithoutTable = 4096
+    /// One that keeps all vertices as candidates.
+    public var exhaustiveSetting: Int { max(1, vertexCount) }
+    /// Those in the graph; where codes do not fit, answers are exact.
+    public var missableCount: Int { codesFit ? vertexCount : 0 }
 
-    /// The smallest efSearch with which a recall is to be expected.
-    public func effort(
-        reaching recall: Double, k: Int
-    ) throws(IndexError) -> SearchLimits.Effort {
-        .setting(try efSearch(reaching: recall, k: k))
-    }
-
-    /// The smallest efSearch with which a recall is to be expected for queries like those that it was measured
-    /// with.
-    ///
-    /// - Throws: ``IndexError`` with `invalidParameter` where no setting reaches it, or none has been measured.
-    /// - Complexity: O(log settings)
-    package func efSearch(reaching recall: Double, k: Int) throws(IndexError) -> Int {
-        try QueryCheck.validate(recall: recall, k: k)
-        let all = max(1, vertexCount)
-        // Where codes do not fit, answers are exact.
-        guard vertexCount > RecallMeasurement.fewRows, codesFit else { return all }
-        let k = min(k, max(1, count))
-        guard let table = recallTable else {
-            guard vertexCount > Self.mostWithoutTable else { return all }
-            throw IndexError(
-                .invalidParameter,
-                "It has not been measured how well searches of this index find; tune it with queries, or "
-                    + "build it again with the measuring. Until then ask for an efSearch.")
-        }
-        if let setting = table.setting(reaching: recall, k: k, count: count) {
-            return min(all, setting)
-        }
-        // Few vectors, and so few queries, prove little, but all of few are soon met.
-        guard vertexCount > Self.mostWithoutTable else { return all }
-        let best = table.best(k: k)
-        let reached = best.map { "\(Self.rounded($0.recall)) at efSearch \($0.setting)" } ?? "none"
-        throw IndexError(
-            .invalidParameter,
-            "No efSearch is known to reach a recall@\(k) of \(recall) in this index; the best that "
-                + "\(table.queryCount) queries prove is \(reached). Ask for less or for an exact answer, "
-                + "tune it with more queries, or build with a larger m"
-                + (codes == nil ? "." : " or with codes f32, where codes are too coarse."))
-    }
-
-    private static func rounded(_ recall: Double) -> Double {
-        (recall * 1e5).rounded(.down) / 1e5
+    /// More links, or vectors that are compared themselves.
+    public var remedy: String? {
+        "build with a larger m"
+            + (codes == nil ? "" : " or with codes f32, where codes are too coarse")
     }
 
     /// What is known once recall has been measured with queries of the user's.
@@ -55,50 +19,42 @@ extension HNSWIndex {
     /// - Parameters:
     ///   - queries: shape (queries, dimension); not among the vectors.
     ///   - threads: how many threads work.
-    /// - Throws: ``IndexError`` as a search does, and with `invalidParameter` where there are no queries.
+    /// - Throws: ``IndexError`` as a search does, and with `invalidParameter` where there are no queries, or codes do
+    ///   not fit.
     /// - Complexity: O(queries · count · dimension / threads)
     public func measuringRecall(
         _ queries: FloatMatrix, threads: Int
     ) throws(IndexError) -> MeasuredRecall {
-        try validate(Queries(queries), k: 1)
         guard codesFit else {
             throw IndexError(
                 .invalidParameter,
                 "So many other vectors have come since this index was built that its codes no longer fit, and "
                     + "searches are exact; build it again, and then tune it.")
         }
-        guard queries.rows > 0 else {
-            throw IndexError(.invalidParameter, "There are no queries to measure with.")
-        }
-        let most = RecallMeasurement.wantedQueries
-        let places = Array(0..<min(most, queries.rows))
-        let kept = queries.selecting(rows: places.map { $0 * queries.rows / places.count })
-        // The first are asked more often, and they may have come in groups.
-        var generator = SplitMix64(seed: parameters.seed)
-        let asked = kept.selecting(rows: places.shuffled(using: &generator))
-        let index = hidingPending.withoutOutdated
-        var measurement = RecallMeasurement()
-        try measurement.ask(asked, of: index, threads: threads)
-        let table = measurement.table(
-            .queries, count: index.count, seenCount: index.seenCount(among: kept))
-        // Where there is nothing to find, nothing is learnt.
-        return MeasuredRecall(
-            table: table.settings.isEmpty ? nil : table, changeCount: changesInGraph,
-            seconds: recall.seconds, queries: kept)
+        var measured = try MeasuredRecall(
+            of: hidingPending.withoutOutdated, with: queries, seed: parameters.seed,
+            threads: threads)
+        measured.changeCount = changesInGraph
+        return measured
+    }
+
+    /// One walk for all numbers of neighbours.
+    public func sampleSearch(
+        _ sample: SampleQueries, threads: Int
+    ) throws(IndexError) -> any SampleSearch {
+        QueryLot(sample, self, threads: threads)
     }
 
     /// How many changes what is measured knows of: what waits is not measured, and is a change when it comes into the
     /// graph.
     var changesInGraph: Int { changeCount - pending.count }
 
-    /// Whether so much has changed since recall was measured that it is measured again: a quarter of the vectors.
+    /// Whether so much has changed since recall was measured that it is measured again.
     ///
-    /// - Parameter settling: whether somebody waits for everything to be done, which a sixteenth is enough for.
+    /// - Parameter settling: whether somebody waits for everything to be done.
     func isRecallDue(settling: Bool) -> Bool {
-        (parameters.measuresRecall || recall.queries != nil)
-            && vertexCount > RecallMeasurement.fewRows
-            && (recallTable == nil
-                || changeCount - recall.changeCount > count / (settling ? 16 : 4))
+        (parameters.measuresRecall || recall.queries != nil) && vertexCount > SampleRows.few
+            && recall.isDue(after: changeCount, count: count, settling: settling)
     }
 
     /// This index with something else known of its recall.

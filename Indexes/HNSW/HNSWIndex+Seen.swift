@@ -1,5 +1,5 @@
 import Quantization
-import VectorCore
+public import VectorCore
 
 extension HNSWIndex {
     /// How many of some queries are vectors of the index, bit for bit as the graph keeps them; those are easier to
@@ -7,10 +7,9 @@ extension HNSWIndex {
     ///
     /// - Parameter queries: rows of the index's dimension, finite.
     /// - Complexity: O((queries + rows) · dimension)
-    func seenCount(among queries: FloatMatrix) -> Int {
-        unsafe EqualBytes.count(
-            (0..<queries.rows).map { keptBytes(of: queries, $0) }, among: shown.rows
-        ) { unsafe rows.bytes(of: $0) }
+    public func seenCount(among queries: FloatMatrix) -> Int {
+        var wanted = EqualBytes((0..<queries.rows).map { keptBytes(of: queries, $0) })
+        return unsafe wanted.find(among: shown.rows) { unsafe rows.bytes(of: $0) }
     }
 
     /// What the graph would keep of a query if it were one of its vectors.

@@ -13,17 +13,6 @@ struct RecallSample {
     /// All that it has.
     private let vertices: RowSet
 
-    /// At most such a share of the vertices is asked.
-    private static let share = 10
-
-    /// How many queries are enough; fewer of a small index, where few changes make measuring due.
-    private static func wanted(_ count: Int) -> Int { min(1000, max(250, count / 16)) }
-    /// Fewer than so many do not replace what was measured with more: half of what a build would keep out of it.
-    private static func least(_ index: HNSWIndex) -> Int {
-        index.recallTable == nil
-            ? 1 : min(250, RecallMeasurement.sampleSize(index.count) / 2)
-    }
-
     /// Draws them.
     ///
     /// - Parameter vertices: all rows that are in the graph.
@@ -34,11 +23,9 @@ struct RecallSample {
         var shown = vertices
         shown.subtract(index.hidden)
         shown.subtract(originals)
-        let count = min(Self.wanted(index.count), shown.count / Self.share)
-        var generator = SplitMix64(seed: UInt64(index.changeCount))
-        asked =
-            count < Self.least(index)
-            ? [] : Array(shown.rows.shuffled(using: &generator).prefix(count))
+        asked = SampleRows.changed(
+            shown, of: index.count, replacing: index.recallTable,
+            seed: UInt64(index.changeCount))
         var left = index.hidden
         left.formIntersection(vertices)
         left.subtract(originals)
@@ -69,7 +56,7 @@ struct RecallSample {
         guard let entry else { return nil }
         let asking = index.asking(
             asked, in: graph, entry: entry, vertexCount: vertices.count)
-        var measurement = RecallMeasurement()
+        var measurement = RecallMeasurement(HNSWDefinition.efSearch)
         try measurement.ask(
             index.ownVectors(asked.map { Int($0) }), of: asking, threads: threads,
             pause: { pace?.pause() })

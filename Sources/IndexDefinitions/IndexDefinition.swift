@@ -72,8 +72,8 @@ extension IndexDefinition {
     public func validate(_ parameters: IndexParameters) throws(IndexError) {}
     /// As many as rows can be numbered.
     public func largestCount(_ parameters: IndexParameters) -> Int { Int(UInt32.max) }
-    /// None.
-    public func sweep(k: Int) -> [Int] { [] }
+    /// The steps of the setting's range; none where every answer is exact.
+    public func sweep(k: Int) -> [Int] { setting?.steps(k: k) ?? [] }
 
     /// Parameters with the usual choice where none was made, once all are checked.
     ///
@@ -99,19 +99,5 @@ extension IndexDefinition {
             .invalidParameter,
             "An index of kind \(kind) has no parameter \(name); it has "
                 + (known.isEmpty ? "none." : known.joined(separator: ", ") + "."))
-    }
-}
-
-/// What a search may be told about how hard to look, such as efSearch.
-public struct SearchSetting: Hashable, Sendable {
-    /// Its name, in camel case.
-    public let name: String
-    /// What it does, in a sentence without a full stop.
-    public let help: String
-
-    /// Describes a setting.
-    public init(name: String, help: String) {
-        self.name = name
-        self.help = help
     }
 }

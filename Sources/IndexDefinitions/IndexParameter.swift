@@ -17,6 +17,11 @@ public struct IndexParameter: Hashable, Sendable {
     /// What the flag is called that says whether building measures how well searches find.
     public static let measuringRecall = "measureRecall"
 
+    /// Whether building measures how well searches find, for kinds whose searches may miss some.
+    public static let measureRecall = IndexParameter(
+        name: measuringRecall, .flag, usual: .flag(true),
+        help: "whether it is measured how well searches find, which asking for a recall needs")
+
     /// Its name, in camel case.
     public let name: String
     /// What values it can have.

@@ -34,7 +34,7 @@ public protocol LivingIndex: AnyObject, Sendable {
     /// - Parameters:
     ///   - queries: shape (queries, dimension), not among the vectors.
     ///   - source: gives the vectors of rows with some ids, where the index does not keep them.
-    /// - Throws: ``IndexError`` as ``FileBackedIndex/measuringRecall(_:threads:)`` does.
+    /// - Throws: ``IndexError`` as ``TunableIndex/measuringRecall(_:threads:)`` does.
     func measuringRecall(
         _ queries: FloatMatrix, threads: Int, reading source: (RowIDs) -> any RowVectors
     ) throws(IndexError) -> MeasuredRecall

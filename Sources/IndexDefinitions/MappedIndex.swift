@@ -38,8 +38,12 @@ public final class MappedIndex: FileBackedIndex {
     public var hidden: RowSet { base.hidden }
     /// Bytes of memory, most of them the file's own pages.
     public var memoryBytes: Int { base.memoryBytes }
-    /// How large a share of the true neighbours searches find, by setting.
-    public var recallTable: RecallTable? { base.recallTable }
+    /// The smallest setting with which a search looks at everything.
+    public var exhaustiveSetting: Int { base.exhaustiveSetting }
+    /// How many of the vectors a search may miss.
+    public var missableCount: Int { base.missableCount }
+    /// How to build one that finds more.
+    public var remedy: String? { base.remedy }
     /// What whoever searches should know.
     public var warning: String? { base.warning }
     /// Whether the vectors are in the index.
@@ -98,6 +102,18 @@ public final class MappedIndex: FileBackedIndex {
         return try trusting { () throws(IndexError) in
             try base.measuringRecall(queries, threads: threads)
         }
+    }
+
+    /// What asks queries with one setting after another, as the index does.
+    public func sampleSearch(
+        _ sample: SampleQueries, threads: Int
+    ) throws(IndexError) -> any SampleSearch {
+        try base.sampleSearch(sample, threads: threads)
+    }
+
+    /// How many of some queries are vectors of the index.
+    public func seenCount(among queries: FloatMatrix) throws(IndexError) -> Int {
+        try trusting { () throws(IndexError) in try base.seenCount(among: queries) }
     }
 
     /// What takes in changes of this index, which is loaded for it.

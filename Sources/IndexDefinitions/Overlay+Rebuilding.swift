@@ -1,3 +1,4 @@
+import Evaluation
 import LinearAlgebra
 import Locks
 import MappedStorage
@@ -74,10 +75,13 @@ extension Overlay {
         } else {
             vectors = state.beside.vectors(of: rows)
         }
-        return try definition.build(
+        let built = try definition.build(
             vectors, metric: metric,
             options: BuildOptions(
                 parameters: parameters, threads: threads, isCancelled: { false }))
+        // Once the user has given queries, those alone count.
+        guard let queries = state.base?.recall.queries else { return built }
+        return built.with(try built.measuringRecall(queries, threads: threads))
     }
 
     /// Puts a new index in the place of the present one, with what has changed while it was built.

@@ -164,11 +164,7 @@ public final class Overlay: LivingIndex {
 
     /// The index; what is only scanned has none, and is exact.
     private func measurable() throws(IndexError) -> any FileBackedIndex {
-        guard let base = state.base else {
-            throw IndexError(
-                .invalidParameter,
-                "An index of kind \(definition.kind) is exact, so there is nothing to tune.")
-        }
+        guard let base = state.base else { throw .nothingToTune(definition.kind) }
         return base
     }
 

@@ -167,6 +167,7 @@ struct Comparison {
             settings.append(try measure(index, effort, truth: truth))
             // Past this each further mistake costs more effort than all that was measured before.
             if let last = settings.last, (last.unseenRecall ?? last.recall) >= 0.999 { break }
+            if case .setting(let setting) = effort, setting >= index.exhaustiveSetting { break }
         }
         return ComparedKind(
             kind: index.kind.rawValue, count: index.count,

@@ -1,24 +1,30 @@
 /// Finds rows by their bytes.
-package enum EqualBytes {
-    /// How many of some rows are among others, bit for bit.
+package struct EqualBytes {
+    /// Those that have not been found yet, by hash.
+    private var missing: [Int: [[UInt8]]] = [:]
+
+    /// Begins to look for rows.
+    ///
+    /// - Parameter wanted: the bytes of each row that is looked for.
+    package init(_ wanted: [[UInt8]]) {
+        for row in wanted {
+            missing[unsafe row.withUnsafeBytes { unsafe Self.hash($0) }, default: []].append(row)
+        }
+    }
+
+    /// How many of the rows that have not been found yet are among others, bit for bit.
     ///
     /// - Parameters:
-    ///   - wanted: the bytes of each row that is looked for.
     ///   - rows: the numbers of the others.
     ///   - bytes: gives those of one of the others.
-    /// - Complexity: O((wanted + rows) · bytes of a row)
-    package static func count(
-        _ wanted: [[UInt8]], among rows: some Sequence<UInt32>,
-        bytes: (UInt32) -> UnsafeRawBufferPointer
+    /// - Complexity: O(rows · bytes of a row)
+    package mutating func find(
+        among rows: some Sequence<UInt32>, bytes: (UInt32) -> UnsafeRawBufferPointer
     ) -> Int {
-        var missing: [Int: [[UInt8]]] = [:]
-        for row in wanted {
-            missing[unsafe row.withUnsafeBytes { unsafe hash($0) }, default: []].append(row)
-        }
         var found = 0
         for row in rows {
             let bytes = unsafe bytes(row)
-            let hash = unsafe hash(bytes)
+            let hash = unsafe Self.hash(bytes)
             guard let alike = missing[hash] else { continue }
             let others = alike.filter { unsafe !bytes.elementsEqual($0) }
             found += alike.count - others.count
@@ -35,6 +41,20 @@ package enum EqualBytes {
     }
 }
 
+extension EqualBytes {
+    /// Begins to look for all rows of a matrix.
+    package init(_ wanted: FloatMatrix) {
+        self.init((0..<wanted.rows).map { unsafe Array(wanted.bytes(of: UInt32($0))) })
+    }
+
+    /// How many of the rows that have not been found yet are rows of a matrix, bit for bit.
+    ///
+    /// - Complexity: O(rows · columns)
+    package mutating func find(among others: FloatMatrix) -> Int {
+        unsafe find(among: 0..<UInt32(others.rows)) { unsafe others.bytes(of: $0) }
+    }
+}
+
 extension FloatMatrix {
     /// How many of some rows are rows of this matrix, bit for bit.
     ///
@@ -42,11 +62,24 @@ extension FloatMatrix {
     /// - Complexity: O((rows + others) · columns)
     package func countRows(among others: FloatMatrix) -> Int {
         precondition(columns == others.columns)
-        let wanted = (0..<others.rows).map { unsafe Array(others.bytes(of: UInt32($0))) }
-        return unsafe EqualBytes.count(wanted, among: 0..<UInt32(rows)) { unsafe bytes(of: $0) }
+        var wanted = EqualBytes(others)
+        return wanted.find(among: self)
     }
 
-    private func bytes(of row: UInt32) -> UnsafeRawBufferPointer {
+    /// For each row the first one that equals it, bit for bit; itself where none does.
+    ///
+    /// - Complexity: O(rows · columns)
+    package func originals() -> [UInt32] {
+        var known: [Int: [UInt32]] = [:]
+        return (0..<UInt32(rows)).map { row in
+            let hash = unsafe EqualBytes.hash(bytes(of: row))
+            let original = known[hash]?.first { self[Int($0)].hasEqualBits(self[Int(row)]) }
+            if original == nil { known[hash, default: []].append(row) }
+            return original ?? row
+        }
+    }
+
+    fileprivate func bytes(of row: UInt32) -> UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(start: pointer(row: Int(row)), count: columns * 4)
     }
 }

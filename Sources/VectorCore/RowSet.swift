@@ -38,26 +38,28 @@ public struct RowSet: Sendable {
     ///
     /// - Complexity: O(bytes)
     public init(nonzero bytes: UnsafeRawBufferPointer) {
-        words = [UInt64](repeating: 0, count: (bytes.count + 63) / 64)
-        for word in words.indices {
-            let first = 64 * word
-            if first + 64 <= bytes.count {
+        let whole = bytes.count / 64
+        var total = 0
+        words = unsafe [UInt64](unsafeUninitializedCapacity: whole + 1) { words, written in
+            for place in 0..<whole {
+                var word: UInt64 = 0
                 for eight in 0..<8 {
                     let next = unsafe UInt64(
                         littleEndian: bytes.loadUnaligned(
-                            fromByteOffset: first + 8 * eight, as: UInt64.self))
-                    words[word] |= Self.bits(next) << UInt64(8 * eight)
+                            fromByteOffset: 64 &* place &+ 8 &* eight, as: UInt64.self))
+                    word |= Self.bits(next) &<< UInt64(8 &* eight)
                 }
-            } else {
-                for place in first..<bytes.count where unsafe bytes[place] != 0 {
-                    words[word] |= 1 << UInt64(place - first)
-                }
+                unsafe words[place] = word
+                total &+= word.nonzeroBitCount
             }
+            written = whole
         }
-        count = words.reduce(0) { $0 + $1.nonzeroBitCount }
+        count = total
+        for row in 64 * whole..<bytes.count where unsafe bytes[row] != 0 { insert(UInt32(row)) }
     }
 
     /// A bit for each of eight bytes that is not 0.
+    @inline(__always)
     private static func bits(_ bytes: UInt64) -> UInt64 {
         let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
         // The highest bit of each byte says whether it is 0; the product moves the eight to the highest byte.

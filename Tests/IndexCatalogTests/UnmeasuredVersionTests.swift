@@ -1,3 +1,4 @@
+import Evaluation
 import HNSW
 import TestSupport
 import Testing
@@ -25,7 +26,7 @@ import VectorCore
             let index = try HNSWIndex.build(
                 vectors(3000, directions: 4, using: &generator), metric: .l2,
                 parameters: HNSWParameters(m: 8, efConstruction: 40), threads: 2)
-            let before = try index.efSearch(reaching: 0.95, k: 10)
+            let before = try index.setting(reaching: 0.95, k: 10)
             let writer = HNSWWriter(index)
             let all = vectors(3300, directions: 32, using: &generator)
             try writer.change(
@@ -38,7 +39,7 @@ import VectorCore
             }
             #expect(shown == 1, "seed \(seed)")
             let version = writer.version
-            let setting = try version.efSearch(reaching: 0.95, k: 10)
+            let setting = try version.setting(reaching: 0.95, k: 10)
             #expect(setting > before, "seed \(seed)")
             let found = try version.searchBatch(
                 queries, k: 10, effort: .setting(setting), threads: 2)

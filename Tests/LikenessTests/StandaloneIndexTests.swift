@@ -1,3 +1,4 @@
+import Evaluation
 import IndexCatalog
 import IndexDefinitions
 import Likeness
@@ -122,23 +123,23 @@ func expectError<R>(
             set.matrix, metric: .l2, parameters: HNSWParameters(m: 4, efConstruction: 20),
             threads: 2)
         let settings = try [0.3, 0.6, 0.8, 0.9, 0.95].map {
-            try graph.efSearch(reaching: $0, k: 10)
+            try graph.setting(reaching: $0, k: 10)
         }
         #expect(settings == settings.sorted() && settings[0] >= 10)
         #expect(settings[4] > settings[0], "\(settings)")
         for wrong in [0, -1, 1.01, .nan, .infinity] {
             let error = #expect(throws: IndexError.self) {
-                try graph.efSearch(reaching: wrong, k: 10)
+                try graph.setting(reaching: wrong, k: 10)
             }
             #expect(error?.message.contains("above 0") == true)
         }
-        #expect(try graph.efSearch(reaching: 0.9, k: 5000) == 3000)
+        #expect(try graph.setting(reaching: 0.9, k: 5000) == 3000)
         // Without a table all are looked at, as long as they are few.
         let unmeasured = try HNSWIndex.build(
             set.matrix, metric: .l2, parameters: HNSWParameters(m: 4, measuresRecall: false),
             threads: 2)
         #expect(unmeasured.recallTable == nil)
-        #expect(try unmeasured.efSearch(reaching: 0.9, k: 10) == 3000)
+        #expect(try unmeasured.setting(reaching: 0.9, k: 10) == 3000)
     }
 
     @Test func itSaysWhichCodesItsGraphCompares() throws {

@@ -1,3 +1,4 @@
+import Evaluation
 import IndexCatalog
 import IndexDefinitions
 import Likeness
@@ -88,7 +89,7 @@ import VectorCore
                 FloatMatrix(Array(hard.prefix(500)), columns: Self.dimension), threads: 2)
             let table = try #require(tuned.now.index.recallTable)
             #expect(table.source == .queries && table.queryCount == 500)
-            let setting = try tuned.now.index.efSearch(reaching: 0.9, k: 10)
+            let setting = try tuned.now.index.setting(reaching: 0.9, k: 10)
             let after = try recall(of: index, Array(hard.suffix(400)), effort: .setting(setting))
             #expect(after >= 0.87 && after > before, "seed \(seed): \(before), then \(after)")
             // After changes they are asked again.

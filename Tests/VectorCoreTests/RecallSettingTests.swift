@@ -99,4 +99,23 @@ import VectorCore
         #expect(all(10).setting(reaching: 0.99, k: 1) == nil)
         #expect(all(100).setting(reaching: 0.999, k: 1) == 4)
     }
+
+    /// Lists that are looked into have nothing to do with how many neighbours are asked for.
+    @Test func settingsThatCountNoCandidatesMayBeBelowTheNeighbours() {
+        let lists = RecallTable(
+            source: .heldOut, count: 1000, neighborCounts: [1, 100], settings: [1, 2, 4],
+            points: [
+                [Self.point(0.9), Self.point(0.5)], [Self.point(0.99), Self.point(0.9)],
+                [nil, Self.point(0.99)],
+            ])
+        #expect(lists.setting(reaching: 0.9, k: 1) == 1)
+        #expect(lists.setting(reaching: 0.9, k: 100) == 2)
+        #expect(lists.setting(reaching: 0.99, k: 100) == 4)
+        #expect((1...2).contains(lists.setting(reaching: 0.9, k: 10) ?? 0))
+        #expect(lists.setting(reaching: 0.9, k: 200) == 4)
+        #expect(lists.recall(at: 2, k: 100) == 0.9 && lists.recall(at: 2, k: 1) == 0.99)
+        #expect(lists.recall(at: 4, k: 200) == 0.9)
+        let between = lists.recall(at: 2, k: 10) ?? 0
+        #expect(between > 0.9 && between < 0.99)
+    }
 }

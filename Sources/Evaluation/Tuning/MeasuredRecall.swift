@@ -30,4 +30,14 @@ public struct MeasuredRecall: Sendable {
         recall.changeCount -= changes
         return recall
     }
+
+    /// Whether so much has changed that it is measured again: a quarter of the vectors.
+    ///
+    /// - Parameters:
+    ///   - changes: how often the index has been changed by now.
+    ///   - count: how many vectors it has.
+    ///   - settling: whether somebody waits for everything to be done, which a sixteenth is enough for.
+    public func isDue(after changes: Int, count: Int, settling: Bool) -> Bool {
+        table == nil || changes - changeCount > count / (settling ? 16 : 4)
+    }
 }
