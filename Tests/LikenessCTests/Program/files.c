@@ -29,33 +29,33 @@ static void write_bytes(const char *path, const void *bytes, size_t count) {
     if (file != NULL) EXPECT(fclose(file) == 0);
 }
 
-void test_files(void) {
-    const char *kinds[] = {"flat", "matrix", "hnsw"};
+/// An index of each kind is opened as it was saved.
+static void test_saving(const char *kind) {
     float *values = vectors_of(0, COUNT);
     uint64_t given[COUNT];
     for (size_t row = 0; row < COUNT; row++) given[row] = row * 3 + ((uint64_t)1 << 40);
     likeness_vectors vectors = rows(values, COUNT, DIMENSION);
-    char saved[4096];
-    snprintf(saved, sizeof saved, "%s", in_folder("saved.index"));
-    for (int kind = 0; kind < 3; kind++) {
-        likeness_build_options build = LIKENESS_BUILD_OPTIONS;
-        build.kind = kinds[kind];
-        build.metric = "innerProduct";
-        likeness_index *index = NULL, *opened = NULL;
-        OK(likeness_index_build(&vectors, given, &build, &index, &message));
-        OK(likeness_index_save(index, saved, &message));
-        // What is there already is replaced.
-        OK(likeness_index_save(index, saved, &message));
-        OK(likeness_index_open(saved, &opened, &message));
-        expect_equal(index, opened);
-        uint64_t known[COUNT];
-        size_t count = 0;
-        OK(likeness_index_get_ids(opened, known, COUNT, &count, &message));
-        EXPECT(count == COUNT && memcmp(known, given, sizeof known) == 0);
-        likeness_index_free(index);
-        likeness_index_free(opened);
-    }
+    likeness_build_options build = LIKENESS_BUILD_OPTIONS;
+    build.kind = kind;
+    build.metric = "innerProduct";
+    likeness_index *index = NULL, *opened = NULL;
+    OK(likeness_index_build(&vectors, given, &build, &index, &message));
+    OK(likeness_index_save(index, in_folder("saved.index"), &message));
+    // What is there already is replaced.
+    OK(likeness_index_save(index, in_folder("saved.index"), &message));
+    OK(likeness_index_open(in_folder("saved.index"), &opened, &message));
+    expect_equal(index, opened);
+    uint64_t known[COUNT];
+    size_t count = 0;
+    OK(likeness_index_get_ids(opened, known, COUNT, &count, &message));
+    EXPECT(count == COUNT && memcmp(known, given, sizeof known) == 0);
+    likeness_index_free(index);
+    likeness_index_free(opened);
     free(values);
+}
+
+void test_files(void) {
+    for_each_kind(test_saving);
 
     likeness_index *index = NULL;
     FAILS(LIKENESS_NOT_FOUND, "no file", likeness_index_open(in_folder("nothing"), &index, &message));
@@ -72,7 +72,7 @@ void test_files(void) {
     EXPECT(index == NULL);
 
     likeness_index *opened = NULL;
-    OK(likeness_index_open(saved, &opened, &message));
+    OK(likeness_index_open(in_folder("saved.index"), &opened, &message));
     FAILS(
         LIKENESS_INPUT_OUTPUT, "Cannot", likeness_index_save(opened, in_folder("no/such/folder"), &message));
     EXPECT(mkdir(in_folder("taken"), 0700) == 0);

@@ -5,6 +5,7 @@ import pickle
 
 import numpy
 import pytest
+from conftest import KINDS
 from numpy.testing import assert_array_equal
 
 import likeness
@@ -140,7 +141,7 @@ USES = {
 }
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("use", USES)
 def test_a_closed_index_says_so(use, kind, vectors, tmp_path):
     index = Index.build(vectors, kind=kind)
