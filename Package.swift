@@ -256,10 +256,19 @@ let package = Package(
             name: "LikenessCTests", dependencies: ["TestSupport"], path: "Tests/LikenessCTests",
             exclude: ["Program"], swiftSettings: settings),
         .testTarget(
-            name: "LikenessToolTests", dependencies: ["TestSupport", "JSON", "VectorCore"],
+            name: "LikenessToolTests",
+            dependencies: [
+                "TestSupport", "JSON", "VectorCore", "IndexDefinitions", "IndexCatalog",
+            ],
             path: "Tests/LikenessToolTests", swiftSettings: settings),
         .testTarget(
             name: "FuzzingTests", dependencies: ["TestSupport"], path: "Tests/FuzzingTests",
             exclude: ["Fixtures"], swiftSettings: settings),
     ]
 )
+
+// All tests take minutes to build; LIKENESS_TESTS=IndexCatalog,LikenessC builds those of some targets only.
+if let chosen = Context.environment["LIKENESS_TESTS"] {
+    let names = chosen.split(separator: ",").map { "\($0)Tests" }
+    package.targets.removeAll { $0.type == .test && !names.contains($0.name) }
+}

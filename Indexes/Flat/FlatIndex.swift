@@ -1,6 +1,6 @@
 import Evaluation
 public import IndexDefinitions
-import LinearAlgebra
+public import LinearAlgebra
 public import MappedStorage
 public import VectorCore
 
@@ -16,21 +16,15 @@ public import VectorCore
 /// | `vectors` | rows of `f32`, padded to a multiple of 16 numbers; as they came |
 ///
 /// Norms are computed again when the file is read, which costs less than reading it.
-public final class FlatIndex: FileBackedIndex {
+public final class FlatIndex: ScannableIndex {
     let scanned: ScannedVectors
 
     /// What its kind is.
     public var definition: any IndexDefinition { FlatDefinition() }
     /// None.
     public var builtWith: IndexParameters { IndexParameters() }
-    /// The metric that distances are in.
-    public var metric: DistanceMetric { scanned.metric }
-    /// How many numbers a vector has.
-    public var dimension: Int { scanned.dimension }
-    /// How many vectors there are.
-    public var rowCount: Int { scanned.rowCount }
-    /// The vectors, as they came.
-    public var vectors: FloatMatrix { scanned.vectors }
+    /// What scans the vectors.
+    public var exact: ExactSearch { scanned.exact }
     /// Bytes of memory that the index occupies.
     public var memoryBytes: Int { scanned.memoryBytes }
 
@@ -76,9 +70,6 @@ public final class FlatIndex: FileBackedIndex {
     ) throws(IndexError) {
         try scanned.search(queries, limits, into: &answers)
     }
-
-    /// Some of the vectors as they came.
-    public func vectors(of rows: [UInt32]) -> FloatMatrix { scanned.vectors(of: rows) }
 
     /// What takes in changes: all vectors are scanned anyway.
     ///

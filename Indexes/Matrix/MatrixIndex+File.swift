@@ -1,3 +1,4 @@
+import IndexDefinitions
 import LinearAlgebra
 public import MappedStorage
 public import VectorCore

@@ -1,3 +1,4 @@
+import IndexDefinitions
 import MappedStorage
 import VectorCore
 

@@ -1,3 +1,4 @@
+import IndexDefinitions
 import LinearAlgebra
 import MappedStorage
 public import VectorCore

@@ -1,18 +1,17 @@
 import Evaluation
 public import IndexDefinitions
-import LinearAlgebra
+public import LinearAlgebra
 import MappedStorage
-public import VectorCore
+import VectorCore
 
 /// All distances among the vectors, computed beforehand: for every row all rows in order.
 ///
 /// A query that is one of the vectors is looked up; any other is answered by an exact scan. It is
 /// what the system that Likeness replaces did for its few hundred images, and takes 8 bytes for
 /// every pair of vectors. All metrics are supported; no effort changes anything.
-public final class MatrixIndex: FileBackedIndex {
-    /// The metric that distances are in.
-    public let metric: DistanceMetric
-    let exact: ExactSearch
+public final class MatrixIndex: ScannableIndex {
+    /// What scans the vectors.
+    public let exact: ExactSearch
     /// `count` × `count` neighbours, list after list.
     let table: IndexPages
     /// Where a vector's list is.
@@ -27,29 +26,12 @@ public final class MatrixIndex: FileBackedIndex {
         let limit = max(table.byteCount, MatrixDefinition.usualByteLimit)
         return IndexParameters(["byteLimit": .number(UInt64(limit))])
     }
-    /// How many numbers a vector has.
-    public var dimension: Int { vectors.columns }
-    /// How many vectors there are.
-    public var rowCount: Int { vectors.rows }
-
-    /// The vectors, as they came.
-    public var vectors: FloatMatrix { exact.vectors }
-
     /// Bytes of memory that the index occupies.
-    public var memoryBytes: Int {
-        table.byteCount + lookup.byteCount
-            + 4 * (vectors.rows * vectors.stride + exact.norms.factors.stride)
-    }
+    public var memoryBytes: Int { table.byteCount + lookup.byteCount + exact.memoryBytes }
 
     init(_ exact: ExactSearch, table: IndexPages) {
-        metric = exact.metric
         self.exact = exact
         self.table = table
         lookup = RowLookup(exact.vectors)
-    }
-
-    /// Some of the vectors as they came.
-    public func vectors(of rows: [UInt32]) -> FloatMatrix {
-        vectors.selecting(rows: rows.map { Int($0) })
     }
 }

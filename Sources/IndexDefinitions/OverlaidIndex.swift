@@ -84,16 +84,18 @@ final class OverlaidIndex: VectorIndex {
     func vectors(of rows: [UInt32]) throws(IndexError) -> FloatMatrix {
         let first = UInt32(base.rowCount)
         let own = try base.vectors(of: rows.filter { $0 < first })
-        let others = rows.filter { $0 >= first }.map { $0 - first }
-        guard !others.isEmpty else { return own }
-        // Rows of the base come first wherever rows ascend.
-        return unsafe FloatMatrix(rows: rows.count, columns: dimension) { row, target in
+        guard rows.contains(where: { $0 >= first }) else { return own }
+        var next = 0
+        // Rows are made in their order.
+        return unsafe FloatMatrix(rows: rows.count, columns: dimension) { place, target in
             guard let start = target.baseAddress else { return }
-            let source =
-                unsafe row < own.rows
-                ? own.pointer(row: row)
-                : beside.vectors.pointer(row: Int(others[row - own.rows]))
-            unsafe start.update(from: source, count: dimension)
+            if rows[place] < first {
+                unsafe start.update(from: own.pointer(row: next), count: dimension)
+                next += 1
+            } else {
+                let row = Int(rows[place] - first)
+                unsafe start.update(from: beside.vectors.pointer(row: row), count: dimension)
+            }
         }
     }
 }

@@ -25,9 +25,7 @@ public final class ScannedVectors: VectorIndex {
     public var vectors: FloatMatrix { exact.vectors }
 
     /// Bytes of memory that the vectors and what is computed of them occupy.
-    public var memoryBytes: Int {
-        4 * (vectors.rows * vectors.stride + exact.norms.factors.stride) + hidden.byteCount
-    }
+    public var memoryBytes: Int { exact.memoryBytes + hidden.byteCount }
 
     /// Begins with vectors that are shared.
     public convenience init(_ exact: ExactSearch) {
@@ -66,6 +64,7 @@ public final class ScannedVectors: VectorIndex {
 
     /// Copies of some of the vectors, or all of them themselves.
     public func vectors(of rows: [UInt32]) -> FloatMatrix {
-        rows.count == rowCount ? vectors : vectors.selecting(rows: rows.map { Int($0) })
+        rows.elementsEqual(0..<UInt32(rowCount))
+            ? vectors : vectors.selecting(rows: rows.map { Int($0) })
     }
 }

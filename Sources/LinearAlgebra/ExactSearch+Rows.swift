@@ -35,6 +35,33 @@ extension ExactSearch {
         }
     }
 
+    /// Measures what a faster and coarser search has found: each query gets the `k` nearest of its own candidates.
+    ///
+    /// - Parameters:
+    ///   - queries: checked already.
+    ///   - candidates: rows for every query, each once, in any order; the distances are not looked at.
+    ///   - k: how many neighbours a query, at least 1.
+    ///   - threads: how many threads work.
+    ///   - answers: gets them; as it was where this throws.
+    /// - Throws: ``IndexError`` with `invalidParameter` where `Float` does not hold a distance.
+    /// - Complexity: O(candidates · columns / threads)
+    public func rerank(
+        _ queries: borrowing Queries, _ candidates: [[Neighbor]], k: Int, threads: Int,
+        into answers: inout Answers
+    ) throws(IndexError) {
+        precondition(queries.count == candidates.count && k >= 1)
+        let matrix = queries.matrix
+        let found = self.answers(matrix, piece: 1, threads: ThreadCount.clamped(threads)) { rows in
+            rows.map { query in
+                let chosen = candidates[query].map(\.row.rawValue).sorted()
+                guard !chosen.isEmpty else { return [] }
+                let k = min(k, chosen.count)
+                return scan(matrix, rows: query..<query + 1, k: k, among: chosen)[0]
+            }
+        }
+        answers.append(Answers(try QueryCheck.checked(found)))
+    }
+
     /// Answers pieces of the queries on several threads, and puts the answers together.
     func answers(
         _ queries: FloatMatrix, piece: Int, threads: Int,

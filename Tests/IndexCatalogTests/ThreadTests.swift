@@ -43,7 +43,7 @@ import VectorCore
         #expect(wrong.withLock { $0 } == [])
     }
 
-    @Test(arguments: [IndexKind.flat, .matrix])
+    @Test(arguments: TestedKind.exact.map(\.kind))
     func anyKAndAnyThreadsAreTaken(kind: IndexKind) throws {
         let set = VectorSet.clustered(200, dimension: 5)
         let parameters = SearchLimits.Effort.usual

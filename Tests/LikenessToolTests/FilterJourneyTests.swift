@@ -1,4 +1,5 @@
 import Foundation
+import IndexCatalog
 import JSON
 import TestSupport
 import Testing
@@ -81,7 +82,7 @@ import Testing
         try tool.run("payload-index create things tags --type keyword")
         let list = try tool.json("payload-index list things")["payload_indexes"]?.arrayValue
         #expect(list?.compactMap { $0["key"]?.stringValue } == ["label", "size", "tags"])
-        for kind in ["flat", "matrix", "hnsw"] {
+        for kind in IndexCatalog.kinds {
             try tool.run("index build things --kind \(kind)")
             try check("--kind \(kind)")
         }

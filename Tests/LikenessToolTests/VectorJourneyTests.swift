@@ -1,7 +1,10 @@
 import Foundation
+import IndexCatalog
+import IndexDefinitions
 import JSON
 import TestSupport
 import Testing
+import VectorCore
 
 /// Vectors go in, are indexed, searched, compared and come out again.
 @Suite struct VectorJourneyTests {
@@ -52,9 +55,10 @@ import Testing
 
     @Test func everyKindIsBuiltListedAndVerified() throws {
         let tool = try filledTool()
-        for kind in ["flat", "matrix", "hnsw"] {
+        let kinds = IndexCatalog.kinds
+        for kind in kinds {
             let built = try tool.json("index build things --kind \(kind)")
-            #expect(built["kind"]?.stringValue == kind)
+            #expect(built["kind"]?.stringValue == kind.rawValue)
             #expect(built["count"]?.integerValue == 1500)
             #expect(built["changes_since"] == 0)
             let path = try #require(built["path"]?.stringValue)
@@ -63,13 +67,14 @@ import Testing
         }
         let listed = try tool.json("index list things")["indexes"]?.arrayValue
         #expect(
-            Set(listed?.compactMap { $0["kind"]?.stringValue } ?? []) == ["flat", "matrix", "hnsw"])
+            Set(listed?.compactMap { $0["kind"]?.stringValue } ?? [])
+                == Set(kinds.map(\.rawValue)))
         let verified = try tool.json("index verify")
-        #expect(verified["sound"] == 3)
+        #expect(verified["sound"]?.integerValue == Int64(kinds.count))
         #expect(verified["damaged"] == 0)
         let again = try tool.run("index build things --kind matrix")
         #expect(again.errors.contains("MiB") || again.errors.contains("KiB"))
-        #expect(try tool.json("index list")["indexes"]?.arrayValue?.count == 3)
+        #expect(try tool.json("index list")["indexes"]?.arrayValue?.count == kinds.count)
     }
 
     @Test func everyKindFindsTheNearest() throws {
@@ -130,16 +135,18 @@ import Testing
         let plot = tool.folder.path("plot.svg")
         let report = try tool.json("compare things --queries 50 -k 5 --threads 1 --plot \(plot)")
         let kinds = try #require(report["kinds"]?.arrayValue)
-        #expect(kinds.compactMap { $0["kind"]?.stringValue } == ["flat", "matrix", "hnsw"])
+        let names = IndexCatalog.exactFirst
+        let exact = try names.map { try IndexCatalog.definition(of: $0).isExact }
+        #expect(kinds.compactMap { $0["kind"]?.stringValue } == names.map(\.rawValue))
         #expect(report["query_count"] == 50)
         #expect(report["leaves_itself_out"] == true)
-        for kind in kinds {
+        for (kind, isExact) in zip(kinds, exact) {
             let settings = try #require(kind["settings"]?.arrayValue)
             #expect(!settings.isEmpty)
             for setting in settings {
                 let recall = try #require(setting["recall"]?.doubleValue)
                 #expect((0...1).contains(recall))
-                if kind["kind"]?.stringValue != "hnsw" { #expect(recall == 1) }
+                if isExact { #expect(recall == 1) }
                 #expect((setting["queries_per_second"]?.doubleValue ?? 0) > 0)
                 let latencies = ["p50", "p95", "p99"].compactMap {
                     setting["\($0)_microseconds"]?.doubleValue
@@ -147,8 +154,8 @@ import Testing
                 #expect(latencies.count == 3 && latencies == latencies.sorted())
             }
         }
-        #expect(kinds.map { $0["queries_seen"]?.boolValue } == [false, false, false])
-        #expect(kinds.map { $0["count"]?.integerValue } == [1500, 1500, 1450])
+        #expect(kinds.allSatisfy { $0["queries_seen"]?.boolValue == false })
+        #expect(kinds.map { $0["count"]?.integerValue } == exact.map { $0 ? 1500 : 1450 })
         let best = kinds.last?["settings"]?.arrayValue?.compactMap { $0["recall"]?.doubleValue }
         #expect((best?.max() ?? 0) > 0.95)
         #expect(try String(contentsOfFile: plot, encoding: .utf8).contains("<svg"))

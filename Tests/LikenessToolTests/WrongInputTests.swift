@@ -1,4 +1,5 @@
 import Foundation
+import IndexCatalog
 import JSON
 import TestSupport
 import Testing
@@ -27,7 +28,7 @@ import Testing
         ("search things --id 1 --recall 0.9 --ef-search 10", "--recall and --ef-search"),
         ("search things --id 1 --recall 0.9 --exact", "--recall"),
         ("search things --id 1 --recall 0.9 --kind flat", "hnsw"),
-        ("search things --id 1 --kind ivf", "'hnsw', 'flat' or 'matrix'"),
+        ("search things --id 1 --kind ivf", "'hnsw', 'flat'"),
         ("search things --id 1 --metric hamming", "l2Squared"),
         ("search things --id 1 --nonsense", "--nonsense"),
         ("search things --id 1 --filter {", "the text ends inside an object"),
@@ -159,7 +160,7 @@ import Testing
 
     @Test func anIndexBeyondTheMemoryIsRefused() throws {
         let tool = try filledTool()
-        for kind in ["flat", "matrix", "hnsw"] {
+        for kind in IndexCatalog.kinds {
             let result = try tool.run(
                 "index build things --kind \(kind) --memory-limit 1K", status: 1)
             #expect(result.errors.contains("building it takes up to"))

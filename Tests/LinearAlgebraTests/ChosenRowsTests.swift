@@ -46,6 +46,34 @@ import VectorKernels
         }
     }
 
+    @Test(arguments: ExactSearchTests.metrics)
+    func candidatesAreRerankedAsAScanOfThemDecides(metric: DistanceMetric) throws {
+        try withEverySeed(0..<3) { generator, seed in
+            let vectors = ExactSearchTests.Kind.allCases[0]
+                .vectors(400, dimension: 17, using: &generator)
+            let queries = ExactSearchTests.Kind.allCases[0]
+                .vectors(9, dimension: 17, using: &generator)
+            let search = ExactSearch(vectors, metric: metric)
+            // None, one, and some, in any order, at distances that mean nothing.
+            let candidates = (0..<9).map { query in
+                (0..<UInt32(400)).shuffled(using: &generator).prefix([0, 1, 60][query % 3])
+                    .map { Neighbor(row: RowID(rawValue: $0), distance: Float.random(in: 0...1)) }
+            }
+            for (k, threads) in [(1, 1), (10, 3), (.max, 2)] {
+                var answers = Answers([[]])
+                try search.rerank(
+                    Queries(queries), candidates, k: k, threads: threads, into: &answers)
+                #expect(answers.count == 10)
+                for (query, chosen) in candidates.enumerated() {
+                    let one = FloatMatrix([queries.vector(query)], columns: 17)
+                    let expected = search.searchBatch(
+                        one, k: k, among: RowSet(of: chosen.map(\.row.rawValue)), threads: 1)[0]
+                    #expect(areIdentical(Array(answers[query + 1]), expected), "seed \(seed)")
+                }
+            }
+        }
+    }
+
     @Test func setsOfRowsBehaveLikeSets() {
         withEverySeed(0..<20) { generator, seed in
             func random() -> Set<UInt32> {

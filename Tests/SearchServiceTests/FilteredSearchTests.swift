@@ -87,7 +87,7 @@ import VectorCore
     }
 
     @Test(
-        arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw],
+        arguments: everyKindAndNone,
         [DistanceMetric.l2, .cosine, .innerProduct])
     func findsTheNearestThatMatch(kind: IndexKind?, metric: DistanceMetric) throws {
         try withEverySeed(0..<2) { generator, seed in
@@ -119,7 +119,7 @@ import VectorCore
         }
     }
 
-    @Test(arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw])
+    @Test(arguments: everyKindAndNone)
     func findsAllWithinADistance(kind: IndexKind?) throws {
         var generator = SplitMix64(seed: 5)
         let (engine, truth) = try filled(
@@ -151,7 +151,7 @@ import VectorCore
         #expect(nothing.matches == [[]])
     }
 
-    @Test(arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw])
+    @Test(arguments: everyKindAndNone)
     func pagesGiveEveryPointOnce(kind: IndexKind?) throws {
         var generator = SplitMix64(seed: 6)
         let (engine, truth) = try filled(
@@ -208,7 +208,7 @@ import VectorCore
         #expect(found == truth.nearest(to: query.vector(0), .l2, [:]).map { .number($0.id) })
     }
 
-    @Test(arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw])
+    @Test(arguments: everyKindAndNone)
     func groupsAreThoseOfTheNearest(kind: IndexKind?) throws {
         var generator = SplitMix64(seed: 8)
         let (engine, truth) = try filled(

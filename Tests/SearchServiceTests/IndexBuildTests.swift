@@ -34,7 +34,7 @@ import VectorFiles
         return (all?.compactMap { $0 as? String } ?? []).filter { $0.contains(".index") }.sorted()
     }
 
-    @Test(arguments: [IndexKind.flat, IndexKind.hnsw, IndexKind.matrix])
+    @Test(arguments: IndexCatalog.kinds)
     func whatDoesNotFitIsRefusedBefore(kind: IndexKind) throws {
         let estimate = try engine.estimate(request(kind))
         #expect(estimate.count == 600)
@@ -59,7 +59,7 @@ import VectorFiles
         #expect(error?.code == .invalidRequest)
     }
 
-    @Test(arguments: [IndexKind.flat, IndexKind.hnsw, IndexKind.matrix])
+    @Test(arguments: IndexCatalog.kinds)
     func aCancelledTaskPublishesNothing(kind: IndexKind) async throws {
         _ = try engine.buildIndex(request(kind))
         let (paths, before) = (try engine.indexes().map(\.path), files)

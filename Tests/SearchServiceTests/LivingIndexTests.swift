@@ -41,7 +41,7 @@ import VectorFiles
         response.answers.map { $0.hits.map(\.id) }
     }
 
-    @Test(arguments: [IndexKind.flat, IndexKind.hnsw, IndexKind.matrix])
+    @Test(arguments: IndexCatalog.kinds)
     func addedChangedAndDeletedPointsAreSeen(kind: IndexKind) throws {
         try withEverySeed(0..<3) { generator, seed in
             let engine = try Engine(

@@ -36,7 +36,7 @@ import VectorCore
         }
     }
 
-    @Test(arguments: [nil, IndexKind.flat, IndexKind.hnsw, IndexKind.matrix])
+    @Test(arguments: everyKindAndNone)
     func aBatchAnswersAsAScanDoes(kind: IndexKind?) throws {
         try withEverySeed(0..<2) { generator, seed in
             let engine = try Engine(

@@ -170,7 +170,7 @@ import VectorFiles
         let engine = try engine("compared")
         try upsert(vectors, into: engine)
         let request = CompareRequest(
-            collection: "c", k: 10, kinds: IndexCatalog.exactFirst, queries: .sample(200))
+            collection: "c", k: 10, kinds: [.flat, .matrix, .hnsw], queries: .sample(200))
         let built = try engine.compare(request)
         #expect(built.queryCount == 200 && built.leavesItselfOut)
         #expect(built.kinds.map(\.count) == [3000, 3000, 2800])

@@ -45,7 +45,7 @@ import VectorCore
             scope: scope)
     }
 
-    @Test(arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw])
+    @Test(arguments: everyKindAndNone)
     func whatIsGoneIsReplaced(kind: IndexKind?) throws {
         let engine = try engine(kind)
         var rounds = 0
@@ -59,7 +59,7 @@ import VectorCore
         #expect(response.answers.map { $0.hits.map(\.rank) } == [[1, 2, 3, 4, 5]])
     }
 
-    @Test(arguments: [nil, IndexKind.flat, IndexKind.matrix, IndexKind.hnsw])
+    @Test(arguments: everyKindAndNone)
     func whatDoesNotMatchAnyMoreIsReplaced(kind: IndexKind?) throws {
         let engine = try engine(kind)
         var rounds = 0

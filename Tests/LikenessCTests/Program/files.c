@@ -29,46 +29,46 @@ static void write_bytes(const char *path, const void *bytes, size_t count) {
     if (file != NULL) EXPECT(fclose(file) == 0);
 }
 
-void test_files(void) {
-    const char *kinds[] = {"flat", "matrix", "hnsw"};
+/// An index of each kind is opened as it was saved.
+static void test_saving(const char *kind) {
     float *values = vectors_of(0, COUNT);
     uint64_t given[COUNT];
     for (size_t row = 0; row < COUNT; row++) given[row] = row * 3 + ((uint64_t)1 << 40);
     likeness_vectors vectors = rows(values, COUNT, DIMENSION);
-    char saved[4096];
-    snprintf(saved, sizeof saved, "%s", in_folder("saved.index"));
-    for (int kind = 0; kind < 3; kind++) {
-        likeness_build_options build = LIKENESS_BUILD_OPTIONS;
-        build.kind = kinds[kind];
-        build.metric = "innerProduct";
-        likeness_index *index = NULL, *opened = NULL;
-        OK(likeness_index_build(&vectors, given, &build, &index, &message));
-        OK(likeness_index_save(index, saved, &message));
-        // What is there already is replaced.
-        OK(likeness_index_save(index, saved, &message));
-        OK(likeness_index_open(saved, false, &opened, &message));
-        expect_equal(index, opened);
-        uint64_t known[COUNT];
-        size_t count = 0;
-        OK(likeness_index_get_ids(opened, known, COUNT, &count, &message));
-        EXPECT(count == COUNT && memcmp(known, given, sizeof known) == 0);
-        likeness_index_free(index);
-        likeness_index_free(opened);
+    likeness_build_options build = LIKENESS_BUILD_OPTIONS;
+    build.kind = kind;
+    build.metric = "innerProduct";
+    likeness_index *index = NULL, *opened = NULL;
+    OK(likeness_index_build(&vectors, given, &build, &index, &message));
+    OK(likeness_index_save(index, in_folder("saved.index"), &message));
+    // What is there already is replaced.
+    OK(likeness_index_save(index, in_folder("saved.index"), &message));
+    OK(likeness_index_open(in_folder("saved.index"), false, &opened, &message));
+    expect_equal(index, opened);
+    uint64_t known[COUNT];
+    size_t count = 0;
+    OK(likeness_index_get_ids(opened, known, COUNT, &count, &message));
+    EXPECT(count == COUNT && memcmp(known, given, sizeof known) == 0);
+    likeness_index_free(index);
+    likeness_index_free(opened);
 
-        OK(likeness_index_open(saved, true, &opened, &message));
-        float read[3 * DIMENSION];
-        OK(likeness_index_get_vectors(opened, (uint64_t[]){given[7], given[0], given[7]}, 3, read, &message));
-        for (size_t row = 0; row < 3; row++) {
-            const float *own = values + (row == 1 ? 0 : 7) * DIMENSION;
-            EXPECT(memcmp(read + row * DIMENSION, own, DIMENSION * sizeof *own) == 0);
-        }
-        OK(likeness_index_get_vectors(opened, NULL, 0, NULL, &message));
-        FAILS(
-            LIKENESS_NOT_FOUND, "5 at position 1",
-            likeness_index_get_vectors(opened, (uint64_t[]){given[7], 5}, 2, read, &message));
-        likeness_index_free(opened);
+    OK(likeness_index_open(in_folder("saved.index"), true, &opened, &message));
+    float read[3 * DIMENSION];
+    OK(likeness_index_get_vectors(opened, (uint64_t[]){given[7], given[0], given[7]}, 3, read, &message));
+    for (size_t row = 0; row < 3; row++) {
+        const float *own = values + (row == 1 ? 0 : 7) * DIMENSION;
+        EXPECT(memcmp(read + row * DIMENSION, own, DIMENSION * sizeof *own) == 0);
     }
+    OK(likeness_index_get_vectors(opened, NULL, 0, NULL, &message));
+    FAILS(
+        LIKENESS_NOT_FOUND, "5 at position 1",
+        likeness_index_get_vectors(opened, (uint64_t[]){given[7], 5}, 2, read, &message));
+    likeness_index_free(opened);
     free(values);
+}
+
+void test_files(void) {
+    for_each_kind(test_saving);
 
     likeness_index *index = NULL;
     FAILS(LIKENESS_NOT_FOUND, "no file", likeness_index_open(in_folder("nothing"), false, &index, &message));
@@ -85,7 +85,7 @@ void test_files(void) {
     EXPECT(index == NULL);
 
     likeness_index *opened = NULL;
-    OK(likeness_index_open(saved, false, &opened, &message));
+    OK(likeness_index_open(in_folder("saved.index"), false, &opened, &message));
     FAILS(
         LIKENESS_INPUT_OUTPUT, "Cannot", likeness_index_save(opened, in_folder("no/such/folder"), &message));
     EXPECT(mkdir(in_folder("taken"), 0700) == 0);

@@ -81,6 +81,40 @@ bool answer_holds(const float *query, const uint64_t *ids, const float *distance
     return true;
 }
 
+/// What is said of kinds, in which each begins with its name and whether it is exact follows.
+static char *kinds(void) {
+    char *json = NULL, *message = NULL;
+    OK(likeness_get_kinds(&json, &message));
+    if (json == NULL) abort();
+    return json;
+}
+
+static const char name_begins[] = "{\"kind\":\"";
+
+void for_each_kind(void (*test)(const char *kind)) {
+    char *json = kinds();
+    int count = 0;
+    for (const char *place = json; (place = strstr(place, name_begins)) != NULL; count++) {
+        place += sizeof name_begins - 1;
+        char kind[16];
+        snprintf(kind, sizeof kind, "%.*s", (int)strcspn(place, "\""), place);
+        test(kind);
+    }
+    EXPECT(count >= 3);
+    likeness_string_free(json);
+}
+
+bool is_exact(const char *kind) {
+    char *json = kinds(), begin[32];
+    snprintf(begin, sizeof begin, "%s%s\"", name_begins, kind);
+    const char *place = strstr(json, begin);
+    const char *exact = place == NULL ? NULL : strstr(place, "\"exact\":");
+    if (exact == NULL) abort();
+    bool is = strncmp(exact, "\"exact\":true", 12) == 0;
+    likeness_string_free(json);
+    return is;
+}
+
 const char *in_folder(const char *name) {
     static _Thread_local char path[4096];
     snprintf(path, sizeof path, "%s/%s", folder, name);

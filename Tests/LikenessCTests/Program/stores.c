@@ -156,6 +156,35 @@ static void index_and_search(likeness_store *store) {
         likeness_store_delete_index(store, "things", "shape", "hnsw", NULL, &message));
 }
 
+/// The store that kinds are tried in.
+static likeness_store *filled;
+
+/// An index of each kind is built, searched, kept up with a change, and deleted.
+static void keep_index(const char *kind) {
+    likeness_build_options build = LIKENESS_BUILD_OPTIONS;
+    build.kind = kind;
+    OK(likeness_store_build_index(filled, "things", "shape", &build, &message));
+    likeness_search_options recall = LIKENESS_SEARCH_OPTIONS;
+    recall.recall = 0.9;
+    expect_nearest(filled, kind, NULL);
+    expect_nearest(filled, kind, &recall);
+    // Point 41 is gone, and comes back.
+    likeness_point_id id = number_id(41);
+    float *values = vectors_of(41, 1);
+    likeness_vectors one = rows(values, 1, DIMENSION);
+    likeness_point_id nearest;
+    float distance = 0;
+    size_t found = 0;
+    OK(likeness_store_delete_points(filled, "things", &id, 1, &message));
+    OK(likeness_store_search(
+        filled, "things", "shape", kind, NULL, &one, 1, NULL, &nearest, &distance, &found, &message));
+    EXPECT(found == 1 && distance > 0);
+    OK(likeness_store_upsert(filled, "things", "shape", NULL, &one, &id, NULL, &message));
+    free(values);
+    expect_nearest(filled, kind, NULL);
+    OK(likeness_store_delete_index(filled, "things", "shape", kind, NULL, &message));
+}
+
 static void filter_and_group(likeness_store *store) {
     float *values = vectors_of(0, COUNT);
     likeness_point_id ids[COUNT];
@@ -313,6 +342,8 @@ void test_stores(void) {
     fill(store);
     read_back(store);
     index_and_search(store);
+    filled = store;
+    for_each_kind(keep_index);
     filter_and_group(store);
 
     likeness_point_id doomed[] = {number_id(40), number_id(999)};

@@ -48,6 +48,12 @@ bool answer_holds(const float *query, const uint64_t *ids, const float *distance
 /// The path of a name in the folder that the program was given; good until it is called again.
 const char *in_folder(const char *name);
 
+/// Calls a test with the name of each kind of index that the library has.
+void for_each_kind(void (*test)(const char *kind));
+
+/// Whether all answers of a kind are exact.
+bool is_exact(const char *kind);
+
 /// The next number of a generator (SplitMix64).
 uint64_t next_random(uint64_t *state);
 

@@ -198,8 +198,7 @@ static void test_store(void) {
 }
 
 void test_threads(void) {
-    test_changes("flat");
-    test_changes("hnsw");
+    for_each_kind(test_changes);
     test_closing();
     test_store();
 }

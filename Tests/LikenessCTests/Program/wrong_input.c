@@ -315,41 +315,46 @@ static void test_store_arguments(void) {
     likeness_store_free(store);
 }
 
+/// Every kind refuses the same, and is as it was.
+static void test_kind(const char *kind) {
+    float *values = vectors_of(0, COUNT);
+    likeness_vectors vectors = rows(values, COUNT, DIMENSION);
+    likeness_build_options build = LIKENESS_BUILD_OPTIONS;
+    build.kind = kind;
+    likeness_index *index = NULL;
+    OK(likeness_index_build(&vectors, NULL, &build, &index, &message));
+    test_searches(index);
+    uint64_t taken = 3, twice[] = {50, 60, 50};
+    likeness_vectors one = rows(values, 1, DIMENSION), three = rows(values, 3, DIMENSION);
+    likeness_vectors narrow = rows(values, 1, DIMENSION - 1);
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "3 at position 0", likeness_index_add(index, &one, &taken, &message));
+    FAILS(
+        LIKENESS_INVALID_ARGUMENT, "position 2", likeness_index_add(index, &three, twice, &message));
+    FAILS(LIKENESS_INVALID_DATA, "17", likeness_index_add(index, &narrow, NULL, &message));
+    FAILS(LIKENESS_INVALID_DATA, "17", likeness_index_upsert(index, &narrow, &taken, &message));
+    FAILS(LIKENESS_INVALID_ARGUMENT, "position 2", likeness_index_upsert(index, &three, twice, &message));
+    FAILS(LIKENESS_INVALID_ARGUMENT, "NULL", likeness_index_upsert(index, &three, NULL, &message));
+    FAILS(LIKENESS_NOT_FOUND, "position 1", likeness_index_remove(index, (uint64_t[]){3, 50}, 2, &message));
+    FAILS(LIKENESS_INVALID_ARGUMENT, "already", likeness_index_remove(index, (uint64_t[]){3, 3}, 2, &message));
+    FAILS(LIKENESS_INVALID_ARGUMENT, "NULL", likeness_index_remove(index, NULL, 2, &message));
+    FAILS(LIKENESS_INVALID_ARGUMENT, "count", likeness_index_remove(index, ids, SIZE_MAX, &message));
+    uint64_t last = UINT64_MAX;
+    OK(likeness_index_add(index, &one, &last, &message));
+    FAILS(LIKENESS_INVALID_ARGUMENT, "follow", likeness_index_add(index, &one, NULL, &message));
+    likeness_index_stats stats = LIKENESS_INDEX_STATS;
+    OK(likeness_index_get_stats(index, &stats, &message));
+    EXPECT(stats.count == COUNT + 1);
+    likeness_index_free(index);
+    free(values);
+}
+
 void test_wrong_input(void) {
     float *values = vectors_of(0, COUNT);
     test_vectors(values);
     test_build_options();
+    for_each_kind(test_kind);
     likeness_vectors vectors = rows(values, COUNT, DIMENSION);
-    const char *kinds[] = {"flat", "matrix", "hnsw"};
-    for (int kind = 0; kind < 3; kind++) {
-        likeness_build_options build = LIKENESS_BUILD_OPTIONS;
-        build.kind = kinds[kind];
-        likeness_index *index = NULL;
-        OK(likeness_index_build(&vectors, NULL, &build, &index, &message));
-        test_searches(index);
-        uint64_t taken = 3, twice[] = {50, 60, 50};
-        likeness_vectors one = rows(values, 1, DIMENSION), three = rows(values, 3, DIMENSION);
-        likeness_vectors narrow = rows(values, 1, DIMENSION - 1);
-        FAILS(
-            LIKENESS_INVALID_ARGUMENT, "3 at position 0", likeness_index_add(index, &one, &taken, &message));
-        FAILS(
-            LIKENESS_INVALID_ARGUMENT, "position 2", likeness_index_add(index, &three, twice, &message));
-        FAILS(LIKENESS_INVALID_DATA, "17", likeness_index_add(index, &narrow, NULL, &message));
-        FAILS(LIKENESS_INVALID_DATA, "17", likeness_index_upsert(index, &narrow, &taken, &message));
-        FAILS(LIKENESS_INVALID_ARGUMENT, "position 2", likeness_index_upsert(index, &three, twice, &message));
-        FAILS(LIKENESS_INVALID_ARGUMENT, "NULL", likeness_index_upsert(index, &three, NULL, &message));
-        FAILS(LIKENESS_NOT_FOUND, "position 1", likeness_index_remove(index, (uint64_t[]){3, 50}, 2, &message));
-        FAILS(LIKENESS_INVALID_ARGUMENT, "already", likeness_index_remove(index, (uint64_t[]){3, 3}, 2, &message));
-        FAILS(LIKENESS_INVALID_ARGUMENT, "NULL", likeness_index_remove(index, NULL, 2, &message));
-        FAILS(LIKENESS_INVALID_ARGUMENT, "count", likeness_index_remove(index, ids, SIZE_MAX, &message));
-        uint64_t last = UINT64_MAX;
-        OK(likeness_index_add(index, &one, &last, &message));
-        FAILS(LIKENESS_INVALID_ARGUMENT, "follow", likeness_index_add(index, &one, NULL, &message));
-        likeness_index_stats stats = LIKENESS_INDEX_STATS;
-        OK(likeness_index_get_stats(index, &stats, &message));
-        EXPECT(stats.count == COUNT + 1);
-        likeness_index_free(index);
-    }
     uint64_t twice[COUNT] = {0};
     likeness_index *index = NULL;
     FAILS(

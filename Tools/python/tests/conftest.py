@@ -6,6 +6,11 @@ import random
 import numpy
 import pytest
 
+import likeness
+
+KINDS = [kind["kind"] for kind in likeness.kinds]
+EXACT = [kind["kind"] for kind in likeness.kinds if kind["exact"]]
+
 SEED = int(os.environ.get("LIKENESS_SEED") or random.SystemRandom().randrange(2**32))
 
 

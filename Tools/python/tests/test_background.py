@@ -5,23 +5,23 @@ import sys
 
 import numpy
 import pytest
+from conftest import KINDS
 from numpy.testing import assert_allclose
 
 from likeness import Index
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw", "matrix"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_settling_does_what_was_left_for_later(kind, vectors, queries):
     index = Index.build(vectors[:600], kind=kind)
-    if kind != "matrix":
-        index.add(vectors[600:])
-        index.remove(numpy.arange(400))
+    index.add(vectors[600:])
+    index.remove(numpy.arange(400))
     _, expected = index.search(queries, exact=True)
     for threads in (0, 1):
         index.settle(threads)
         assert_allclose(index.search(queries, exact=True)[1], expected, rtol=1e-6)
-        # All that is left is in the graph, and nothing else.
-        assert_allclose(index.search(queries, ef_search=600)[1], expected, rtol=1e-6)
+        # All that is left is in it, and nothing else.
+        assert_allclose(index.search(queries, setting=600)[1], expected, rtol=1e-6)
         assert index.stats.fault is None
 
 

@@ -4,7 +4,7 @@ from dataclasses import astuple, replace
 
 import numpy
 import pytest
-from conftest import assert_nearest, distances_of, recall_of
+from conftest import EXACT, KINDS, assert_nearest, distances_of, recall_of
 from numpy.testing import assert_allclose, assert_array_equal
 
 import likeness
@@ -14,7 +14,7 @@ METRICS = ["l2", "l2Squared", "cosine", "innerProduct", "l1", "minkowski:3"]
 
 
 @pytest.mark.parametrize("metric", METRICS)
-@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_answers_are_the_nearest(kind, metric, vectors, queries):
     ids = numpy.arange(len(vectors)) * 3 + 7
     index = Index.build(vectors, ids, kind=kind, metric=metric)
@@ -25,7 +25,7 @@ def test_answers_are_the_nearest(kind, metric, vectors, queries):
         assert found.dtype == numpy.uint64 and distances.dtype == numpy.float32
         rows = (found.astype(numpy.int64) - 7) // 3
         assert_allclose(distances, numpy.take_along_axis(expected, rows, axis=1), rtol=1e-4, atol=1e-4)
-        assert recall_of(distances, expected) >= (1 if exact or kind == "flat" else 0.9)
+        assert recall_of(distances, expected) >= (1 if exact or kind in EXACT else 0.9)
         assert (numpy.diff(distances, axis=1) >= 0).all()
 
 
@@ -67,7 +67,7 @@ def test_results_are_as_narrow_as_the_index(vectors, queries):
 
 
 @pytest.mark.parametrize("dtype", ["f8", "f2", "u1", "i1", "i2", "u2", "?"])
-@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_dtype_is_taken(dtype, kind, vectors, queries):
     base, asked = (abs(array * 20).astype(dtype) for array in (vectors, queries))
     expected = Index.build(base.astype(numpy.float32), kind=kind).search(asked.astype(numpy.float32))
@@ -124,7 +124,7 @@ def test_ids_are_any_integers(ids, vectors):
     assert index.search(vectors[1], k=1)[0].tolist() == [expected[1]]
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_adding_and_removing(kind, vectors, queries):
     index = Index.build(vectors[:500], kind=kind)
     index.add(vectors[500:])
@@ -166,7 +166,7 @@ def test_kinds_are_told():
     assert kinds["hnsw"]["setting"]["name"] == "efSearch" and kinds["matrix"]["setting"] is None
 
 
-@pytest.mark.parametrize("kind", ["hnsw", "flat", "matrix"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_changes(kind, vectors, tmp_path):
     index = Index.build(vectors[:100], kind=kind)
     index.add(vectors[100:200])
@@ -214,7 +214,7 @@ def test_operating_points_are_of_vectors_that_were_held_out(vectors, tmp_path):
     assert {1, 10, 100} <= {point["k"] for point in points["points"]}
     index.save(tmp_path / "index")
     assert Index.open(tmp_path / "index").operating_points == points
-    for kind in ("flat", "matrix"):
+    for kind in EXACT:
         assert Index.build(vectors, kind=kind).operating_points is None
 
 
@@ -244,7 +244,7 @@ def test_the_measuring_can_be_left_out_and_done_later(generator):
 
 
 def test_only_a_graph_is_tuned(vectors, queries):
-    for kind in ("flat", "matrix"):
+    for kind in EXACT:
         with pytest.raises(likeness.UnsupportedError, match="exact"):
             Index.build(vectors, kind=kind).tune(queries)
     index = Index.build(vectors)
@@ -286,7 +286,7 @@ def test_stats_say_which_codes_are_compared(vectors, metric, codes, tmp_path):
     assert Index.open(tmp_path / "saved.index").stats.codes == codes
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw", "matrix"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_saved_indexes_answer_alike(kind, vectors, tmp_path):
     index = Index.build(vectors, numpy.arange(1000)[::-1], kind=kind, metric="l1")
     path = tmp_path / "Größe 1.index"
@@ -307,7 +307,7 @@ def test_closing(vectors):
     index.close()
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw", "matrix"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_filter_leaves_only_what_it_allows(kind, vectors, queries):
     given = numpy.arange(1000, dtype=numpy.uint64) * 3 + 5
     index = Index.build(vectors, given, kind=kind)
@@ -325,7 +325,7 @@ def test_a_filter_leaves_only_what_it_allows(kind, vectors, queries):
     assert index.search(queries, filter=numpy.zeros(1000, bool))[0].shape == (20, 0)
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw", "matrix"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_all_within_a_distance_are_found(kind, vectors, queries):
     index = Index.build(vectors, kind=kind)
     all_distances = distances_of("l2", queries, vectors)

@@ -9,7 +9,7 @@ import warnings
 
 import numpy
 import pytest
-from conftest import assert_nearest, distances_of
+from conftest import EXACT, KINDS, assert_nearest, distances_of
 from numpy.testing import assert_allclose, assert_array_equal
 
 import likeness
@@ -91,7 +91,7 @@ def test_searching(filled, queries, vectors):
 def test_an_index_is_tuned_with_queries(filled, queries):
     with pytest.raises(likeness.NotFoundError, match="likeness index build"):
         filled.tune_index("pictures", queries, "pixels")
-    for kind in ("flat", "matrix"):
+    for kind in EXACT:
         with pytest.raises(likeness.UnsupportedError, match="exact"):
             filled.tune_index("pictures", queries, "pixels", kind=kind)
     filled.build_index("pictures", "pixels", measure_recall=False)
@@ -344,7 +344,7 @@ def labelled(store, vectors):
     return store
 
 
-@pytest.mark.parametrize("kind", [None, "flat", "hnsw", "matrix"])
+@pytest.mark.parametrize("kind", [None, *KINDS])
 def test_a_filter_keeps_to_what_it_says(labelled, vectors, queries, kind):
     filter = {"must": [{"key": "label", "match": {"any": ["cat", "dog"]}}], "must_not": {"key": "size", "range": {"gt": 3}}}
     rows = numpy.arange(1000)

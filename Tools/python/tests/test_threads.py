@@ -5,7 +5,7 @@ import threading
 
 import numpy
 import pytest
-from conftest import SEED
+from conftest import KINDS, SEED
 
 import likeness
 from likeness import Index
@@ -30,9 +30,10 @@ def run_together(*workers):
         raise failure
 
 
-def test_searches_see_an_index_before_or_after_a_change(vectors, queries):
+@pytest.mark.parametrize("kind", KINDS)
+def test_searches_see_an_index_before_or_after_a_change(kind, vectors, queries):
     # Blocks of 100 come and go whole, so every search must see whole blocks.
-    index = Index.build(vectors[:100], kind="flat")
+    index = Index.build(vectors[:100], kind=kind)
     done = threading.Event()
 
     def change():
@@ -63,7 +64,7 @@ def test_searches_see_an_index_before_or_after_a_change(vectors, queries):
     assert len(index) == 100
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_closing_while_others_search(kind, vectors, queries):
     for _ in range(20):
         index = Index.build(vectors[:200], kind=kind)

@@ -3,6 +3,7 @@
 
 import numpy
 import pytest
+from conftest import KINDS
 from numpy.testing import assert_array_equal
 
 import likeness
@@ -136,7 +137,7 @@ USES = {
 }
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("use", USES)
 def test_a_closed_index_says_so(use, kind, vectors, tmp_path):
     index = Index.build(vectors, kind=kind)
