@@ -172,10 +172,9 @@ let package = Package(
         swift(
             "LikenessC",
             [
-                "CLikeness", "VectorCore", "WorkerThreads", "LinearAlgebra", "MappedStorage",
-                "VectorFiles", "IndexDefinitions", "IndexCatalog", "JSON", "PayloadFilter",
-                "FeatureStorage",
-                "SearchService", "Likeness", "Locks",
+                "CLikeness", "VectorCore", "VectorKernels", "WorkerThreads", "LinearAlgebra",
+                "MappedStorage", "VectorFiles", "IndexDefinitions", "IndexCatalog", "JSON",
+                "PayloadFilter", "FeatureStorage", "SearchService", "Likeness", "Locks",
             ]),
         .executableTarget(
             name: "likeness",

@@ -2,6 +2,7 @@ import CLikeness
 import Likeness
 import SearchService
 import VectorCore
+import VectorKernels
 
 /// What `likeness_search_options` ask for.
 struct SearchChoice {

@@ -34,48 +34,35 @@ public struct RowSet: Sendable {
         }
     }
 
-    /// Makes the set of the rows whose byte is not 0.
+    /// Makes the set of the rows whose bit is 1, that of row 0 the lowest of the first word.
     ///
-    /// - Complexity: O(bytes)
-    public init(nonzero bytes: UnsafeRawBufferPointer) {
-        let whole = bytes.count / 64
-        var total = 0
-        words = unsafe [UInt64](unsafeUninitializedCapacity: whole + 1) { words, written in
-            for place in 0..<whole {
-                var word: UInt64 = 0
-                for eight in 0..<8 {
-                    let next = unsafe UInt64(
-                        littleEndian: bytes.loadUnaligned(
-                            fromByteOffset: 64 &* place &+ 8 &* eight, as: UInt64.self))
-                    word |= Self.bits(next) &<< UInt64(8 &* eight)
-                }
-                unsafe words[place] = word
-                total &+= word.nonzeroBitCount
-            }
-            written = whole
-        }
-        count = total
-        for row in 64 * whole..<bytes.count where unsafe bytes[row] != 0 { insert(UInt32(row)) }
-    }
-
-    /// A bit for each of eight bytes that is not 0.
-    @inline(__always)
-    private static func bits(_ bytes: UInt64) -> UInt64 {
-        let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
-        // The highest bit of each byte says whether it is 0; the product moves the eight to the highest byte.
-        let isSet = (((bytes & low) &+ low) | bytes) & ~low
-        return ((isSet >> 7) &* 0x0102_0408_1020_4080) >> 56
+    /// - Complexity: O(words)
+    public init(words: [UInt64]) {
+        self.words = words
+        count = words.reduce(0) { $0 &+ $1.nonzeroBitCount }
     }
 
     /// Makes the set of the rows with some numbers, as far as they are below a bound.
     ///
     /// - Complexity: O(bound / 64 + numbers)
     public init(numbers: [UInt64], below bound: Int) {
-        words = [UInt64](repeating: 0, count: (bound + 63) / 64)
-        for number in numbers where number < UInt64(bound) {
-            words[Int(number >> 6)] |= 1 << (number & 63)
-        }
-        count = words.reduce(0) { $0 + $1.nonzeroBitCount }
+        let count = (bound + 63) / 64
+        self.init(
+            words: unsafe [UInt64](unsafeUninitializedCapacity: count) { words, written in
+                unsafe words.initialize(repeating: 0)
+                for number in numbers where number < UInt64(bound) {
+                    unsafe words[Int(number >> 6)] |= 1 &<< (number & 63)
+                }
+                written = count
+            })
+    }
+
+    /// Whether all rows of the set are below a bound.
+    ///
+    /// - Complexity: O(1) where the set was made with no more words than the bound needs
+    public func isBelow(_ bound: Int) -> Bool {
+        let last = words.indices.last { words[$0] != 0 }
+        return last.map { 64 * $0 + 63 - words[$0].leadingZeroBitCount < bound } ?? true
     }
 
     /// Whether no row is in the set.

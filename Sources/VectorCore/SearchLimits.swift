@@ -50,8 +50,13 @@ public struct SearchLimits: Sendable {
     /// - Complexity: O(rowCount / 64)
     public func rows(of rowCount: Int, hiding own: RowSet = RowSet()) -> RowSet? {
         guard allowed != nil || !hidden.isEmpty else { return nil }
-        var rows = RowSet(all: rowCount)
-        if let allowed { rows.formIntersection(allowed) }
+        var rows: RowSet
+        if let allowed, allowed.isBelow(rowCount) {
+            rows = allowed
+        } else {
+            rows = RowSet(all: rowCount)
+            if let allowed { rows.formIntersection(allowed) }
+        }
         rows.subtract(hidden)
         rows.subtract(own)
         return rows

@@ -160,6 +160,9 @@ const vk_kernels *_Nullable vk_kernels_for(vk_level level);
 /// The number of the processor that the calling thread runs on; negative where the system does not tell.
 int vk_processor(void);
 
+/// Writes a bit for each of `count` bytes, 1 where the byte is not 0: (count + 63) / 64 words, the first byte's bit lowest.
+void vk_nonzero_bits(const uint8_t *bytes, size_t count, uint64_t *words);
+
 /// Asks for a cache line; a hint that costs nothing when wrong.
 static inline __attribute__((always_inline)) void vk_prefetch(const void *address) {
     __builtin_prefetch(address, 0, 3);

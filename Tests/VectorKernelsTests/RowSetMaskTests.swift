@@ -1,7 +1,8 @@
 import Testing
 import VectorCore
+import VectorKernels
 
-@Suite struct RowSetTests {
+@Suite struct RowSetMaskTests {
     @Test(arguments: [0, 1, 7, 63, 64, 65, 127, 128, 1000])
     func bytesAndNumbersMakeTheSetOfTheirMask(count: Int) {
         for seed in 0..<20 as Range<UInt64> {
