@@ -159,7 +159,8 @@ let package = Package(
             "SearchService",
             [
                 "VectorCore", "VectorKernels", "LinearAlgebra", "OutputFiles", "FileMaps",
-                "WorkerThreads", "MappedStorage", "VectorFiles", "IndexDefinitions", "IndexCatalog", "JSON",
+                "WorkerThreads", "MappedStorage", "VectorFiles", "IndexDefinitions", "IndexCatalog",
+                "JSON",
                 "PayloadFilter", "FeatureStorage", "ImageDecoding", "FeatureExtraction",
                 "Evaluation", "Locks",
             ]),
