@@ -33,7 +33,8 @@ def neighbours(names):
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_every_row_does_the_same(library, vectors, queries, tmp_path):
-    common = {"vectors": vectors, "queries": queries, "d": 24, "n": 1000, "ids": numpy.arange(1000) * 7 + 2}
+    ids = numpy.arange(1000) * 7 + 2
+    common = {"numpy": numpy, "vectors": vectors, "queries": queries, "d": 24, "n": 1000, "ids": ids}
     their_names = {**common, library.lower(): LIBRARIES[library], "path": str(tmp_path / "theirs")}
     our_names = {**common, "Index": likeness.Index, "path": str(tmp_path / "ours")}
     kept = {name: value.copy() for name, value in common.items() if isinstance(value, numpy.ndarray)}
@@ -43,12 +44,12 @@ def test_every_row_does_the_same(library, vectors, queries, tmp_path):
         assert "\n" not in ours and not re.search(r"\bimport\b", ours)
         results = []
         for code, names in ((theirs, their_names), (ours, our_names)):
-            for name in ("labels", "distances", "I", "D", "products", "count", "dimension", "known"):
+            for name in ("labels", "distances", "I", "D", "products", "count", "dimension", "known", "rows"):
                 names.pop(name, None)
             exec(code, names)
-            results.append(set(names) & {"count", "dimension", "known", "labels", "I"})
+            results.append(set(names) & {"count", "dimension", "known", "rows", "labels", "I"})
         assert results[0] == results[1], "both sides give the same things"
-        for name in results[0] & {"count", "dimension", "known"}:
+        for name in results[0] & {"count", "dimension", "known", "rows"}:
             assert_array_equal(their_names[name], our_names[name])
             compared += 1
         if results[0] & {"labels", "I"}:
