@@ -37,7 +37,8 @@ struct AmongTask: Sendable {
             : AmongWalk(
                 vertices: inside.count - pending.count, of: index.vertexCount,
                 degree: 2 * index.graph.m, levels: index.graph.level(of: index.entry),
-                efSearch: efSearch, k: k)
+                efSearch: efSearch, k: k,
+                bytes: index.rows.byteCount / max(1, index.rows.count))
     }
 }
 
@@ -55,10 +56,24 @@ struct AmongWalk: Sendable {
     /// So many vertices of a full list must be asked for on average, or those that are do not hang together
     /// well enough; where it is less than twice as many, more candidates are kept.
     private static let leastLinks = 4.0
+    /// A walk that is given up has scored at most this share of what the scan then does.
+    private static let largestShare = 0.5
+    /// Nanoseconds that a row takes: in a scan, which reads ahead, and on a walk, which waits for each vertex that it comes
+    /// to. As `Benchmarks/filtered-vs-peers` takes with codes of 128 to 448 bytes; what counts is their ratio.
+    private static func scanTime(bytes: Int) -> Double { 3 + 0.055 * Double(bytes) }
+    private static func walkTime(bytes: Int) -> Double { 35 + 0.08 * Double(bytes) }
 
-    /// Plans a walk, or gives nil where it would score too many vertices to be worth it.
-    init?(vertices: Int, of count: Int, degree: Int, levels: Int, efSearch: Int, k: Int) {
-        budget = vertices / 5
+    /// Plans a walk, or gives nil where a scan of the vertices is predicted to take less time.
+    ///
+    /// - Parameters:
+    ///   - vertices: how many are asked for.
+    ///   - count: how many there are.
+    ///   - degree: how many neighbours a list on layer 0 has room for.
+    ///   - levels: how many layers are above that.
+    ///   - bytes: of a row that is scored.
+    init?(
+        vertices: Int, of count: Int, degree: Int, levels: Int, efSearch: Int, k: Int, bytes: Int
+    ) {
         let share = Double(vertices) / Double(max(1, count))
         let links = share * Double(degree)
         stepsOver = share < Self.leastShare && links >= Self.leastLinks
@@ -72,6 +87,8 @@ struct AmongWalk: Sendable {
         // About half of a vertex's neighbours have been met before; on an upper layer, which has half as many
         // links, a few vertices are looked at.
         let expected = self.efSearch * (stepsOver ? degree : degree / 2) + levels * degree
+        let ratio = Self.scanTime(bytes: bytes) / Self.walkTime(bytes: bytes)
+        budget = Int(Double(vertices) * min(Self.largestShare, ratio))
         guard expected <= budget else { return nil }
     }
 }

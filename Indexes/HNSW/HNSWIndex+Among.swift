@@ -31,8 +31,8 @@ extension HNSWIndex {
     /// Answers many queries from some of the rows: for each the `min(k, rows.count)` nearest of them
     /// that are found; and counts.
     ///
-    /// What is cheaper by prediction is done: a walk through the graph, or a scan of the rows, which
-    /// also answers what a walk does not within its bounds. Together they score at most 1.2 times as
+    /// What is predicted to take less time is done: a walk through the graph, or a scan of the rows, which
+    /// also answers what a walk does not within its bounds. Together they score at most 1.5 times as
     /// many rows as there are in `rows`, as ``CountedAnswer/scored`` counts. Where few rows of the
     /// graph are among them, the walk steps over those that are not to their neighbours (Patel et
     /// al., "ACORN", SIGMOD 2024).

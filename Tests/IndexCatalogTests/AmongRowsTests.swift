@@ -27,7 +27,7 @@ import VectorCore
     }
 
     /// At every selectivity: min(k, matches) answers, sorted, of the rows that were asked for, nearly
-    /// all of the nearest, for at most 1.2 times the work of a scan.
+    /// all of the nearest, for at most 1.5 times the work of a scan.
     @Test(arguments: metrics, [VectorCodes?.none, .f32])
     func findsTheNearestOfSomeRows(metric: DistanceMetric, codes: VectorCodes?) throws {
         for set in [
@@ -51,7 +51,7 @@ import VectorCore
                             #expect(found == found.sorted(), place)
                             #expect(Set(found.map(\.row)).count == found.count, place)
                             #expect(found.allSatisfy { rows.contains($0.row.rawValue) }, place)
-                            #expect(Double(answer.scored) <= 1.2 * Double(rows.count), place)
+                            #expect(Double(answer.scored) <= 1.5 * Double(rows.count), place)
                             guard !found.isEmpty else { continue }
                             let distances = reference.distances(from: set.queries[query])
                             let among = rows.rows.map { distances[Int($0)] }.sorted()
@@ -130,7 +130,7 @@ import VectorCore
                 #expect(found == found.sorted(), place)
                 #expect(Set(found.map(\.row)).count == k, place)
                 #expect(found.allSatisfy { rows.contains($0.row.rawValue) }, place)
-                #expect(Double(answer.scored) <= 1.2 * Double(rows.count), place)
+                #expect(Double(answer.scored) <= 1.5 * Double(rows.count), place)
                 #expect(
                     answer.way == .scan
                         ? answer.scored >= rows.count : 5 * answer.scored <= rows.count,
@@ -174,7 +174,7 @@ import VectorCore
                 #expect(found.count == k)
                 #expect(found.allSatisfy { shown.contains($0.row.rawValue) })
                 #expect(answer.scored >= waiting)
-                #expect(Double(answer.scored) <= 1.2 * Double(shown.count))
+                #expect(Double(answer.scored) <= 1.5 * Double(shown.count))
                 let distances = reference.distances(from: query)
                 let bound = shown.rows.map { distances[Int($0)] }.sorted()[k - 1]
                 hits += found.count { distances[$0.row.position] <= bound * (1 + 1e-5) }

@@ -16,7 +16,7 @@ struct Filtered: ParsableCommand {
             asked for, how many queries were answered by a walk through all vertices, by one that steps over \
             those not asked for, and by a scan, and queries a second on one thread beside the exact scan of \
             the same vectors. Exit status 1 where a recall is below 0.95, an answer is short, or more than \
-            1.2 times those asked for were scored.
+            1.5 times those asked for were scored.
 
             DATA are pairs of files, NAME_base and NAME_query, given as PATH/NAME:METRIC; without any, sift128 \
             and text384 of the project's shared folder.

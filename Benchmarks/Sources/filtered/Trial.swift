@@ -16,7 +16,7 @@ struct Trial {
 
     /// The recall that is asked for at least, and the work that is allowed at most.
     static let leastRecall = 0.95
-    static let mostWork = 1.2
+    static let mostWork = 1.5
 
     init(_ set: DataSet, limit: Int, queries: Int, k: Int, efSearch: Int) throws {
         name = set.name
