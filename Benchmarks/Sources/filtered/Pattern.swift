@@ -1,4 +1,5 @@
 import Flat
+import IndexDefinitions
 import VectorCore
 
 /// How the vectors that are asked for lie.
