@@ -58,9 +58,11 @@ struct AmongWalk: Sendable {
     private static let leastLinks = 4.0
     /// A walk that is given up has scored at most this share of what the scan then does.
     private static let largestShare = 0.5
-    /// Nanoseconds that a row takes: in a scan, which reads ahead, and on a walk, which waits for each vertex that it comes
-    /// to. As `Benchmarks/filtered-vs-peers` takes with codes of 128 to 448 bytes; what counts is their ratio.
+    /// Nanoseconds that a row takes in a scan, which reads ahead.
+    ///
+    /// As `Benchmarks/filtered-vs-peers` takes with codes of 128 to 448 bytes; what counts is the ratio of the two times.
     private static func scanTime(bytes: Int) -> Double { 3 + 0.055 * Double(bytes) }
+    /// Nanoseconds that a row takes on a walk, which waits for each vertex that it comes to.
     private static func walkTime(bytes: Int) -> Double { 35 + 0.08 * Double(bytes) }
 
     /// Plans a walk, or gives nil where a scan of the vertices is predicted to take less time.
