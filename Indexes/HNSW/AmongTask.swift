@@ -60,7 +60,7 @@ struct AmongWalk: Sendable {
     private static let largestShare = 0.5
     /// Nanoseconds that a row takes in a scan, which reads ahead.
     ///
-    /// As `Benchmarks/filtered-vs-peers` takes with codes of 128 to 448 bytes; what counts is the ratio of the two times.
+    /// Both are estimates from the rates of walks and scans over codes of 128 and 448 bytes; only their ratio counts.
     private static func scanTime(bytes: Int) -> Double { 3 + 0.055 * Double(bytes) }
     /// Nanoseconds that a row takes on a walk, which waits for each vertex that it comes to.
     private static func walkTime(bytes: Int) -> Double { 35 + 0.08 * Double(bytes) }

@@ -5,7 +5,7 @@ internal import Glibc
 /// A page that is missing when it is read, because the disk fails or somebody has cut the file, is replaced with zeros, and
 /// ``hasFaulted`` says so from then on.
 ///
-/// Unchecked: nothing here changes.
+/// Unchecked: its properties never change. The bytes may, where another program writes to the file; who reads them expects that.
 @safe
 public final class FileMap: @unchecked Sendable {
     /// The first byte.
